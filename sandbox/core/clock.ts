@@ -1,0 +1,205 @@
+/**
+ * Time is injected. Only this file and `slice.ts` touch the platform's timers and clocks, so that a
+ * test, a paused cluster and a fast-forwarded one all run the same code.
+ */
+import type { Disposable } from './disposable.ts';
+
+declare function setTimeout(callback: () => void, delayMs: number): unknown;
+declare function clearTimeout(handle: unknown): void;
+declare const performance: { now(): number };
+
+export interface Clock {
+  /** Milliseconds since the Unix epoch on this clock. Never goes back. */
+  now(): number;
+  /** Calls `callback` once, `delayMs` of this clock's time from now. Disposing cancels it. */
+  setTimeout(callback: () => void, delayMs: number): Disposable;
+}
+
+/** Resolves after `delayMs` of the clock's time; rejects with the signal's reason when aborted. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const timer = clock.setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, delayMs);
+    const abort = () => {
+      timer.dispose();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}
+
+/** `2026-01-02T03:04:05Z`: a Kubernetes `metav1.Time`, whole seconds. */
+export function timestamp(epochMs: number): string {
+  return new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+}
+
+/** `2026-01-02T03:04:05.678000Z`: a Kubernetes `metav1.MicroTime`. */
+export function microTimestamp(epochMs: number): string {
+  return new Date(epochMs).toISOString().replace(/Z$/, '000Z');
+}
+
+/** Timers in due order; equal due times keep their order of arrival. A binary heap with lazy removal. */
+class TimerQueue {
+  #heap: Timer[] = [];
+  #order = 0;
+
+  add(due: number, callback: () => void): Timer {
+    const timer: Timer = { due, order: this.#order++, callback };
+    const heap = this.#heap;
+    let at = heap.push(timer) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!before(timer, heap[parent]!)) break;
+      heap[at] = heap[parent]!;
+      at = parent;
+    }
+    heap[at] = timer;
+    return timer;
+  }
+
+  /** The earliest timer that was not cancelled. */
+  peek(): Timer | undefined {
+    while (this.#heap[0] && !this.#heap[0].callback) this.#pop();
+    return this.#heap[0];
+  }
+
+  /** Takes the earliest timer off the queue. */
+  shift(): Timer | undefined {
+    const first = this.peek();
+    if (first) this.#pop();
+    return first;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
+      if (!before(heap[child]!, last)) break;
+      heap[at] = heap[child]!;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+interface Timer {
+  due: number;
+  order: number;
+  /** Undefined once cancelled. */
+  callback: (() => void) | undefined;
+}
+
+const before = (a: Timer, b: Timer) => a.due < b.due || (a.due === b.due && a.order < b.order);
+
+/**
+ * The wall clock less the time nobody ran it: when a timer is late by more than `GAP_MS` (tab frozen,
+ * laptop asleep), what it is late by is cut out, so that no lease goes stale meanwhile.
+ */
+export class RealClock implements Clock {
+  static readonly GAP_MS = 2000;
+  /** Platform milliseconds at which this clock would have read 0. */
+  #zero: number;
+  #timers = new TimerQueue();
+  #armed: { due: number; handle: unknown } | undefined;
+
+  /** @param startMs epoch time at which the clock starts; default: now on the wall. */
+  constructor(startMs: number = Date.now()) {
+    this.#zero = performance.now() - startMs;
+  }
+
+  now(): number {
+    const now = performance.now() - this.#zero;
+    const due = this.#timers.peek()?.due;
+    if (due !== undefined && now - due > RealClock.GAP_MS) {
+      this.#zero += now - due;
+      return Math.floor(due);
+    }
+    return Math.floor(now);
+  }
+
+  setTimeout(callback: () => void, delayMs: number): Disposable {
+    const timer = this.#timers.add(this.now() + Math.max(0, delayMs), callback);
+    this.#arm();
+    return { dispose: () => (timer.callback = undefined) };
+  }
+
+  #arm(): void {
+    const due = this.#timers.peek()?.due;
+    if (due === undefined || (this.#armed && this.#armed.due <= due)) return;
+    if (this.#armed) clearTimeout(this.#armed.handle);
+    // setTimeout's limit is 2^31-1 ms; a longer wait looks again.
+    const delayMs = Math.min(Math.max(0, due - this.now()), 2 ** 31 - 1);
+    this.#armed = { due, handle: setTimeout(() => this.#run(), delayMs) };
+  }
+
+  #run(): void {
+    this.#armed = undefined;
+    const now = this.now();
+    for (let timer; (timer = this.#timers.peek()) && timer.due <= now;) {
+      this.#timers.shift();
+      const callback = timer.callback!;
+      timer.callback = undefined;
+      callback();
+    }
+    this.#arm();
+  }
+}
+
+/** A clock that moves only when told: paused, stepped, fast-forwarded. Timers fire in due order. */
+export class ManualClock implements Clock {
+  #now: number;
+  #timers = new TimerQueue();
+
+  constructor(startMs: number = Date.UTC(2026, 0, 1)) {
+    this.#now = startMs;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): Disposable {
+    const timer = this.#timers.add(this.#now + Math.max(0, delayMs), callback);
+    return { dispose: () => (timer.callback = undefined) };
+  }
+
+  /** When the next timer is due (epoch ms), or undefined with none. */
+  get next(): number | undefined {
+    return this.#timers.peek()?.due;
+  }
+
+  /** Moves to the next timer's time and runs it. Returns false with nothing to run. */
+  step(): boolean {
+    const timer = this.#timers.shift();
+    if (!timer) return false;
+    this.#now = Math.max(this.#now, timer.due);
+    const callback = timer.callback!;
+    timer.callback = undefined;
+    callback();
+    return true;
+  }
+
+  /**
+   * Moves forward by `ms`, running each timer at its own time. Between timers it calls `settle`
+   * (default: a macrotask) so that promises started by a timer may set timers of their own.
+   */
+  async advance(ms: number, settle: () => Promise<void> = macrotaskOnce): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    while (this.next !== undefined && this.next <= end) {
+      this.step();
+      await settle();
+    }
+    this.#now = end;
+  }
+}
+
+const macrotaskOnce = () => new Promise<void>((resolve) => void setTimeout(resolve, 0));

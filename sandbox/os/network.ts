@@ -1,0 +1,32 @@
+/** What a process can do with its network. The cluster's network implements it; `os/` only knows the shape. */
+import type { Disposable } from '../core/disposable.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from '../core/http.ts';
+
+/** A network namespace: a pod's, or the learner's machine's. */
+export interface NetworkNamespace {
+  /** Own addresses, first the primary one; `127.0.0.1` is understood besides. */
+  readonly addresses: readonly string[];
+  /**
+   * Serves HTTP on a TCP port of this namespace. Throws `Errno` EADDRINUSE.
+   * `address` is `0.0.0.0` (default) or `127.0.0.1`.
+   */
+  listen(port: number, handler: HttpHandler, address?: string): Disposable;
+  /**
+   * Sends one HTTP request to `host` (name or address) and `port`. Rejects with `Errno`
+   * ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ECONNRESET, or with `NameNotFound`.
+   */
+  fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse>;
+  /** Whether somebody accepts connections there; same errors as `fetch`. */
+  dial(host: string, port: number, signal?: AbortSignal): Promise<void>;
+  /** Addresses of a name (A records) after the search path of resolv.conf. Rejects with `NameNotFound`. */
+  resolve(name: string): Promise<string[]>;
+}
+
+/** NXDOMAIN. */
+export class NameNotFound extends Error {
+  readonly hostname: string;
+  constructor(hostname: string) {
+    super(`Could not resolve host: ${hostname}`);
+    this.hostname = hostname;
+  }
+}

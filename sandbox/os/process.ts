@@ -1,0 +1,320 @@
+/**
+ * A process: argv, environment, working directory, file descriptors, a group, signals. Programs are
+ * async functions on one thread, so every awaited method here is a cancellation point: that is where
+ * signals land, where a stopped process waits and where a slice of time ends.
+ */
+import { decode, encode } from '../core/bytes.ts';
+import { sleep } from '../core/clock.ts';
+import { slice } from '../core/slice.ts';
+import { Errno } from './errno.ts';
+import type { Machine, Program } from './machine.ts';
+import type { OpenFile } from './open-file.ts';
+import { exitCodeOf, type Signal } from './signals.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface ProcessInit {
+  argv: string[];
+  program: Program;
+  environment?: Record<string, string>;
+  /** Absolute. */
+  directory?: string;
+  /** Descriptors 0, 1, 2, …; each is acquired for the process and closed at its end. */
+  files: (OpenFile | undefined)[];
+  parent?: Process;
+  /** A group to join; default: the parent's; `'new'`: a group of its own. */
+  processGroup?: number | 'new';
+  /** The controlling terminal; default: the parent's. */
+  terminal?: Terminal;
+  user?: { uid: number; gid: number };
+}
+
+/** Unwinds a program that a signal killed. Programs let it pass (`finally` is fine). */
+export class Killed extends Error {
+  readonly signal: Signal;
+  constructor(signal: Signal) {
+    super(`killed by SIG${signal}`);
+    this.signal = signal;
+  }
+}
+
+/** Unwinds a program that called `process.exit`. */
+export class Exit extends Error {
+  readonly exitCode: number;
+  constructor(exitCode: number) {
+    super(`exit ${exitCode}`);
+    this.exitCode = exitCode;
+  }
+}
+
+export type ProcessState = 'running' | 'stopped' | 'exited';
+
+export class Process {
+  readonly machine: Machine;
+  readonly pid: number;
+  readonly parentPid: number;
+  readonly argv: string[];
+  readonly environment: Record<string, string>;
+  readonly user: { uid: number; gid: number };
+  readonly terminal: Terminal | undefined;
+  readonly startTimeMs: number;
+  directory: string;
+  processGroup: number;
+  files: (OpenFile | undefined)[];
+  state: ProcessState = 'running';
+  /** Resolves with the exit code (128 + n for a signal); never rejects. */
+  readonly exited: Promise<number>;
+  /** Which signal ended it, if one did. */
+  killedBy: Signal | undefined;
+  /** Signals without effect. KILL and STOP cannot be ignored. */
+  readonly ignored = new Set<Signal>();
+  /** Handlers; a handled signal interrupts nothing by itself (see `interrupt`). */
+  readonly handlers = new Map<Signal, () => void>();
+  /** Called when the state turns to stopped, running or exited. */
+  onStateChange: ((state: ProcessState) => void) | undefined;
+  #pending: Error | undefined;
+  #waiting = new Set<(reason: Error) => void>();
+  #resume: { promise: Promise<void>; resolve: () => void } | undefined;
+
+  constructor(machine: Machine, pid: number, init: ProcessInit) {
+    if (machine.processes.size >= machine.processLimit) throw new Errno('EAGAIN');
+    this.machine = machine;
+    this.pid = pid;
+    this.parentPid = init.parent?.pid ?? 0;
+    this.argv = init.argv;
+    this.environment = { ...(init.environment ?? init.parent?.environment) };
+    this.directory = init.directory ?? init.parent?.directory ?? '/';
+    this.user = init.user ?? init.parent?.user ?? { uid: 0, gid: 0 };
+    this.terminal = init.terminal ?? init.parent?.terminal;
+    this.processGroup =
+      init.processGroup === 'new' ? pid : (init.processGroup ?? init.parent?.processGroup ?? pid);
+    this.files = init.files.map((file) => file?.acquire());
+    this.startTimeMs = machine.clock.now();
+    machine.processes.set(pid, this);
+    this.exited = this.#run(init.program);
+  }
+
+  async #run(program: Program): Promise<number> {
+    let exitCode: number;
+    try {
+      // The caller of spawn() gets to see the process before its first instruction.
+      await undefined;
+      exitCode = (await program(this)) ?? 0;
+    } catch (error) {
+      if (error instanceof Killed) {
+        this.killedBy = error.signal;
+        exitCode = exitCodeOf(error.signal);
+      } else if (error instanceof Exit) exitCode = error.exitCode;
+      else if (error instanceof Errno && error.code === 'EPIPE') {
+        this.killedBy = 'PIPE';
+        exitCode = exitCodeOf('PIPE');
+      } else {
+        const message = error instanceof Error ? error.message : String(error);
+        const subject = error instanceof Errno && error.subject ? `${error.subject}: ` : '';
+        try {
+          await this.files[2]?.operations.write?.(encode(`${this.argv[0]}: ${subject}${message}\n`));
+        } catch {
+          // Standard error is gone too: nobody is left to tell.
+        }
+        exitCode = 1;
+      }
+    }
+    for (const file of this.files) file?.close();
+    this.files = [];
+    this.machine.processes.delete(this.pid);
+    this.#setState('exited');
+    return exitCode;
+  }
+
+  #setState(state: ProcessState): void {
+    this.state = state;
+    this.onStateChange?.(state);
+  }
+
+  // ---- system calls: every one is a cancellation point
+
+  /** Waits for `promise` or a signal, whichever comes first. */
+  async wait<T>(promise: Promise<T> | T): Promise<T> {
+    this.checkSignals();
+    let reject: ((reason: Error) => void) | undefined;
+    try {
+      if (!isPromise(promise)) return promise;
+      return await new Promise<T>((resolve, fail) => {
+        reject = fail;
+        this.#waiting.add(fail);
+        promise.then(resolve, fail);
+      });
+    } finally {
+      if (reject) this.#waiting.delete(reject);
+      while (this.#resume && !this.#pending) await this.#resume.promise;
+    }
+  }
+
+  /** Throws what a signal left pending. */
+  checkSignals(): void {
+    if (!this.#pending) return;
+    const pending = this.#pending;
+    // A death stays; an interrupt (see below) is delivered once.
+    if (!(pending instanceof Killed) || this.#interruptible) this.#pending = undefined;
+    throw pending;
+  }
+
+  /** A cancellation point that costs nothing until the slice of time is used up or a signal is there. */
+  tick(): Promise<void> | undefined {
+    this.checkSignals();
+    const next = slice();
+    if (next) return this.wait(next);
+    if (this.#resume) return this.wait(this.#resume.promise);
+    return undefined;
+  }
+
+  /** Reads from a descriptor: bytes, or null at end of file. Throws `Errno` EBADF. */
+  read(fd = 0): Promise<Uint8Array | null> {
+    const read = this.files[fd]?.operations.read;
+    if (!read) throw new Errno('EBADF', String(fd));
+    return this.wait(read());
+  }
+
+  /** Writes text (UTF-8) or bytes. Await the result: it is a promise only when there is something to wait for. */
+  write(fd: number, data: string | Uint8Array): Promise<void> | undefined {
+    const write = this.files[fd]?.operations.write;
+    if (!write) throw new Errno('EBADF', String(fd));
+    const pressure = write(typeof data === 'string' ? encode(data) : data);
+    return pressure ? this.wait(pressure) : this.tick();
+  }
+
+  /** To standard output. */
+  print(text: string | Uint8Array): Promise<void> | undefined {
+    return this.write(1, text);
+  }
+
+  /** To standard error. */
+  printError(text: string | Uint8Array): Promise<void> | undefined {
+    return this.write(2, text);
+  }
+
+  /** Lines of a descriptor without their newline; a last line without one is a line too. */
+  async *lines(fd = 0): AsyncGenerator<string> {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for (;;) {
+      const bytes = await this.read(fd);
+      rest += bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
+      const lines = rest.split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) yield line;
+      if (!bytes) break;
+    }
+    if (rest) yield rest;
+  }
+
+  /** Everything up to end of file as text. */
+  async readAll(fd = 0): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    for (let bytes; (bytes = await this.read(fd));) chunks.push(bytes);
+    let out = '';
+    const decoder = new TextDecoder();
+    for (const chunk of chunks) out += decoder.decode(chunk, { stream: true });
+    return out + decoder.decode();
+  }
+
+  /** Sleeps on the machine's clock. */
+  async sleep(delayMs: number): Promise<void> {
+    const controller = new AbortController();
+    try {
+      await this.wait(sleep(this.machine.clock, delayMs, controller.signal));
+    } finally {
+      controller.abort(new Killed('TERM'));
+    }
+  }
+
+  /** An abort signal that follows the life of `body`: aborted when a signal unwinds it. */
+  async withAbort<T>(body: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const controller = new AbortController();
+    try {
+      return await this.wait(body(controller.signal));
+    } catch (error) {
+      controller.abort(error);
+      throw error;
+    }
+  }
+
+  /** Ends the program with `exitCode`. */
+  exit(exitCode: number): never {
+    throw new Exit(exitCode);
+  }
+
+  /** The path made absolute and normal (`.` and `..` taken out) against the working directory. */
+  resolve(path: string): string {
+    const parts: string[] = [];
+    for (const part of (path.startsWith('/') ? path : `${this.directory}/${path}`).split('/')) {
+      if (part === '' || part === '.') continue;
+      if (part === '..') parts.pop();
+      else parts.push(part);
+    }
+    return `/${parts.join('/')}`;
+  }
+
+  /** A file of the machine as text; throws `Errno` with the path as given. */
+  readTextFile(path: string): string {
+    try {
+      return decode(this.machine.files.readFile(this.resolve(path)));
+    } catch (error) {
+      if (error instanceof Errno) throw new Errno(error.code, path);
+      throw error;
+    }
+  }
+
+  // ---- signals
+
+  #interruptible = false;
+
+  /**
+   * For interactive programs: from now on `INT` unwinds what is being awaited (as `Killed('INT')`) but
+   * leaves the process alive; it catches that and goes on.
+   */
+  catchInterrupts(): void {
+    this.#interruptible = true;
+    this.handlers.set('INT', () => this.#unwind(new Killed('INT')));
+  }
+
+  signal(signal: Signal): void {
+    if (this.state === 'exited') return;
+    if (signal === 'CONT') {
+      const resume = this.#resume;
+      this.#resume = undefined;
+      if (resume) {
+        this.#setState('running');
+        resume.resolve();
+      }
+      this.handlers.get('CONT')?.();
+      return;
+    }
+    const forced = signal === 'KILL' || signal === 'STOP';
+    if (!forced && this.handlers.has(signal)) return this.handlers.get(signal)!();
+    if (!forced && this.ignored.has(signal)) return;
+    if (signal === 'STOP' || signal === 'TSTP' || signal === 'TTIN' || signal === 'TTOU') return this.#stop();
+    if (signal === 'CHLD' || signal === 'WINCH') return;
+    this.#interruptible = false;
+    this.#unwind(new Killed(signal));
+    this.#resume?.resolve();
+    this.#resume = undefined;
+  }
+
+  #stop(): void {
+    if (this.#resume) return;
+    let resolve!: () => void;
+    const promise = new Promise<void>((done) => (resolve = done));
+    this.#resume = { promise, resolve };
+    this.#setState('stopped');
+  }
+
+  #unwind(reason: Error): void {
+    const waiting = [...this.#waiting];
+    // What is awaited right now rejects; a program that is computing finds it at its next cancellation point.
+    if (waiting.length === 0 || !this.#interruptible) this.#pending = reason;
+    for (const reject of waiting) reject(reason);
+  }
+}
+
+const isPromise = <T>(value: Promise<T> | T): value is Promise<T> =>
+  typeof (value as Promise<T> | undefined)?.then === 'function';

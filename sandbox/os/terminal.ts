@@ -1,0 +1,12 @@
+import type { Event } from '../core/emitter.ts';
+
+/** The slave side of a pty as processes see it. Output and input go through its `OpenFile`. */
+export interface Terminal {
+  readonly columns: number;
+  readonly rows: number;
+  readonly onResize: Event<void>;
+  /** The process group that gets the keyboard's signals. */
+  foreground: number;
+  /** Canonical mode with echo (the default), or raw: bytes as they are typed, no echo, no signals. */
+  setRaw(raw: boolean): void;
+}
