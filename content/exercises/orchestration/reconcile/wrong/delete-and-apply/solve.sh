@@ -1,0 +1,2 @@
+kubectl delete deployment web
+kubectl apply -f web.yaml

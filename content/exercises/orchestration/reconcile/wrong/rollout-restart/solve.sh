@@ -1,0 +1,1 @@
+kubectl rollout restart deployment web && kubectl rollout status deployment web

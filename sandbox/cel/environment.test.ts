@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { createEnvironment } from './environment.ts';
+import { CelValues } from './value.ts';
+
+const values = new CelValues((name) =>
+  name === 'Deployment'
+    ? { fields: { spec: { ref: 'Spec' } } }
+    : name === 'Spec'
+      ? { fields: { replicas: { type: 'integer' }, share: { type: 'number' }, labels: { values: { type: 'string' } } } }
+      : undefined,
+);
+
+describe('CEL over schema-typed values', () => {
+  const cases: { name: string; input: string; want: unknown }[] = [
+    { name: 'an int32 field adds to an int literal', input: 'd.spec.replicas + 1 == 4', want: true },
+    { name: 'a number field stays a double', input: 'd.spec.share * 2.0 == 4.0', want: true },
+    { name: 'a map of strings', input: 'd.spec.labels["app"]', want: 'web' },
+    { name: 'an absent field is asked for with has()', input: 'has(d.status)', want: false },
+    { name: 'an absent field has a default', input: 'd.?status.orValue("none")', want: 'none' },
+    { name: 'list library: sum', input: '[1, 2, 3].sum()', want: 6n },
+    { name: 'list library: max', input: '["a", "c", "b"].max()', want: 'c' },
+    { name: 'list library: isSorted', input: '[1, 3, 2].isSorted()', want: false },
+    { name: 'regex library: find', input: '"abc 123".find("[0-9]+")', want: '123' },
+    { name: 'regex library: findAll', input: 'size("1 22 3".findAll("[0-9]+"))', want: 3n },
+  ];
+  it.each(cases)('$name', ({ input, want }) => {
+    const environment = createEnvironment().registerVariable('d', 'dyn');
+    const object = { spec: { replicas: 3, share: 2, labels: { app: 'web' } } };
+    expect(environment.evaluate(input, { d: values.of(object, 'Deployment') })).toEqual(want);
+  });
+
+  it('refuses an unknown name when it is checked, before anything runs', () => {
+    expect(createEnvironment().check('podz.size() > 0').valid).toBe(false);
+  });
+
+  it('converts an object once', () => {
+    const object = { a: 1 };
+    expect(values.of(object)).toBe(values.of(object));
+  });
+});
