@@ -1,20 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { TypeRegistry } from '../cluster/api/schema.ts';
 import { createEnvironment } from './environment.ts';
 import { CelValues } from './value.ts';
 
-const values = new CelValues((name) =>
-  name === 'Deployment'
-    ? { fields: { spec: { ref: 'Spec' } } }
-    : name === 'Spec'
-      ? { fields: { replicas: { type: 'integer' }, share: { type: 'number' }, labels: { values: { type: 'string' } } } }
-      : undefined,
-);
+const registry = TypeRegistry.builtin();
+const values = new CelValues();
 
 describe('CEL over schema-typed values', () => {
   const cases: { name: string; input: string; want: unknown }[] = [
     { name: 'an int32 field adds to an int literal', input: 'd.spec.replicas + 1 == 4', want: true },
-    { name: 'a number field stays a double', input: 'd.spec.share * 2.0 == 4.0', want: true },
-    { name: 'a map of strings', input: 'd.spec.labels["app"]', want: 'web' },
+    { name: 'a number field of the schema stays a double', input: 'crd.maximum * 2.0 == 4.0', want: true },
+    { name: 'a map of strings', input: 'd.metadata.labels["app"]', want: 'web' },
     { name: 'an absent field is asked for with has()', input: 'has(d.status)', want: false },
     { name: 'an absent field has a default', input: 'd.?status.orValue("none")', want: 'none' },
     { name: 'list library: sum', input: '[1, 2, 3].sum()', want: 6n },
@@ -24,9 +20,12 @@ describe('CEL over schema-typed values', () => {
     { name: 'regex library: findAll', input: 'size("1 22 3".findAll("[0-9]+"))', want: 3n },
   ];
   it.each(cases)('$name', ({ input, want }) => {
-    const environment = createEnvironment().registerVariable('d', 'dyn');
-    const object = { spec: { replicas: 3, share: 2, labels: { app: 'web' } } };
-    expect(environment.evaluate(input, { d: values.of(object, 'Deployment') })).toEqual(want);
+    const environment = createEnvironment().registerVariable('d', 'dyn').registerVariable('crd', 'dyn');
+    const deployment = { metadata: { labels: { app: 'web' } }, spec: { replicas: 3 } };
+    const d = values.of(deployment, registry.typeForKind('apps', 'v1', 'Deployment'));
+    const schema = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps';
+    const crd = values.of({ maximum: 2 }, registry.typeOf(schema));
+    expect(environment.evaluate(input, { d, crd })).toEqual(want);
   });
 
   it('refuses an unknown name when it is checked, before anything runs', () => {

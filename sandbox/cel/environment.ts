@@ -17,11 +17,21 @@ export function createEnvironment(): Environment {
     .registerFunction('list.sum(): dyn', (list: (number | bigint)[]) => list.reduce(add, 0n))
     .registerFunction('list.min(): dyn', (list: unknown[]) => extreme('min', list, (a, b) => a < b))
     .registerFunction('list.max(): dyn', (list: unknown[]) => extreme('max', list, (a, b) => a > b))
-    .registerFunction('list.isSorted(): bool', (list: Ordered[]) => list.every((x, i) => i === 0 || list[i - 1]! <= x))
+    .registerFunction('list.isSorted(): bool', (list: Ordered[]) =>
+      list.every((x, i) => i === 0 || list[i - 1]! <= x),
+    )
     .registerFunction('list.indexOf(dyn): int', (list: unknown[], x: unknown) => BigInt(list.indexOf(x)))
-    .registerFunction('list.lastIndexOf(dyn): int', (list: unknown[], x: unknown) => BigInt(list.lastIndexOf(x)))
-    .registerFunction('string.find(string): string', (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '')
-    .registerFunction('string.findAll(string): list', (text: string, pattern: string) => text.match(new RegExp(pattern, 'gu')) ?? []);
+    .registerFunction('list.lastIndexOf(dyn): int', (list: unknown[], x: unknown) =>
+      BigInt(list.lastIndexOf(x)),
+    )
+    .registerFunction(
+      'string.find(string): string',
+      (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
+    )
+    .registerFunction(
+      'string.findAll(string): list',
+      (text: string, pattern: string) => text.match(new RegExp(pattern, 'gu')) ?? [],
+    );
 }
 
 type Ordered = number | bigint | string;

@@ -4,54 +4,35 @@
  * would be a type error. Source: apiserver `pkg/cel/common/values.go`.
  */
 
-/** The part of a type's schema that decides which numbers are doubles. */
-export interface ValueType {
-  /** JSON type; `number` is the only one that stays a double. */
-  type?: string | undefined;
-  fields?: Readonly<Record<string, FieldType>> | undefined;
-}
-
-export interface FieldType {
-  type?: string | undefined;
-  /** Name of another type. */
-  ref?: string | undefined;
-  items?: FieldType | undefined;
-  values?: FieldType | undefined;
-}
-
-/** Finds a type by name; undefined for what is unknown (whole numbers are then ints). */
-export type TypeLookup = (name: string) => ValueType | undefined;
+import type { TypeInfo } from '../cluster/api/schema.ts';
 
 /** Converts once an object: stored objects are immutable, so their values are remembered. */
 export class CelValues {
-  #lookup: TypeLookup;
   #known = new WeakMap<object, unknown>();
 
-  constructor(lookup: TypeLookup) {
-    this.#lookup = lookup;
-  }
-
-  /** The CEL value of `object`, whose type is `typeName`. Neither the object nor the result may be changed. */
-  of(object: unknown, typeName?: string): unknown {
-    if (typeof object !== 'object' || object === null) return this.#convert(object, undefined);
+  /**
+   * The CEL value of `object`. Without a type, whole numbers are ints. Neither the object nor the result
+   * may be changed.
+   */
+  of(object: unknown, type?: TypeInfo): unknown {
+    if (typeof object !== 'object' || object === null) return convert(object, type);
     const known = this.#known.get(object);
     if (known !== undefined) return known;
-    const value = this.#convert(object, typeName === undefined ? undefined : { ref: typeName });
+    const value = convert(object, type);
     this.#known.set(object, value);
     return value;
   }
+}
 
-  #convert(value: unknown, type: FieldType | undefined): unknown {
-    if (typeof value === 'number') {
-      return type?.type !== 'number' && Number.isInteger(value) ? BigInt(value) : value;
-    }
-    if (Array.isArray(value)) return value.map((item) => this.#convert(item, type?.items));
-    if (typeof value !== 'object' || value === null) return value;
-    const fields = type?.ref === undefined ? undefined : this.#lookup(type.ref)?.fields;
-    const out: Record<string, unknown> = {};
-    for (const [key, member] of Object.entries(value)) {
-      if (member !== undefined) out[key] = this.#convert(member, fields?.[key] ?? type?.values);
-    }
-    return out;
+function convert(value: unknown, type: TypeInfo | undefined): unknown {
+  if (typeof value === 'number') {
+    return type?.kind !== 'double' && Number.isInteger(value) ? BigInt(value) : value;
   }
+  if (Array.isArray(value)) return value.map((item) => convert(item, type?.element));
+  if (typeof value !== 'object' || value === null) return value;
+  const out: Record<string, unknown> = {};
+  for (const [key, member] of Object.entries(value)) {
+    if (member !== undefined) out[key] = convert(member, type?.fields.get(key)?.type ?? type?.element);
+  }
+  return out;
 }

@@ -6,6 +6,15 @@ import { ExerciseInvalid, type AuthorMistake } from './exercise-checks.ts';
 /** Evaluates to any CEL value. Throws when the expression fails on these variables (an absent field, …). */
 export type Expression = (variables: Record<string, unknown>) => unknown;
 
+/** The value, or why there is none: an expression over objects that are not there yet fails, and that is no fault. */
+export function attempt(expression: () => unknown): { value?: unknown; error?: Error } {
+  try {
+    return { value: expression() };
+  } catch (error) {
+    return { error: error as Error };
+  }
+}
+
 export interface CheckExpressions {
   pass: Expression;
   saw: Expression | undefined;
@@ -30,7 +39,8 @@ export function compileExpressions(exercise: ExerciseChecks): ExerciseExpression
       mistakes.push({ key, expected: 'a valid CEL expression', received });
       return () => false;
     }
-    if (type && found !== type && found !== 'dyn') mistakes.push({ key, expected: `CEL of type ${type}`, received: found });
+    if (type && found !== type && found !== 'dyn')
+      mistakes.push({ key, expected: `CEL of type ${type}`, received: found });
     return environment.parse(source);
   };
   const compileCheck = (check: CheckDefinition, i: number): CheckExpressions => {
@@ -38,10 +48,13 @@ export function compileExpressions(exercise: ExerciseChecks): ExerciseExpression
     return {
       pass: compile(check.pass, names, `checks[${i}].pass`, 'bool'),
       saw: check.saw === undefined ? undefined : compile(check.saw, names, `checks[${i}].saw`),
-      wrong: check.wrong.map((answer, j) => compile(answer.when, names, `checks[${i}].wrong[${j}].when`, 'bool')),
+      wrong: check.wrong.map((answer, j) =>
+        compile(answer.when, names, `checks[${i}].wrong[${j}].when`, 'bool'),
+      ),
     };
   };
-  const until = exercise.start && compile(exercise.start.until, namesOf(exercise.start.on), 'start.until', 'bool');
+  const until =
+    exercise.start && compile(exercise.start.until, namesOf(exercise.start.on), 'start.until', 'bool');
   const out = { until, checks: exercise.checks.map(compileCheck) };
   if (mistakes.length > 0) throw new ExerciseInvalid(mistakes);
   return out;
@@ -67,7 +80,10 @@ function checkEnvironment() {
     .registerFunction('condition(dyn, string): string', conditionOf)
     .registerFunction('waitingReason(dyn): string', waitingReasonOf)
     .registerFunction('restarts(dyn): int', (pod: Value) =>
-      (pod['status']?.containerStatuses ?? []).reduce((sum: bigint, c: Value) => sum + (c['restartCount'] ?? 0n), 0n),
+      (pod['status']?.containerStatuses ?? []).reduce(
+        (sum: bigint, c: Value) => sum + (c['restartCount'] ?? 0n),
+        0n,
+      ),
     )
     .registerFunction('container(dyn, string): dyn', (object: Value, name: string) => {
       const spec = object['spec']?.template?.spec ?? object['spec'];
@@ -85,9 +101,13 @@ function conditionOf(object: Value, type: string): string {
 /** What `kubectl get pods` would show under STATUS for a pod that is not well: the first waiting or terminated reason, else the phase. */
 function waitingReasonOf(pod: Value): string {
   if (pod['metadata']?.deletionTimestamp) return 'Terminating';
-  const statuses: Value[] = [...(pod['status']?.initContainerStatuses ?? []), ...(pod['status']?.containerStatuses ?? [])];
+  const statuses: Value[] = [
+    ...(pod['status']?.initContainerStatuses ?? []),
+    ...(pod['status']?.containerStatuses ?? []),
+  ];
   for (const status of statuses) if (status['state']?.waiting?.reason) return status['state'].waiting.reason;
-  for (const status of statuses) if (status['state']?.terminated?.reason) return status['state'].terminated.reason;
+  for (const status of statuses)
+    if (status['state']?.terminated?.reason) return status['state'].terminated.reason;
   const phase = pod['status']?.phase ?? 'Pending';
   return phase === 'Running' && conditionOf(pod, 'Ready') !== 'True' ? 'Running, not Ready' : phase;
 }

@@ -88,7 +88,10 @@ export function readExerciseChecks(exercise: Record<string, unknown>): ExerciseC
   let start: ExerciseChecks['start'];
   if (exercise['start'] !== undefined) {
     const fields = read.record(exercise['start'], 'start', ['on', 'until']);
-    start = { on: readSelection(read, fields['on'], 'start.on'), until: read.text(fields['until'], 'start.until') };
+    start = {
+      on: readSelection(read, fields['on'], 'start.on'),
+      until: read.text(fields['until'], 'start.until'),
+    };
   }
   if (read.mistakes.length > 0) throw new ExerciseInvalid(read.mistakes);
   return { namespace, ...(start ? { start } : {}), checks };
@@ -148,7 +151,8 @@ function readHttp(read: Reader, value: unknown, key: string): HttpProbe {
 function readSelection(read: Reader, value: unknown, key: string): Selection {
   const out: Selection = {};
   for (const [resource, selector] of Object.entries(read.record(value, key))) {
-    if (!/^[a-z]+$/.test(resource)) read.mistake(`${key}.${resource}`, 'a plural resource name such as `pods`', resource);
+    if (!/^[a-z]+$/.test(resource))
+      read.mistake(`${key}.${resource}`, 'a plural resource name such as `pods`', resource);
     if (typeof selector === 'string' || selector === null) out[resource] = { labels: selector ?? '' };
     else {
       const fields = read.record(selector, `${key}.${resource}`, ['labels', 'namespace']);
@@ -166,7 +170,11 @@ class Reader {
   readonly mistakes: AuthorMistake[] = [];
 
   mistake(key: string, expected: string, received: unknown): void {
-    this.mistakes.push({ key, expected, received: received === undefined ? 'nothing' : JSON.stringify(received) });
+    this.mistakes.push({
+      key,
+      expected,
+      received: received === undefined ? 'nothing' : JSON.stringify(received),
+    });
   }
 
   record(value: unknown, key: string, keys?: string[]): Record<string, unknown> {
