@@ -49,9 +49,14 @@ class FakeApi implements ApiTransport {
   }
 
   end(error?: Error): void {
+    this.interrupt()(error);
+  }
+
+  /** Sends nothing more; the returned function tells the client so. */
+  interrupt(): (error?: Error) => void {
     const watch = this.#watch;
     this.#watch = undefined;
-    watch?.end(error);
+    return (error) => watch?.end(error);
   }
 
   #store(type: WatchEventType, object: KubernetesObject): void {
@@ -127,12 +132,12 @@ test('after 410 it lists again and tells what it missed', async () => {
   for (const name of ['kept', 'changed', 'removed', 'replaced']) api.write(name);
   await informer.start().synced;
   await take();
-  api.end(new StatusError('Expired', 'too old resource version: 1 (9)'));
+  const end = api.interrupt();
   api.write('changed');
   api.remove('removed');
   api.write('replaced', { uid: 'another' });
   api.write('new');
-  while (api.watchedFrom.length < 2) await macrotask();
+  end(new StatusError('Expired', 'too old resource version: 1 (9)'));
   expect(await take()).toEqual([
     'update changed 3>6',
     'delete replaced',
