@@ -1,0 +1,187 @@
+/**
+ * JSON Patch (RFC 6902) as the API server applies it (evanphx/json-patch), with its error words. The
+ * document is not changed; what an operation does not touch is shared with the result.
+ */
+export interface JsonPatchOperation {
+  op: string;
+  path: string;
+  from?: string;
+  value?: unknown;
+}
+
+/** An operation does not apply (422 at the API server) or the patch is malformed (400). */
+export class JsonPatchError extends Error {}
+
+type Container = Record<string, unknown> | unknown[];
+
+/** Throws `JsonPatchError`. */
+export function applyJsonPatch(document: unknown, patch: readonly JsonPatchOperation[]): unknown {
+  let result = document;
+  for (const operation of patch) result = applyOperation(result, operation);
+  return result;
+}
+
+function applyOperation(document: unknown, operation: JsonPatchOperation): unknown {
+  const { op, path } = operation;
+  if (typeof path !== 'string') throw new JsonPatchError('missing operation path: missing value');
+  switch (op) {
+    case 'add':
+      return change(document, path, 'add', (parent, key) =>
+        insert(parent, key, operation.value ?? null, path),
+      );
+    case 'remove':
+      return change(document, path, 'remove', (parent, key) => remove(parent, key, path));
+    case 'replace':
+      if (path === '') return operation.value ?? null;
+      return change(document, path, 'replace', (parent, key) =>
+        replace(parent, key, operation.value ?? null, path),
+      );
+    case 'test': {
+      const found = lookup(document, path);
+      if (found.missing && operation.value !== null && operation.value !== undefined)
+        throw new JsonPatchError(`testing path ${path}: missing value: test failed`);
+      if (!found.missing && !deepEqual(found.value, operation.value ?? null))
+        throw new JsonPatchError(`testing value ${path} failed: test failed`);
+      return document;
+    }
+    case 'move': {
+      const value = take(document, operation.from, 'move');
+      const without = change(document, operation.from!, 'move', (parent, key) =>
+        remove(parent, key, operation.from!),
+      );
+      return change(without, path, 'move', (parent, key) => insert(parent, key, value, path));
+    }
+    case 'copy': {
+      const value = take(document, operation.from, 'copy');
+      return change(document, path, 'copy', (parent, key) => insert(parent, key, value, path));
+    }
+    default:
+      throw new JsonPatchError(`Unexpected kind: ${op}`);
+  }
+}
+
+function take(document: unknown, from: string | undefined, op: string): unknown {
+  const found = lookup(document, from ?? '');
+  if (found.missing)
+    throw new JsonPatchError(
+      `${op} operation does not apply: doc is missing from path: ${from}: missing value`,
+    );
+  return found.value;
+}
+
+/** Reference tokens of a JSON pointer. */
+const tokensOf = (path: string): string[] =>
+  path
+    .split('/')
+    .slice(1)
+    .map((token) => token.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+function lookup(document: unknown, path: string): { missing: boolean; value?: unknown } {
+  let value = document;
+  for (const token of tokensOf(path)) {
+    if (Array.isArray(value)) {
+      const index = Number(token);
+      if (!/^\d+$/.test(token) || index >= value.length) return { missing: true };
+      value = value[index];
+    } else if (typeof value === 'object' && value !== null && Object.hasOwn(value, token))
+      value = (value as Record<string, unknown>)[token];
+    else return { missing: true };
+  }
+  return { missing: false, value };
+}
+
+/** Copies the containers along `path` and lets `edit` work on the copy of the innermost. */
+function change(
+  document: unknown,
+  path: string,
+  op: string,
+  edit: (parent: Container, key: string) => void,
+): unknown {
+  const tokens = tokensOf(path);
+  const missing = () =>
+    new JsonPatchError(`${op} operation does not apply: doc is missing path: "${path}": missing value`);
+  if (tokens.length === 0) {
+    const holder: Record<string, unknown> = { '': document };
+    edit(holder, '');
+    return holder[''];
+  }
+  const copy = (value: unknown): Container => {
+    if (Array.isArray(value)) return value.slice();
+    if (typeof value === 'object' && value !== null) return { ...(value as Record<string, unknown>) };
+    throw missing();
+  };
+  const root = copy(document);
+  let parent = root;
+  for (const token of tokens.slice(0, -1)) {
+    const child = lookup(parent, `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`);
+    if (child.missing) throw missing();
+    const copied = copy(child.value);
+    if (Array.isArray(parent)) parent[Number(token)] = copied;
+    else parent[token] = copied;
+    parent = copied;
+  }
+  edit(parent, tokens.at(-1)!);
+  return root;
+}
+
+function indexOf(list: unknown[], key: string, limit: number, path: string, op: string): number {
+  if (!/^-?\d+$/.test(key))
+    throw new JsonPatchError(
+      `${op} operation does not apply: doc is missing key: ${path}: strconv.Atoi: parsing "${key}": invalid syntax`,
+    );
+  let index = Number(key);
+  if (index < 0) index += op === 'add' ? limit : list.length;
+  if (index < 0 || index >= limit)
+    throw new JsonPatchError(
+      op === 'add'
+        ? `error in add for path: '${path}': Unable to access invalid index: ${key}: invalid index referenced`
+        : `${op} operation does not apply: doc is missing key: ${path}: missing value`,
+    );
+  return index;
+}
+
+function insert(parent: Container, key: string, value: unknown, path: string): void {
+  if (!Array.isArray(parent)) parent[key] = value;
+  else if (key === '-') parent.push(value);
+  else parent.splice(indexOf(parent, key, parent.length + 1, path, 'add'), 0, value);
+}
+
+function replace(parent: Container, key: string, value: unknown, path: string): void {
+  if (Array.isArray(parent)) parent[indexOf(parent, key, parent.length, path, 'replace')] = value;
+  else if (Object.hasOwn(parent, key)) parent[key] = value;
+  else
+    throw new JsonPatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
+}
+
+function remove(parent: Container, key: string, path: string): void {
+  if (Array.isArray(parent)) {
+    parent.splice(indexOf(parent, key, parent.length, path, 'remove'), 1);
+    return;
+  }
+  if (!Object.hasOwn(parent, key))
+    throw new JsonPatchError(
+      `error in remove for path: '${path}': Unable to remove nonexistent key: ${key}: missing value`,
+    );
+  delete parent[key];
+}
+
+/** Equality of JSON values. */
+export function deepEqual(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a)) {
+    if (!Array.isArray(b) || a.length !== b.length) return false;
+    for (let index = 0; index < a.length; index++) if (!deepEqual(a[index], b[index])) return false;
+    return true;
+  }
+  if (Array.isArray(b)) return false;
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
+  let size = 0;
+  for (const key in left) {
+    size++;
+    if (!Object.hasOwn(right, key) || !deepEqual(left[key], right[key])) return false;
+  }
+  for (const _ in right) size--;
+  return size === 0;
+}
