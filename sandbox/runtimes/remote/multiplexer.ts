@@ -101,7 +101,7 @@ export class Multiplexer implements Disposable {
     if (this.#lost) return;
     this.#lost = new ConnectionLost(reason);
     this.#subscriptions.dispose();
-    for (const stream of [...this.#streams.values()]) stream.lose(this.#lost);
+    for (const stream of this.#streams.values()) stream.lose(this.#lost);
     this.#closes.fire(reason);
     this.#closes.dispose();
   }
