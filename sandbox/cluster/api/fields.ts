@@ -87,8 +87,6 @@ for (const field of ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resource
   EVENT_FIELDS[`regarding.${field}`] = (event) => event.regarding?.[field];
 }
 
-const REPLICAS: Getter = (object) => object.status?.replicas ?? 0;
-
 /** Beside `metadata.name` and `metadata.namespace`, by `group/resource`. */
 const FIELDS: Record<string, Record<string, Getter>> = {
   '/pods': {
@@ -109,10 +107,9 @@ const FIELDS: Record<string, Record<string, Getter>> = {
     'spec.clusterIP': (service) => service.spec?.clusterIP,
     'spec.type': (service) => service.spec?.type,
   },
-  '/replicationcontrollers': { 'status.replicas': REPLICAS },
+  '/replicationcontrollers': { 'status.replicas': (rc) => rc.status?.replicas ?? 0 },
   '/events': EVENT_FIELDS,
   'events.k8s.io/events': EVENT_FIELDS,
-  'apps/replicasets': { 'status.replicas': REPLICAS },
   'batch/jobs': { 'status.successful': (job) => job.status?.succeeded ?? 0 },
   'certificates.k8s.io/certificatesigningrequests': { 'spec.signerName': (csr) => csr.spec?.signerName },
 };

@@ -1,6 +1,7 @@
 /**
- * JSON Patch (RFC 6902) as the API server applies it (evanphx/json-patch), with its error words. The
- * document is not changed; what an operation does not touch is shared with the result.
+ * JSON Patch (RFC 6902) as the API server applies it (evanphx/json-patch 4), with the error words of that
+ * library. (The server itself answers 422 `the server rejected our request due to an error in our request`
+ * and keeps them to itself.) The document is not changed; what no operation touches is shared.
  */
 export interface JsonPatchOperation {
   op: string;
@@ -45,14 +46,15 @@ function applyOperation(document: unknown, operation: JsonPatchOperation): unkno
       return document;
     }
     case 'move': {
-      const value = take(document, operation.from, 'move');
+      const value = take(document, operation.from);
       const without = change(document, operation.from!, 'move', (parent, key) =>
         remove(parent, key, operation.from!),
       );
       return change(without, path, 'move', (parent, key) => insert(parent, key, value, path));
     }
     case 'copy': {
-      const value = take(document, operation.from, 'copy');
+      // A missing source is copied as null, as in the library of the API server.
+      const value = lookup(document, operation.from ?? '').value ?? null;
       return change(document, path, 'copy', (parent, key) => insert(parent, key, value, path));
     }
     default:
@@ -60,11 +62,11 @@ function applyOperation(document: unknown, operation: JsonPatchOperation): unkno
   }
 }
 
-function take(document: unknown, from: string | undefined, op: string): unknown {
+function take(document: unknown, from: string | undefined): unknown {
   const found = lookup(document, from ?? '');
   if (found.missing)
     throw new JsonPatchError(
-      `${op} operation does not apply: doc is missing from path: ${from}: missing value`,
+      `move operation does not apply: doc is missing from path: ${from}: missing value`,
     );
   return found.value;
 }
@@ -148,9 +150,8 @@ function insert(parent: Container, key: string, value: unknown, path: string): v
 
 function replace(parent: Container, key: string, value: unknown, path: string): void {
   if (Array.isArray(parent)) parent[indexOf(parent, key, parent.length, path, 'replace')] = value;
-  else if (Object.hasOwn(parent, key)) parent[key] = value;
-  else
-    throw new JsonPatchError(`replace operation does not apply: doc is missing key: ${path}: missing value`);
+  // An absent member is set, not refused: so does the library of the API server.
+  else parent[key] = value;
 }
 
 function remove(parent: Container, key: string, path: string): void {
