@@ -1,0 +1,51 @@
+import mdx from '@astrojs/mdx';
+import preact from '@astrojs/preact';
+import starlight from '@astrojs/starlight';
+import { defineConfig } from 'astro/config';
+import { offline } from './src/build/offline.ts';
+
+/** `--base /path/` puts the site under a path; nothing in it may assume the root. */
+export default defineConfig({
+  trailingSlash: 'ignore',
+  integrations: [
+    starlight({
+      title: 'Slipway',
+      description:
+        'Learn to build and operate cloud-native applications, with a Kubernetes cluster in your browser tab.',
+      favicon: '/favicon.svg',
+      customCss: ['./src/styles/fonts.css', './src/styles/theme.css', './src/styles/prose.css'],
+      components: {
+        Footer: './src/components/Footer.astro',
+        Head: './src/components/Head.astro',
+        Header: './src/components/Header.astro',
+        PageTitle: './src/components/PageTitle.astro',
+        SiteTitle: './src/components/SiteTitle.astro',
+        TwoColumnContent: './src/components/TwoColumnContent.astro',
+      },
+      expressiveCode: {
+        themes: ['github-dark-default', 'github-light-default'],
+        styleOverrides: {
+          borderRadius: '6px',
+          borderColor: 'var(--line)',
+          codeBackground: 'var(--paper-sunk)',
+          frames: {
+            shadowColor: 'transparent',
+            terminalBackground: 'var(--paper-sunk)',
+            editorBackground: 'var(--paper-sunk)',
+          },
+        },
+      },
+    }),
+    mdx(),
+    preact(),
+    offline(),
+  ],
+  vite: {
+    // Starlight wants js-yaml 4 while 5 is at the root: bundle Starlight's own.
+    environments: { prerender: { resolve: { noExternal: ['js-yaml'] } } },
+    // Monaco's exports changed in 0.56.
+    resolve: { alias: [{ find: /^monaco-editor\/esm\/vs\//, replacement: 'monaco-editor/' }] },
+    worker: { format: 'es' },
+    build: { target: 'es2023' },
+  },
+});

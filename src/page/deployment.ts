@@ -1,0 +1,36 @@
+/**
+ * Keeps a page working when a new version of the site is put in place under it, and without a network.
+ * The service worker keeps the files of the version that the page belongs to; where there is none (plain HTTP,
+ * a browser that refuses it) a part that is gone asks for a reload instead of failing in silence.
+ */
+import { sitePath } from '../site-path.ts';
+
+const NOTICE_ID = 'new-version';
+
+window.addEventListener('vite:preloadError', (event) => {
+  // The import rejects all the same; whoever asked for it tells the learner what is missing.
+  event.preventDefault();
+  if (document.getElementById(NOTICE_ID)) return;
+  const notice = document.createElement('div');
+  notice.id = NOTICE_ID;
+  notice.setAttribute('role', 'alert');
+  const text = document.createElement('p');
+  text.textContent = navigator.onLine
+    ? 'Slipway has a new version. Reload to go on: your cluster, files and progress stay.'
+    : 'This part of the page is not there without a network.';
+  const reload = document.createElement('button');
+  reload.className = 'button primary';
+  reload.textContent = 'Reload';
+  reload.addEventListener('click', () => location.reload());
+  notice.append(text, reload);
+  document.body.append(notice);
+});
+
+// `serviceWorker` is absent where the context is not secure; everything else works there.
+if (import.meta.env.PROD && 'serviceWorker' in navigator) {
+  window.addEventListener('load', () => {
+    navigator.serviceWorker.register(sitePath('service-worker.js'), { scope: sitePath('') }).catch(() => {
+      // Storage is full or refused: the site works, only not offline.
+    });
+  });
+}

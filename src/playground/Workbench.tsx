@@ -1,0 +1,78 @@
+/**
+ * A lesson's page: prose and checks left, the playground right. Drawn on the server too, so that every
+ * region stands where it will be before the first script has run.
+ */
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { Lesson } from '../lesson.ts';
+import { ChecksPanel } from './checks/ChecksPanel.tsx';
+import { LessonChecks } from './checks/lesson-checks.ts';
+import { walkPanes } from './layout/pane-keys.ts';
+import { Splitter } from './layout/Splitter.tsx';
+import { ViewTabs, type View } from './layout/ViewTabs.tsx';
+import { runtimeNamed } from './runtimes.ts';
+import { LessonSession } from './session.ts';
+import { StatusBanner } from './StatusBanner.tsx';
+import { ShellHandle } from './terminal/shell-handle.ts';
+import { TerminalPanel } from './terminal/TerminalPanel.tsx';
+import { Toolbar } from './toolbar/Toolbar.tsx';
+import './workbench.css';
+
+export function Workbench({ lesson, children }: { lesson: Lesson; children?: ComponentChildren }) {
+  const root = useRef<HTMLDivElement>(null);
+  /** What a phone shows; wider pages show all. */
+  const view = useSignal<View>('lesson');
+  /** A path that the shell asked the editor to open. */
+  const edit = useSignal<string | undefined>(undefined);
+  const { session, checks, shell } = useMemo(
+    () => ({
+      session: new LessonSession(lesson.start, runtimeNamed),
+      checks: new LessonChecks(lesson),
+      shell: new ShellHandle(),
+    }),
+    [],
+  );
+
+  useEffect(() => {
+    void session.open();
+    const following = checks.follow(session);
+    const keys = walkPanes(root.current!);
+    return () => {
+      following.dispose();
+      keys.dispose();
+    };
+  }, []);
+
+  const reset = () => {
+    checks.forget();
+    void session.reset().catch((error: unknown) => session.report(error));
+  };
+
+  return (
+    <div class="workbench" ref={root} data-view={view.value}>
+      <ViewTabs view={view} passed={checks.passed.value} of={lesson.checks.length} />
+      <div class="lesson-column">
+        <section class="lesson-prose" aria-label="Lesson" tabIndex={-1}>
+          {children}
+        </section>
+        <ChecksPanel lesson={lesson} checks={checks} />
+      </div>
+      <Splitter pane="lesson" along="x" label="Width of the lesson" />
+      <div class="playground">
+        <Toolbar lesson={lesson} session={session} onReset={reset} />
+        <StatusBanner session={session} />
+        <div class="panes">
+          <TerminalPanel
+            lesson={session}
+            shell={shell}
+            onEdit={(path) => {
+              edit.value = path;
+              view.value = 'editor';
+            }}
+          />
+        </div>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,184 @@
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { LessonSession } from '../session.ts';
+import type { ShellHandle } from './shell-handle.ts';
+import { changeFontSize, screenReaderMode } from './terminal-settings.ts';
+import type { TerminalView } from './terminal-view.ts';
+
+/** Starts loading with the lesson's script, before anything is drawn. */
+const loading = typeof window === 'undefined' ? undefined : import('./terminal-view.ts');
+
+const FIRST = 'main';
+
+interface Props {
+  lesson: LessonSession;
+  shell: ShellHandle;
+  onEdit(path: string): void;
+}
+
+/** The learner's terminals as tabs. The first is there from the start; each further one is a shell of its own. */
+export function TerminalPanel({ lesson, shell, onEdit }: Props) {
+  const screens = useRef<HTMLDivElement>(null);
+  const [names, setNames] = useState<string[]>([FIRST]);
+  const [active, setActive] = useState(FIRST);
+  const [searching, setSearching] = useState(false);
+  const views = useRef(new Map<string, TerminalView>());
+  const exited = useSignal<string | undefined>(undefined);
+
+  const remove = (name: string) => {
+    views.current.get(name)?.close();
+    views.current.delete(name);
+    setNames((before) => {
+      const left = before.filter((other) => other !== name);
+      setActive((now) => (now === name ? left.at(-1)! : now));
+      return left;
+    });
+  };
+
+  const attach = (view: TerminalView) => {
+    const session = lesson.session.peek();
+    if (!session) return;
+    view.attach(session, { onEdit, onExit: () => (exited.value = view.name) }).then(
+      () => shell.opened(),
+      (error: unknown) => lesson.report(error),
+    );
+  };
+
+  // One view for each name, once xterm is there.
+  useEffect(() => {
+    let gone = false;
+    void loading?.then(({ TerminalView }) => {
+      if (gone || !screens.current) return;
+      for (const name of names) {
+        if (views.current.has(name)) continue;
+        const view = new TerminalView(name);
+        views.current.set(name, view);
+        view.open(screens.current);
+        attach(view);
+        if (name === FIRST) {
+          shell.use((line) => view.run(line));
+          setTimeout(() => void view.accelerate(), 1500);
+        } else void view.accelerate();
+      }
+      show();
+    });
+    return () => void (gone = true);
+  }, [names]);
+
+  const show = () => {
+    for (const [name, view] of views.current) view.element.hidden = name !== active;
+    views.current.get(active)?.fit();
+  };
+  useEffect(show, [active]);
+
+  // A new session, or the same one after a reset: its terminals begin again.
+  useSignalEffect(() => {
+    if (lesson.epoch.value === 0) return;
+    for (const view of views.current.values()) attach(view);
+    void lesson.session
+      .peek()
+      ?.terminals.list()
+      .then((open) => setNames((before) => [...new Set([...before, ...open])]));
+  });
+
+  // `exit` closes a further terminal; the first starts again.
+  useSignalEffect(() => {
+    const name = exited.value;
+    if (name === undefined) return;
+    exited.value = undefined;
+    const view = views.current.get(name);
+    if (name !== FIRST) remove(name);
+    else if (view) attach(view);
+  });
+
+  useEffect(() => () => views.current.forEach((view) => view.dispose()), []);
+
+  const add = () => {
+    const number = 1 + Math.max(...names.map((name) => (name === FIRST ? 1 : Number(name) || 1)));
+    setNames([...names, String(number)]);
+    setActive(String(number));
+  };
+
+  return (
+    <section class="panel terminal-panel" aria-label="Terminal" tabIndex={-1}>
+      <header class="panel-bar">
+        <h2>Terminal</h2>
+        <div class="tabs" role="tablist" aria-label="Terminals">
+          {names.length > 1 &&
+            names.map((name, at) => (
+              <span class="tab" key={name} data-active={name === active}>
+                <button role="tab" aria-selected={name === active} onClick={() => setActive(name)}>
+                  {at + 1}
+                </button>
+                {name !== FIRST && (
+                  <button
+                    class="tab-close"
+                    aria-label={`Close terminal ${at + 1}`}
+                    onClick={() => remove(name)}
+                  >
+                    ×
+                  </button>
+                )}
+              </span>
+            ))}
+        </div>
+        <div class="panel-actions">
+          <button class="quiet" onClick={add} title="A second shell on the same machine">
+            New
+          </button>
+          <button class="quiet" aria-pressed={searching} onClick={() => setSearching(!searching)}>
+            Find
+          </button>
+          <button class="quiet" aria-label="Smaller text" onClick={() => changeFontSize(-1)}>
+            A−
+          </button>
+          <button class="quiet" aria-label="Larger text" onClick={() => changeFontSize(1)}>
+            A+
+          </button>
+          <button
+            class="quiet"
+            aria-pressed={screenReaderMode.value}
+            title="Screen reader mode: output is announced and can be read line by line"
+            onClick={() => (screenReaderMode.value = !screenReaderMode.value)}
+          >
+            Reader
+          </button>
+        </div>
+      </header>
+      {searching && <Search view={() => views.current.get(active)} onClose={() => setSearching(false)} />}
+      <div class="terminal-screens" ref={screens} />
+    </section>
+  );
+}
+
+/** Looks through the scrollback: Enter finds the one before, Shift-Enter the next, Escape closes. */
+function Search({ view, onClose }: { view: () => TerminalView | undefined; onClose: () => void }) {
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => input.current?.focus(), []);
+  const close = () => {
+    view()?.search.clearDecorations();
+    view()?.focus();
+    onClose();
+  };
+  return (
+    <div class="terminal-search">
+      <input
+        ref={input}
+        type="search"
+        aria-label="Find in the terminal's output"
+        placeholder="Find in the output"
+        onInput={(event) => view()?.search.findPrevious(event.currentTarget.value, { incremental: true })}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') close();
+          if (event.key !== 'Enter') return;
+          const text = event.currentTarget.value;
+          if (event.shiftKey) view()?.search.findNext(text);
+          else view()?.search.findPrevious(text);
+        }}
+      />
+      <button class="quiet" onClick={close}>
+        Close
+      </button>
+    </div>
+  );
+}

@@ -1,0 +1,173 @@
+/**
+ * One terminal on the page: xterm and the connection behind it. Output is acknowledged when xterm has parsed
+ * it, so that a program that writes without end waits for the screen. Reopened, it shows the scrollback again.
+ */
+import { FitAddon } from '@xterm/addon-fit';
+import { SearchAddon } from '@xterm/addon-search';
+import { WebLinksAddon } from '@xterm/addon-web-links';
+import { Terminal } from '@xterm/xterm';
+import '@xterm/xterm/css/xterm.css';
+import { effect } from '@preact/signals';
+import { DisposableStore, type Disposable } from '../../../sandbox/core/disposable.ts';
+import { encode } from '../../../sandbox/core/bytes.ts';
+import type { Session, TerminalConnection } from '../../../sandbox/runtimes/runtime.ts';
+import { cssVariable, pageTheme } from '../page-theme.ts';
+import { fontSizePx, screenReaderMode } from './terminal-settings.ts';
+import { terminalTheme } from './terminal-theme.ts';
+
+/** Enough to look back on a lesson; a line costs about 12 bytes a column. */
+const SCROLLBACK_LINES = 5000;
+
+export interface TerminalEvents {
+  /** `edit FILE` in the shell. */
+  onEdit(path: string): void;
+  onExit(exitCode: number): void;
+}
+
+export class TerminalView implements Disposable {
+  readonly name: string;
+  readonly element = document.createElement('div');
+  readonly search = new SearchAddon();
+
+  #xterm: Terminal;
+  #fit = new FitAddon();
+  #owned = new DisposableStore();
+  #connection: TerminalConnection | undefined;
+  /** Subscriptions of the present connection. */
+  #attached = new DisposableStore();
+  #opened = false;
+
+  constructor(name: string) {
+    this.name = name;
+    this.element.className = 'terminal-screen';
+    this.#xterm = new Terminal({
+      allowProposedApi: true,
+      cursorBlink: true,
+      fontFamily: cssVariable('mono'),
+      fontSize: fontSizePx.value,
+      lineHeight: 1.2,
+      scrollback: SCROLLBACK_LINES,
+      theme: terminalTheme(pageTheme.value),
+      // xterm lightens what a program's own colours leave unreadable on the theme's ground.
+      minimumContrastRatio: 4.5,
+    });
+    this.#owned.add(this.#xterm);
+    this.#xterm.loadAddon(this.#fit);
+    this.#xterm.loadAddon(this.search);
+    this.#xterm.loadAddon(new WebLinksAddon());
+    this.#xterm.attachCustomKeyEventHandler((event) => this.#ownKey(event));
+    this.#owned.add(this.#xterm.onData((text) => this.#connection?.write(encode(text))));
+    this.#owned.add(
+      this.#xterm.onBinary((text) => this.#connection?.write(Uint8Array.from(text, (c) => c.charCodeAt(0)))),
+    );
+    this.#owned.add(this.#xterm.onResize(({ cols, rows }) => this.#connection?.resize(cols, rows)));
+  }
+
+  /** Draws into the page; `container` must be in it. */
+  open(container: HTMLElement): void {
+    container.append(this.element);
+    if (this.#opened) return;
+    this.#opened = true;
+    this.#xterm.open(this.element);
+    this.#xterm.textarea?.setAttribute(
+      'aria-label',
+      'Terminal input. Tab completes words; F6 leaves the terminal.',
+    );
+    const observer = new ResizeObserver(() => this.fit());
+    observer.observe(this.element);
+    this.#owned.add({ dispose: () => observer.disconnect() });
+    this.#owned.add({
+      dispose: effect(() => void (this.#xterm.options.theme = terminalTheme(pageTheme.value))),
+    });
+    this.#owned.add({
+      dispose: effect(() => void (this.#xterm.options.screenReaderMode = screenReaderMode.value)),
+    });
+    this.#owned.add({
+      dispose: effect(() => {
+        this.#xterm.options.fontSize = fontSizePx.value;
+        this.fit();
+      }),
+    });
+    this.fit();
+  }
+
+  /** Takes the room there is. Does nothing while hidden. */
+  fit(): void {
+    if (this.element.clientWidth > 0 && this.element.clientHeight > 0) this.#fit.fit();
+  }
+
+  focus(): void {
+    this.#xterm.focus();
+  }
+
+  /** Shows the terminal called `name` of `session`; what was shown before is cleared. */
+  async attach(session: Session, events: TerminalEvents): Promise<void> {
+    this.detach();
+    const attached = new DisposableStore();
+    this.#attached = attached;
+    this.#xterm.reset();
+    const { cols, rows } = this.#xterm;
+    const connection = await session.terminals.open({ name: this.name, columns: cols, rows });
+    if (attached.disposed) return;
+    this.#connection = connection;
+    attached.add(
+      connection.onOutput((bytes) => new Promise<void>((resolve) => this.#xterm.write(bytes, resolve))),
+    );
+    attached.add(connection.onEdit((path) => events.onEdit(path)));
+    attached.add(connection.onExit((exitCode) => events.onExit(exitCode)));
+    if (cols !== this.#xterm.cols || rows !== this.#xterm.rows)
+      connection.resize(this.#xterm.cols, this.#xterm.rows);
+  }
+
+  /** Stops following; the shell runs on. */
+  detach(): void {
+    this.#attached.dispose();
+    this.#connection = undefined;
+  }
+
+  /** Ends the shell. */
+  close(): void {
+    this.#connection?.close();
+    this.dispose();
+  }
+
+  /** Types `line` and presses Enter, visibly: what a button does is what the learner could have typed. */
+  run(line: string): void {
+    // Ctrl-U first: a half-typed line must not become part of the command.
+    this.#connection?.write(encode(`\x15${line}\r`));
+    this.#xterm.scrollToBottom();
+  }
+
+  /** The GPU's renderer, where there is one; xterm draws with the DOM otherwise. */
+  async accelerate(): Promise<void> {
+    try {
+      const { WebglAddon } = await import('@xterm/addon-webgl');
+      const webgl = new WebglAddon();
+      webgl.onContextLoss(() => webgl.dispose());
+      this.#xterm.loadAddon(webgl);
+    } catch {
+      // No WebGL here: the DOM renderer stays.
+    }
+  }
+
+  dispose(): void {
+    this.detach();
+    this.#owned.dispose();
+    this.element.remove();
+  }
+
+  /** Keys that are the page's rather than the shell's. False: xterm leaves the event to the browser. */
+  #ownKey(event: KeyboardEvent): boolean {
+    if (event.type !== 'keydown') return true;
+    const modifier = event.ctrlKey || event.metaKey;
+    const key = event.key.toLowerCase();
+    // Left to the browser, whose copy event xterm answers with the selection; without one it is SIGINT.
+    if (modifier && key === 'c' && this.#xterm.hasSelection()) {
+      setTimeout(() => this.#xterm.clearSelection());
+      return false;
+    }
+    if (modifier && key === 'v') return false;
+    if (event.key === 'F6') return false;
+    return true;
+  }
+}
