@@ -1,0 +1,54 @@
+/**
+ * What a controller has asked for and not yet seen in its informer (`UIDTrackingControllerExpectations`).
+ * While a key has such, the controller must not decide anew: it would create or delete twice.
+ */
+import type { Clock } from '../../core/clock.ts';
+
+/** Expectations that were not met by then are dropped, so that a lost event cannot stall a controller. */
+const EXPIRY_MS = 5 * 60_000;
+
+interface Expected {
+  creations: number;
+  /** Keys of the objects whose deletion is awaited. */
+  deletions: Set<string>;
+  atMs: number;
+}
+
+export class Expectations {
+  readonly #clock: Clock;
+  readonly #expected = new Map<string, Expected>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  expectCreations(key: string, count: number): void {
+    this.#expected.set(key, { creations: count, deletions: new Set(), atMs: this.#clock.now() });
+  }
+
+  expectDeletions(key: string, objectKeys: Iterable<string>): void {
+    this.#expected.set(key, { creations: 0, deletions: new Set(objectKeys), atMs: this.#clock.now() });
+  }
+
+  /** One creation less to wait for: it was seen, or it failed. */
+  creationObserved(key: string): void {
+    const expected = this.#expected.get(key);
+    if (expected && expected.creations > 0) expected.creations--;
+  }
+
+  deletionObserved(key: string, objectKey: string): void {
+    this.#expected.get(key)?.deletions.delete(objectKey);
+  }
+
+  /** Whether everything asked for under `key` has been seen, or too long ago. */
+  satisfied(key: string): boolean {
+    const expected = this.#expected.get(key);
+    if (!expected) return true;
+    if (expected.creations === 0 && expected.deletions.size === 0) return true;
+    return this.#clock.now() - expected.atMs > EXPIRY_MS;
+  }
+
+  forget(key: string): void {
+    this.#expected.delete(key);
+  }
+}
