@@ -1,6 +1,15 @@
 /** What a process can do with its network. The cluster's network implements it; `os/` only knows the shape. */
 import type { Disposable } from '../core/disposable.ts';
-import type { HttpHandler, HttpRequest, HttpResponse } from '../core/http.ts';
+import type { HttpRequest, HttpResponse } from '../core/http.ts';
+
+/** The other end of a connection, as the server sees it. */
+export interface Peer {
+  address: string;
+  port: number;
+}
+
+/** What a server does with a request. An `HttpHandler` is one that does not ask who is calling. */
+export type ConnectionHandler = (request: HttpRequest, peer: Peer) => Promise<HttpResponse>;
 
 /** A network namespace: a pod's, or the learner's machine's. */
 export interface NetworkNamespace {
@@ -10,7 +19,7 @@ export interface NetworkNamespace {
    * Serves HTTP on a TCP port of this namespace. Throws `Errno` EADDRINUSE.
    * `address` is `0.0.0.0` (default) or `127.0.0.1`.
    */
-  listen(port: number, handler: HttpHandler, address?: string): Disposable;
+  listen(port: number, handler: ConnectionHandler, address?: string): Disposable;
   /**
    * Sends one HTTP request to `host` (name or address) and `port`. Rejects with `Errno`
    * ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ECONNRESET, or with `NameNotFound`.

@@ -1,0 +1,256 @@
+/**
+ * The network of a cluster: nodes with their blocks of pod addresses, pods, Service addresses and names,
+ * and the learner's machine outside. It models kindnet, kube-proxy and CoreDNS together. Who may reach
+ * whom: everybody every node and node port; only the inside (nodes and pods) pods and Services.
+ */
+import type { Clock } from '../../core/clock.ts';
+import { toDisposable, type Disposable } from '../../core/disposable.ts';
+import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import type { Random } from '../../core/random.ts';
+import { NameNotFound } from '../../os/network.ts';
+import type { InformerFactory } from '../client/informer-factory.ts';
+import type { Informer } from '../client/informer.ts';
+import type { Service } from '../client/kinds.ts';
+import { SERVICES } from '../client/resources.ts';
+import { AddressBlock, AddressPool } from './address.ts';
+import { ClusterDns } from './cluster-dns.ts';
+import { NetworkStack, type NetworkStackInit, type Route, type Surroundings } from './network-stack.ts';
+import { ServiceProxy } from './service-proxy.ts';
+
+export interface ClusterNetworkOptions {
+  clock: Clock;
+  random: Random;
+  /** Services and EndpointSlices are read from its informers. */
+  informers: InformerFactory;
+  /** Default `cluster.local`. */
+  domain?: string;
+  /** Where pod addresses come from, all nodes together; default `10.244.0.0/16`. */
+  podBlock?: string;
+  /** Default `10.96.0.0/16`. */
+  serviceBlock?: string;
+  /** Where nodes and the learner's machine are; default `172.18.0.0/16`, as in kind's Docker network. */
+  nodeBlock?: string;
+  /** Whether the learner's machine reaches pods and Services and resolves their names. On kind it does not. */
+  learnerInCluster?: boolean;
+}
+
+/** A pod as far as the network needs to know it. */
+export interface PodIdentity {
+  namespace: string;
+  name: string;
+  uid: string;
+  hostname: string;
+  /** The address it had before (a restored cluster); taken again when it is free. */
+  address?: string;
+  resolver?: NetworkStackInit['resolver'];
+  hosts?: NetworkStackInit['hosts'];
+}
+
+/** A node's part of the network. */
+export interface NodeNetwork extends Disposable {
+  readonly name: string;
+  readonly address: string;
+  readonly podCIDR: string;
+  /** The node's own namespace, which `hostNetwork` pods share. */
+  readonly host: NetworkStack;
+  /** A namespace of its own for a pod. Disposing it gives the address back. Throws when none is left. */
+  setUp(pod: PodIdentity): PodNetwork;
+}
+
+export interface PodNetwork extends Disposable {
+  readonly stack: NetworkStack;
+  readonly address: string;
+}
+
+/** A workload's place in the network. */
+export interface Place {
+  namespace: string;
+  /** A pod by name; otherwise the request comes from a place of its own inside the cluster. */
+  pod?: string;
+}
+
+/** One end of the cluster's network, for those who decide about connections. */
+export interface Attachment {
+  kind: 'pod' | 'node' | 'outside';
+  /** Of a pod. */
+  namespace?: string;
+  name?: string;
+  node?: string;
+}
+
+export class ClusterNetwork implements Disposable {
+  readonly dns: ClusterDns;
+  readonly services: ServiceProxy;
+  /** The learner's machine. */
+  readonly learner: NetworkStack;
+  readonly #services: Informer<Service>;
+  readonly #surroundings: Surroundings;
+  readonly #podBlock: AddressBlock;
+  readonly #nodeBlock: AddressBlock;
+  readonly #learnerInCluster: boolean;
+  readonly #stacks = new Map<string, NetworkStack>();
+  readonly #attachments = new WeakMap<NetworkStack, Attachment>();
+  readonly #podStacks = new Map<string, NetworkStack>();
+  readonly #names = new Map<string, string>();
+  /** Where requests come from that no pod sends: the preview pane, checks, and node-less probes. */
+  readonly #inside: NetworkStack;
+
+  constructor(options: ClusterNetworkOptions) {
+    const { informers, clock, random } = options;
+    this.dns = new ClusterDns(informers, options.domain ?? 'cluster.local');
+    this.services = new ServiceProxy({ informers, clock, random });
+    this.#services = informers.informer(SERVICES);
+    this.#podBlock = new AddressBlock(options.podBlock ?? '10.244.0.0/16');
+    const nodeBlock = options.nodeBlock ?? '172.18.0.0/16';
+    this.#nodeBlock = new AddressBlock(nodeBlock);
+    this.#learnerInCluster = options.learnerInCluster ?? false;
+    this.#surroundings = {
+      clock,
+      route: (from, address, port) => this.#route(from, address, port),
+      lookUp: (from, name) => this.#lookUp(from, name),
+    };
+    // The first address of the block is the learner's: the gateway of the Docker network.
+    const gateway = new AddressPool(nodeBlock).gateway;
+    this.learner = this.#attach({ addresses: [gateway], hostname: 'slipway' }, { kind: 'outside' });
+    this.#inside = new NetworkStack(this.#surroundings, {
+      addresses: [gateway],
+      hostname: 'slipway',
+      resolver: { searches: [], ndots: 1 },
+    });
+    this.#attachments.set(this.#inside, { kind: 'node' });
+  }
+
+  /** Adds a node with the address other nodes and the learner's machine know it by. */
+  addNode(node: { name: string; address: string; podCIDR: string }): NodeNetwork {
+    const { name, address, podCIDR } = node;
+    const pool = new AddressPool(podCIDR);
+    const host = this.#attach({ addresses: [address], hostname: name }, { kind: 'node', node: name });
+    return {
+      name,
+      address,
+      podCIDR,
+      host,
+      setUp: (pod) => this.#setUp(pod, name, pool),
+      dispose: () => this.#detach(host),
+    };
+  }
+
+  /** A machine beside the cluster, e.g. one that serves an API. Its `hostname` resolves outside the cluster. */
+  addHost(init: NetworkStackInit): NetworkStack {
+    this.#names.set(init.hostname, init.addresses[0]!);
+    return this.#attach(init, { kind: 'outside' });
+  }
+
+  /** What is attached with `stack`. */
+  attachmentOf(stack: NetworkStack): Attachment | undefined {
+    return this.#attachments.get(stack);
+  }
+
+  /** The namespace of a running pod. */
+  pod(namespace: string, name: string): NetworkStack | undefined {
+    return this.#podStacks.get(`${namespace}/${name}`);
+  }
+
+  /**
+   * Sends a request to a port of a Service (its number, as in the manifest), by its address, from inside
+   * the cluster. Rejects as a client there would see it fail.
+   */
+  fetchService(
+    target: { namespace: string; service: string; port: number },
+    request: HttpRequest,
+    from?: Place,
+  ): Promise<HttpResponse> {
+    const { namespace, service, port } = target;
+    const name = `${service}.${namespace}.svc.${this.dns.domain}`;
+    if (!this.#services.get(`${namespace}/${service}`)) return Promise.reject(new NameNotFound(name));
+    const stack = (from?.pod && this.pod(from.namespace, from.pod)) || this.#inside;
+    const named = request.headers['host']
+      ? request
+      : { ...request, headers: { ...request.headers, host: port === 80 ? service : `${service}:${port}` } };
+    return stack.fetch(name, port, named);
+  }
+
+  dispose(): void {
+    this.services.dispose();
+    for (const stack of this.#stacks.values()) stack.dispose();
+    this.#stacks.clear();
+  }
+
+  #setUp(pod: PodIdentity, node: string, pool: AddressPool): PodNetwork {
+    const address = pool.allocate(pod.address);
+    if (address === undefined)
+      throw new Error(
+        `failed to setup network for sandbox: plugin type="ptp" failed (add): no IP addresses available in range set`,
+      );
+    const { namespace, name, hostname } = pod;
+    const stack = this.#attach(
+      {
+        addresses: [address],
+        hostname,
+        resolver: pod.resolver ?? { searches: this.dns.searches(namespace), ndots: 5 },
+        hosts: pod.hosts,
+      },
+      { kind: 'pod', namespace, name, node },
+    );
+    const key = `${namespace}/${name}`;
+    this.#podStacks.set(key, stack);
+    const { dispose } = toDisposable(() => {
+      if (this.#podStacks.get(key) === stack) this.#podStacks.delete(key);
+      this.#detach(stack);
+      pool.release(address);
+    });
+    return { stack, address, dispose };
+  }
+
+  #attach(init: NetworkStackInit, attachment: Attachment): NetworkStack {
+    const stack = new NetworkStack(this.#surroundings, init);
+    for (const address of init.addresses) this.#stacks.set(address, stack);
+    this.#attachments.set(stack, attachment);
+    return stack;
+  }
+
+  #detach(stack: NetworkStack): void {
+    for (const address of stack.addresses) {
+      if (this.#stacks.get(address) === stack) this.#stacks.delete(address);
+    }
+    stack.dispose();
+  }
+
+  #isInside(stack: NetworkStack): boolean {
+    return this.#learnerInCluster || this.#attachments.get(stack)?.kind !== 'outside';
+  }
+
+  #route(from: NetworkStack, address: string, port: number): Route {
+    const peer = from.addresses[0]!;
+    const inside = this.#isInside(from);
+    if (inside) {
+      const balanced = this.services.balance(address, port, peer);
+      if (balanced) return this.#toBackEnd(from, balanced);
+      if (this.services.isServiceAddress(address)) return { kind: 'dropped' };
+    }
+    const stack = this.#stacks.get(address);
+    const attachment = stack && this.#attachments.get(stack);
+    if (attachment?.kind === 'node') {
+      const balanced = this.services.balanceNodePort(port, peer);
+      if (balanced) return this.#toBackEnd(from, balanced);
+    }
+    if (stack && (inside || attachment?.kind !== 'pod')) return { kind: 'stack', stack, port, peer };
+    return { kind: this.#nodeBlock.contains(address) ? 'unreachable' : 'dropped' };
+  }
+
+  #toBackEnd(from: NetworkStack, backEnd: 'refused' | { address: string; port: number }): Route {
+    if (backEnd === 'refused') return { kind: 'refused' };
+    const { address, port } = backEnd;
+    const stack = this.#stacks.get(address);
+    const peer = from.addresses[0]!;
+    if (stack) return { kind: 'stack', stack, port, peer };
+    return { kind: this.#podBlock.contains(address) ? 'dropped' : 'unreachable' };
+  }
+
+  #lookUp(from: NetworkStack, name: string): readonly string[] | undefined {
+    const found = this.#isInside(from) ? this.dns.lookUp(name) : undefined;
+    if (found) return found;
+    const address = this.#names.get(name);
+    return address === undefined ? undefined : [address];
+  }
+}

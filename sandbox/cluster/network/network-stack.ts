@@ -1,0 +1,214 @@
+/**
+ * One network namespace: addresses, listeners, a resolver. Containers of a pod share one, a node has one,
+ * and so has the learner's machine. Connections are HTTP exchanges (see `os/network.ts`); packets, UDP and
+ * raw TCP are left out, because nothing that a lesson runs would show the difference.
+ */
+import { sleep, type Clock } from '../../core/clock.ts';
+import { toDisposable, type Disposable } from '../../core/disposable.ts';
+import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import { Errno } from '../../os/errno.ts';
+import { NameNotFound, type ConnectionHandler, type NetworkNamespace, type Peer } from '../../os/network.ts';
+import { isLoopback, parseAddress } from './address.ts';
+
+/** Where a connection ends. */
+export type Route =
+  | { kind: 'stack'; stack: NetworkStack; port: number; peer: string }
+  /** Somebody is there and says no (RST, or an ICMP reject). */
+  | { kind: 'refused' }
+  /** Packets vanish: nobody has the address, or a policy drops them. */
+  | { kind: 'dropped' }
+  /** The address belongs to this network and nobody answers ARP. */
+  | { kind: 'unreachable' };
+
+/** What a stack needs of the network around it. */
+export interface Surroundings {
+  clock: Clock;
+  /** The way of a connection from `from` to an address that is not its own. */
+  route(from: NetworkStack, address: string, port: number): Route;
+  /** Addresses of a fully qualified name (no trailing dot), or undefined for NXDOMAIN. */
+  lookUp(from: NetworkStack, name: string): readonly string[] | undefined;
+}
+
+/** `resolv.conf` as the resolver uses it. */
+export interface ResolverConfig {
+  searches: readonly string[];
+  /** A name with fewer dots is tried with the search path first. */
+  ndots: number;
+}
+
+export interface NetworkStackInit {
+  addresses: readonly string[];
+  hostname: string;
+  resolver?: ResolverConfig;
+  /** Lines of `/etc/hosts`: address by name. */
+  hosts?: ReadonlyMap<string, string>;
+}
+
+/** Linux gives up after the first SYN and six retries (`tcp_syn_retries`). */
+const CONNECT_TIMEOUT_MS = 127_000;
+/** … and earlier, with EHOSTUNREACH, when ARP finds nobody. */
+const ARP_TIMEOUT_MS = 3_060;
+const FIRST_EPHEMERAL_PORT = 32_768;
+const EPHEMERAL_PORTS = 28_232;
+
+interface Listener {
+  address: string;
+  handler: ConnectionHandler;
+  /** Exchanges under way, to be reset when the listener goes. */
+  open: Set<(error: Errno) => void>;
+}
+
+export class NetworkStack implements NetworkNamespace, Disposable {
+  readonly addresses: readonly string[];
+  readonly hostname: string;
+  readonly #surroundings: Surroundings;
+  readonly #resolver: ResolverConfig;
+  readonly #hosts: ReadonlyMap<string, string>;
+  readonly #listeners = new Map<number, Listener>();
+  #ephemeral = 0;
+  #disposed = false;
+
+  constructor(surroundings: Surroundings, init: NetworkStackInit) {
+    this.#surroundings = surroundings;
+    this.addresses = init.addresses;
+    this.hostname = init.hostname;
+    this.#resolver = init.resolver ?? { searches: [], ndots: 1 };
+    this.#hosts = init.hosts ?? NO_HOSTS;
+  }
+
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Ports somebody listens on, lowest first, with the address they are bound to. */
+  listening(): { port: number; address: string }[] {
+    return [...this.#listeners]
+      .map(([port, { address }]) => ({ port, address }))
+      .sort((a, b) => a.port - b.port);
+  }
+
+  listen(port: number, handler: ConnectionHandler, address = '0.0.0.0'): Disposable {
+    if (this.#listeners.has(port)) throw new Errno('EADDRINUSE');
+    const listener: Listener = { address, handler, open: new Set() };
+    this.#listeners.set(port, listener);
+    return toDisposable(() => {
+      if (this.#listeners.get(port) === listener) this.#listeners.delete(port);
+      for (const reset of listener.open) reset(new Errno('ECONNRESET'));
+    });
+  }
+
+  async fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
+    const addresses = await this.resolve(host);
+    const route = this.#route(addresses[0]!, port);
+    if (route.kind !== 'stack') throw await this.#fail(route.kind, request.signal);
+    const named = request.headers['host']
+      ? request
+      : { ...request, headers: { ...request.headers, host: port === 80 ? host : `${host}:${port}` } };
+    return route.stack.#accept(route, named, this.#ephemeralPort());
+  }
+
+  async dial(host: string, port: number, signal?: AbortSignal): Promise<void> {
+    const addresses = await this.resolve(host);
+    const route = this.#route(addresses[0]!, port);
+    if (route.kind !== 'stack') throw await this.#fail(route.kind, signal);
+    if (!route.stack.#listenerFor(route)) throw new Errno('ECONNREFUSED');
+  }
+
+  async resolve(name: string): Promise<string[]> {
+    const addresses = this.#resolveNow(name);
+    if (!addresses) throw new NameNotFound(name);
+    return [...addresses];
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    const listeners = [...this.#listeners.values()];
+    this.#listeners.clear();
+    for (const { open } of listeners) for (const reset of open) reset(new Errno('ECONNRESET'));
+  }
+
+  #resolveNow(name: string): readonly string[] | undefined {
+    if (parseAddress(name) !== undefined) return [name];
+    if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1'];
+    const known = this.#hosts.get(name);
+    if (known) return [known];
+    if (name === this.hostname) return this.addresses.slice(0, 1);
+    for (const candidate of this.#candidates(name)) {
+      const found = this.#surroundings.lookUp(this, candidate);
+      if (found && found.length > 0) return found;
+    }
+    return undefined;
+  }
+
+  /** Names to ask for, in order: `ndots` decides whether the search path or the name itself comes first. */
+  #candidates(name: string): string[] {
+    if (name.endsWith('.')) return [name.slice(0, -1)];
+    const searched = this.#resolver.searches.map((domain) => `${name}.${domain}`);
+    const dots = name.split('.').length - 1;
+    return dots >= this.#resolver.ndots ? [name, ...searched] : [...searched, name];
+  }
+
+  #route(address: string, port: number): Route {
+    if (this.#disposed) return { kind: 'unreachable' };
+    if (isLoopback(address)) return { kind: 'stack', stack: this, port, peer: '127.0.0.1' };
+    if (this.addresses.includes(address)) return { kind: 'stack', stack: this, port, peer: address };
+    return this.#surroundings.route(this, address, port);
+  }
+
+  #listenerFor({ port, peer }: { port: number; peer: string }): Listener | undefined {
+    const listener = this.#listeners.get(port);
+    if (!listener || (isLoopback(listener.address) && !isLoopback(peer))) return undefined;
+    return listener;
+  }
+
+  #accept(
+    route: { port: number; peer: string },
+    request: HttpRequest,
+    clientPort: number,
+  ): Promise<HttpResponse> {
+    const listener = this.#listenerFor(route);
+    if (!listener) return Promise.reject(new Errno('ECONNREFUSED'));
+    const peer: Peer = { address: route.peer, port: clientPort };
+    const { signal } = request;
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        listener.open.delete(reset);
+        signal?.removeEventListener('abort', abort);
+      };
+      const reset = (error: Errno) => {
+        end();
+        reject(error);
+      };
+      const abort = () => {
+        end();
+        reject(signal!.reason);
+      };
+      if (signal?.aborted) return reject(signal.reason);
+      signal?.addEventListener('abort', abort, { once: true });
+      listener.open.add(reset);
+      listener.handler(request, peer).then(
+        (response) => {
+          end();
+          resolve(response);
+        },
+        (error) => {
+          end();
+          // A server that fails without an answer closes the connection.
+          reject(error instanceof Errno ? error : new Errno('ECONNRESET'));
+        },
+      );
+    });
+  }
+
+  async #fail(kind: 'refused' | 'dropped' | 'unreachable', signal?: AbortSignal): Promise<Errno> {
+    if (kind === 'refused') return new Errno('ECONNREFUSED');
+    await sleep(this.#surroundings.clock, kind === 'dropped' ? CONNECT_TIMEOUT_MS : ARP_TIMEOUT_MS, signal);
+    return new Errno(kind === 'dropped' ? 'ETIMEDOUT' : 'EHOSTUNREACH');
+  }
+
+  #ephemeralPort(): number {
+    return FIRST_EPHEMERAL_PORT + (this.#ephemeral++ % EPHEMERAL_PORTS);
+  }
+}
+
+const NO_HOSTS: ReadonlyMap<string, string> = new Map();

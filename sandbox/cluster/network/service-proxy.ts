@@ -1,0 +1,177 @@
+/**
+ * Service addresses: kube-proxy in iptables mode. A virtual address stands for the ready endpoints of its
+ * EndpointSlices, one of which each connection gets at random; a port without endpoints refuses, and an
+ * address or port that no Service has swallows packets. Node ports answer on every node's address.
+ * Left out: LoadBalancer addresses (no provider), UDP and SCTP, topology hints (one zone).
+ */
+import type { Clock } from '../../core/clock.ts';
+import { DisposableStore, type Disposable } from '../../core/disposable.ts';
+import type { Random } from '../../core/random.ts';
+import type { InformerFactory } from '../client/informer-factory.ts';
+import type { Informer } from '../client/informer.ts';
+import type { EndpointSlice, Service, ServicePort } from '../client/kinds.ts';
+import { ENDPOINT_SLICES, SERVICES } from '../client/resources.ts';
+
+export interface BackEnd {
+  address: string;
+  port: number;
+}
+
+/** What a Service makes of a connection. Undefined: no Service has that address and port. */
+export type Balanced = BackEnd | 'refused' | undefined;
+
+export interface ServiceProxyOptions {
+  informers: InformerFactory;
+  clock: Clock;
+  random: Random;
+}
+
+const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+const AFFINITY_TIMEOUT_SECONDS = 10_800;
+
+/** Slices by `namespace/service`. */
+export const BY_SERVICE = 'service';
+
+interface Frontend {
+  service: Service;
+  port: ServicePort;
+}
+
+interface Affinity {
+  backEnd: BackEnd;
+  usedMs: number;
+}
+
+export class ServiceProxy implements Disposable {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #slices: Informer<EndpointSlice>;
+  readonly #byAddress = new Map<string, Map<number, Frontend>>();
+  readonly #byNodePort = new Map<number, Frontend>();
+  /** Per `uid/port`: the back end each client address is bound to (`sessionAffinity: ClientIP`). */
+  readonly #affinity = new Map<string, Map<string, Affinity>>();
+  readonly #resources = new DisposableStore();
+
+  constructor({ informers, clock, random }: ServiceProxyOptions) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#slices = informers.informer(ENDPOINT_SLICES);
+    this.#slices.addIndex(BY_SERVICE, ({ metadata }) => {
+      const service = metadata.labels?.[SERVICE_NAME_LABEL];
+      return service ? [`${metadata.namespace}/${service}`] : [];
+    });
+    this.#resources.add(
+      informers.informer(SERVICES).addHandler({
+        add: (service) => this.#add(service),
+        update: (before, after) => {
+          this.#remove(before);
+          this.#add(after);
+        },
+        delete: (service) => {
+          this.#remove(service);
+          for (const port of service.spec.ports ?? []) this.#affinity.delete(affinityKey(service, port));
+        },
+      }),
+    );
+  }
+
+  /** Whether `address` is some Service's. */
+  isServiceAddress(address: string): boolean {
+    return this.#byAddress.has(address);
+  }
+
+  /** The back end for a connection from `client` to a Service's address. */
+  balance(address: string, port: number, client: string): Balanced {
+    const frontend = this.#byAddress.get(address)?.get(port);
+    return frontend && this.#choose(frontend, client);
+  }
+
+  /** The back end for a connection to `port` of a node. */
+  balanceNodePort(port: number, client: string): Balanced {
+    const frontend = this.#byNodePort.get(port);
+    return frontend && this.#choose(frontend, client);
+  }
+
+  dispose(): void {
+    this.#resources.dispose();
+  }
+
+  #choose({ service, port }: Frontend, client: string): BackEnd | 'refused' {
+    const backEnds = this.#backEnds(service, port);
+    if (backEnds.length === 0) return 'refused';
+    if (service.spec.sessionAffinity !== 'ClientIP') return backEnds[this.#random.int(backEnds.length)]!;
+
+    const key = affinityKey(service, port);
+    let clients = this.#affinity.get(key);
+    if (!clients) this.#affinity.set(key, (clients = new Map()));
+    const now = this.#clock.now();
+    const timeoutSeconds =
+      service.spec.sessionAffinityConfig?.clientIP?.timeoutSeconds ?? AFFINITY_TIMEOUT_SECONDS;
+    const bound = clients.get(client);
+    if (bound && now - bound.usedMs < timeoutSeconds * 1000) {
+      const { address, port: backPort } = bound.backEnd;
+      if (backEnds.some((backEnd) => backEnd.address === address && backEnd.port === backPort)) {
+        bound.usedMs = now;
+        return bound.backEnd;
+      }
+    }
+    const backEnd = backEnds[this.#random.int(backEnds.length)]!;
+    clients.set(client, { backEnd, usedMs: now });
+    return backEnd;
+  }
+
+  /** Ready endpoints; when there is none, those that terminate and still serve. */
+  #backEnds(service: Service, port: ServicePort): BackEnd[] {
+    const ready: BackEnd[] = [];
+    const serving: BackEnd[] = [];
+    const { namespace, name } = service.metadata;
+    for (const slice of this.#slices.indexed(BY_SERVICE, `${namespace}/${name}`)) {
+      const target = slice.ports?.find((candidate) => (candidate.name ?? '') === (port.name ?? ''));
+      if (!target?.port) continue;
+      for (const { addresses, conditions } of slice.endpoints ?? []) {
+        const backEnd = { address: addresses[0]!, port: target.port };
+        if (conditions?.ready !== false) ready.push(backEnd);
+        else if (conditions.serving && conditions.terminating) serving.push(backEnd);
+      }
+    }
+    return ready.length > 0 ? ready : serving;
+  }
+
+  #add(service: Service): void {
+    for (const address of addressesOf(service)) {
+      let ports = this.#byAddress.get(address);
+      if (!ports) this.#byAddress.set(address, (ports = new Map()));
+      for (const port of service.spec.ports ?? []) {
+        if (isTcp(port)) ports.set(port.port, { service, port });
+      }
+    }
+    for (const port of service.spec.ports ?? []) {
+      if (port.nodePort && isTcp(port)) this.#byNodePort.set(port.nodePort, { service, port });
+    }
+  }
+
+  #remove(service: Service): void {
+    for (const address of addressesOf(service)) {
+      const ports = this.#byAddress.get(address);
+      for (const port of service.spec.ports ?? []) {
+        if (ports?.get(port.port)?.service.metadata.uid === service.metadata.uid) ports!.delete(port.port);
+      }
+      if (ports?.size === 0) this.#byAddress.delete(address);
+    }
+    for (const { nodePort } of service.spec.ports ?? []) {
+      if (nodePort && this.#byNodePort.get(nodePort)?.service.metadata.uid === service.metadata.uid)
+        this.#byNodePort.delete(nodePort);
+    }
+  }
+}
+
+const isTcp = (port: ServicePort): boolean => (port.protocol ?? 'TCP') === 'TCP';
+
+const affinityKey = (service: Service, port: ServicePort): string => `${service.metadata.uid}/${port.port}`;
+
+/** Addresses that the proxy serves: none for headless and ExternalName Services. */
+function addressesOf({ spec }: Service): string[] {
+  if (spec.type === 'ExternalName') return [];
+  const own = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
+  return [...own.filter((address) => address !== 'None' && address !== ''), ...(spec.externalIPs ?? [])];
+}
