@@ -1,0 +1,3 @@
+import type { KindValidation } from './validate.ts';
+
+export const podValidators: Record<string, KindValidation> = {};
