@@ -1,0 +1,162 @@
+/**
+ * The embedded kube-apiserver, version 1.35: what stands between a request and the store. Controllers in
+ * the same process use it as an `ApiTransport`; `origin()` is the same API over HTTP messages, for the
+ * page, the shell's kubectl and, behind a socket, the real one.
+ *
+ * Left out: API priority and fairness (nobody competes), etcd's own limits, aggregated API servers.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { Disposable } from '../../core/disposable.ts';
+import type { Random } from '../../core/random.ts';
+import { applyDefaults } from '../api/defaults.ts';
+import type { KubernetesObject, ObjectList } from '../api/object.ts';
+import type { ApiRequest, ApiTransport, RequestOptions, WatchEvent } from '../api/request.ts';
+import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
+import { StatusError } from '../api/status.ts';
+import { bootstrap } from './bootstrap/bootstrap.ts';
+import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts';
+import { patched } from './registry/patch.ts';
+import { checkRevision, Registry } from './registry/registry.ts';
+import type { RequestContext } from './registry/strategy.ts';
+import { strategyOf } from './registry/strategies.ts';
+import { handlerOf } from './registry/subresources.ts';
+import { Selection } from './storage/selection.ts';
+import { Store, type StoreSnapshot } from './storage/store.ts';
+import { WatchHub } from './storage/watch-hub.ts';
+
+export interface ApiServerOptions {
+  clock: Clock;
+  random: Random;
+  /** State to continue from, instead of a fresh cluster's. */
+  snapshot?: StoreSnapshot;
+}
+
+const NO_OPTIONS: RequestOptions = Object.freeze({});
+const identity = (object: KubernetesObject) => object;
+
+export class ApiServer implements ApiTransport, Disposable {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: Store;
+  /** Built-in kinds, and those of this cluster's CustomResourceDefinitions. */
+  readonly types: TypeRegistry;
+  readonly #registry: Registry;
+  readonly #watches: WatchHub;
+
+  constructor({ clock, random, snapshot }: ApiServerOptions) {
+    this.clock = clock;
+    this.random = random;
+    this.store = new Store();
+    this.types = TypeRegistry.builtin().extend();
+    this.#registry = new Registry(strategyOf, {
+      applyDefaults: (object, { types }) => applyDefaults(object, types),
+      mutate: () => {},
+      validate: () => {},
+      admit: () => {},
+      recordWrite: () => {},
+    });
+    if (snapshot) this.store.load(snapshot);
+    else bootstrap(this.store, clock, random);
+    this.#watches = new WatchHub(this.store, clock);
+  }
+
+  // async only so that what it throws becomes a rejection: nothing here waits.
+  async request(request: ApiRequest): Promise<KubernetesObject | ObjectList> {
+    return this.#handle(this.#contextOf(request));
+  }
+
+  watch(
+    request: ApiRequest,
+    onEvents: (events: WatchEvent[]) => void,
+    onEnd: (error?: Error) => void,
+  ): Disposable {
+    const { resource, options } = this.#contextOf(request);
+    if (!resource.verbs.includes('watch')) throw methodNotAllowed(request);
+    checkRevision(options.resourceVersion, this.store.revision);
+    return this.#watches.open({
+      resource: storageOf(resource).space,
+      selection: Selection.of(request),
+      options,
+      convert: servedAsStored(resource) ? identity : (object) => fromStorage(object, resource),
+      apiVersion: apiVersionOf(resource.group, resource.version),
+      kind: resource.kind,
+      onEvents,
+      onEnd,
+    });
+  }
+
+  snapshot(): StoreSnapshot {
+    return this.store.snapshot();
+  }
+
+  dispose(): void {
+    this.#watches.dispose();
+  }
+
+  #contextOf(request: ApiRequest): RequestContext {
+    const { group, version, resource: name } = request;
+    const resource = this.types.resourceOf(group, version, name);
+    if (!resource) throw noSuchResource();
+    return {
+      request,
+      options: request.options ?? NO_OPTIONS,
+      resource,
+      store: this.store,
+      types: this.types,
+      clock: this.clock,
+      random: this.random,
+      warn: (text) => request.onWarning?.(text),
+    };
+  }
+
+  #handle(context: RequestContext): KubernetesObject | ObjectList {
+    const { request, resource } = context;
+    const registry = this.#registry;
+    checkVerb(request, resource);
+    if (request.subresource) {
+      const handler = handlerOf(context);
+      if (handler) return handler(context, registry);
+    }
+    switch (request.verb) {
+      case 'get':
+        return registry.get(context);
+      case 'list':
+        return registry.list(context);
+      case 'create':
+        return registry.create(context);
+      case 'update':
+        return registry.update(context);
+      case 'patch':
+        return registry.updateObject(context, (old) => patched(old, context));
+      case 'delete':
+        return registry.delete(context);
+      case 'deletecollection':
+        return registry.deleteCollection(context);
+      case 'watch':
+        throw new Error('watches are opened with watch()');
+    }
+  }
+}
+
+function checkVerb(request: ApiRequest, resource: ResourceInfo): void {
+  const { verb, subresource } = request;
+  if (!subresource) {
+    if (!resource.verbs.includes(verb)) throw methodNotAllowed(request);
+    return;
+  }
+  const known = resource.subresources.find(({ name }) => name === subresource);
+  if (!known) throw noSuchResource();
+  if (!known.verbs.includes(verb)) throw methodNotAllowed(request);
+}
+
+function noSuchResource(): StatusError {
+  return new StatusError('NotFound', 'the server could not find the requested resource', {});
+}
+
+function methodNotAllowed(_request: ApiRequest): StatusError {
+  return new StatusError(
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  );
+}

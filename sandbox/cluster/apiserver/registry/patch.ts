@@ -1,0 +1,48 @@
+/** PATCH: turns a stored object and a patch of any type into what an update would have sent. */
+import { applyJsonPatch, JsonPatchError, type JsonPatchOperation } from '../../api/json-patch.ts';
+import { applyMergePatch } from '../../api/merge-patch.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import { StatusError } from '../../api/status.ts';
+import { decodeObject } from '../../api/strict-decoding.ts';
+import type { RequestContext } from './strategy.ts';
+
+/** The patched object, decoded. `old` is in the version of the request. */
+export function patched(old: KubernetesObject, context: RequestContext): KubernetesObject {
+  const { request, resource, types, options } = context;
+  const result = applied(old, context);
+  return decodeObject(result, resource, types, {
+    fieldValidation: options.fieldValidation,
+    onWarning: request.onWarning,
+    duplicates: request.duplicates,
+    trusted: old,
+  });
+}
+
+function applied(old: KubernetesObject, { request }: RequestContext): unknown {
+  const { body } = request;
+  switch (request.patchType) {
+    case 'application/json-patch+json':
+      if (!Array.isArray(body))
+        throw new StatusError(
+          'BadRequest',
+          'error decoding patch: json: cannot unmarshal object into Go value of type []jsonpatch.Operation',
+        );
+      try {
+        return applyJsonPatch(old, body as JsonPatchOperation[]);
+      } catch (error) {
+        if (!(error instanceof JsonPatchError)) throw error;
+        throw new StatusError(
+          'Invalid',
+          'the server rejected our request due to an error in our request',
+          {},
+        );
+      }
+    case 'application/merge-patch+json':
+      return applyMergePatch(old, body);
+    default:
+      throw new StatusError(
+        'UnsupportedMediaType',
+        `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
+      );
+  }
+}

@@ -1,0 +1,449 @@
+/**
+ * Create, read, update, delete of any resource: the generic registry of k8s.io/apiserver
+ * (`registry/generic/registry/store.go` with `registry/rest`), driven by the schema facts, with a kind's
+ * `Strategy` for what is special about it.
+ */
+import { timestamp } from '../../../core/clock.ts';
+import type { KubernetesObject, ObjectList, ObjectMeta } from '../../api/object.ts';
+import { apiVersionOf, type ResourceInfo } from '../../api/schema.ts';
+import { alreadyExists, conflict, notFound, StatusError, type Status } from '../../api/status.ts';
+import { decodeObject } from '../../api/strict-decoding.ts';
+import { Selection } from '../storage/selection.ts';
+import { share } from '../storage/share.ts';
+import { RevisionCompacted } from '../storage/store.ts';
+import { expired } from '../storage/watch-hub.ts';
+import { decodeContinue, encodeContinue } from './continue-token.ts';
+import { fromStorage, storageOf, toStorage, type Storage } from './conversion.ts';
+import { deletionFinalizers } from './deletion.ts';
+import type { RequestContext, Strategy } from './strategy.ts';
+
+/** Names of generated objects: the base is cut so that base and suffix fit a DNS label. */
+const MAX_GENERATED_BASE = 58;
+const SUFFIX_LENGTH = 5;
+/** Attempts to find a free generated name before the client is told that it is taken. */
+const GENERATE_ATTEMPTS = 8;
+
+/** What the registry asks of the rest of the server. */
+export interface RegistryHooks {
+  applyDefaults(object: KubernetesObject, context: RequestContext): KubernetesObject;
+  /** Mutating admission: may replace parts of the draft. Throws to refuse. */
+  mutate(
+    operation: 'CREATE' | 'UPDATE',
+    draft: KubernetesObject,
+    old: KubernetesObject | undefined,
+    context: RequestContext,
+  ): void;
+  /** Validation of the kind. Throws Invalid with every problem. */
+  validate(object: KubernetesObject, old: KubernetesObject | undefined, context: RequestContext): void;
+  /** Validating admission. Throws to refuse. */
+  admit(
+    operation: 'CREATE' | 'UPDATE' | 'DELETE',
+    object: KubernetesObject | undefined,
+    old: KubernetesObject | undefined,
+    context: RequestContext,
+  ): void;
+  /** A write is about to be stored: who wrote what. */
+  recordWrite(object: KubernetesObject, old: KubernetesObject | undefined, context: RequestContext): void;
+}
+
+/** Turns what is stored into what shall be stored, on a draft of its own. */
+export type Transform = (old: KubernetesObject) => KubernetesObject;
+
+export class Registry {
+  readonly #strategyOf: (resource: ResourceInfo) => Strategy;
+  readonly #hooks: RegistryHooks;
+
+  constructor(strategyOf: (resource: ResourceInfo) => Strategy, hooks: RegistryHooks) {
+    this.#strategyOf = strategyOf;
+    this.#hooks = hooks;
+  }
+
+  get(context: RequestContext): KubernetesObject {
+    const { resource } = context;
+    return fromStorage(this.#existing(context, storageOf(resource)), resource);
+  }
+
+  list(context: RequestContext): ObjectList {
+    const { resource, options, store } = context;
+    const { space } = storageOf(resource);
+    const selection = Selection.of(context.request);
+    let revision = store.revision;
+    let after: string | undefined;
+    if (options.continue) {
+      const token = decodeContinue(options.continue);
+      revision = token.revision;
+      after = token.start;
+    } else if (options.resourceVersionMatch === 'Exact') revision = Number(options.resourceVersion);
+    checkRevision(options.resourceVersion, store.revision);
+    let objects: KubernetesObject[];
+    try {
+      objects = store.list(space, selection.prefix, revision);
+    } catch (error) {
+      if (!(error instanceof RevisionCompacted)) throw error;
+      throw options.continue
+        ? expired(
+            'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+          )
+        : expired(`The resourceVersion for the provided list is too old.`);
+    }
+    if (!selection.whole) objects = objects.filter((object) => selection.matches(object));
+    const metadata: ObjectList['metadata'] = { resourceVersion: String(revision) };
+    if (after !== undefined) objects = objects.slice(objects.findIndex((object) => keyFor(object) >= after));
+    if (after !== undefined && objects.length > 0 && keyFor(objects[0]!) < after) objects = [];
+    const { limit } = options;
+    if (limit && objects.length > limit) {
+      metadata.continue = encodeContinue({ revision, start: keyFor(objects[limit]!) });
+      if (selection.whole) metadata.remainingItemCount = objects.length - limit;
+      objects = objects.slice(0, limit);
+    }
+    return {
+      kind: `${resource.kind}List`,
+      apiVersion: apiVersionOf(resource.group, resource.version),
+      metadata,
+      items: objects.map((object) => fromStorage(object, resource)),
+    };
+  }
+
+  create(context: RequestContext): KubernetesObject {
+    const { request, resource } = context;
+    const object = decodeObject(request.body, resource, context.types, {
+      fieldValidation: request.options?.fieldValidation,
+      onWarning: request.onWarning,
+      duplicates: request.duplicates,
+    });
+    return this.createObject(object, context);
+  }
+
+  /** Creates an object that was decoded already. */
+  createObject(decoded: KubernetesObject, context: RequestContext): KubernetesObject {
+    const { resource, store, options } = context;
+    const storage = storageOf(resource);
+    const strategy = this.#strategyOf(resource);
+    const defaulted = this.#hooks.applyDefaults(decoded, context);
+    const draft = toStorage(defaulted, resource);
+    const object: KubernetesObject = draft === decoded ? { ...draft } : draft;
+    object.metadata = this.#newMetadata(decoded.metadata, context, strategy);
+    this.#hooks.mutate('CREATE', object, undefined, context);
+    strategy.prepareForCreate?.(object, context);
+    this.#hooks.validate(object, undefined, context);
+    this.#warn(strategy, object, undefined, context);
+    this.#hooks.admit('CREATE', object, undefined, context);
+    const key = keyFor(object);
+    if (store.get(storage.space, key)) throw alreadyExists(resource, object.metadata.name!);
+    if (options.dryRun) return fromStorage(object, resource);
+    this.#hooks.recordWrite(object, undefined, context);
+    store.put(storage.space, key, object, undefined);
+    return fromStorage(object, resource);
+  }
+
+  update(context: RequestContext): KubernetesObject {
+    const { request, resource, store, options } = context;
+    const storage = storageOf(resource);
+    const old = store.get(storage.space, requestKey(context));
+    const body = decodeObject(request.body, resource, context.types, {
+      fieldValidation: options.fieldValidation,
+      onWarning: request.onWarning,
+      duplicates: request.duplicates,
+      trusted: old && fromStorage(old, resource),
+    });
+    const { name } = body.metadata ?? {};
+    if (!name) throw new StatusError('BadRequest', 'name must be provided');
+    if (name !== request.name)
+      throw new StatusError(
+        'BadRequest',
+        `the name of the object (${name}) does not match the name on the URL (${request.name})`,
+      );
+    if (!old) {
+      if (this.#strategyOf(resource).createOnUpdate && !body.metadata.resourceVersion)
+        return this.createObject(body, context);
+      throw notFound(resource, request.name!);
+    }
+    return this.updateObject(context, () => body);
+  }
+
+  /**
+   * Stores what `transform` makes of the object in the version of the request. A `resourceVersion` in the
+   * result must be the stored one. Subresource `status` keeps everything but the status.
+   */
+  updateObject(context: RequestContext, transform: Transform): KubernetesObject {
+    const { resource, store, options, request } = context;
+    const storage = storageOf(resource);
+    const strategy = this.#strategyOf(resource);
+    const old = this.#existing(context, storage);
+    const result = transform(fromStorage(old, resource));
+    this.#checkPreconditions(old, result.metadata ?? {}, context, strategy);
+    const defaulted = this.#hooks.applyDefaults(result, context);
+    const stored = toStorage(defaulted, resource);
+    const object: KubernetesObject = stored === result ? { ...stored } : stored;
+    object.metadata = updatedMetadata(result.metadata ?? {}, old.metadata, context);
+    if (request.subresource === 'status') {
+      if (!strategy.statusWritesMetadata) object.metadata = { ...old.metadata };
+      for (const field of Object.keys(object))
+        if (field !== 'status' && field !== 'metadata') delete object[field];
+      for (const field in old) if (field !== 'status' && field !== 'metadata') object[field] = old[field];
+      strategy.prepareForStatus?.(object, old, context);
+    } else {
+      if (hasStatus(resource)) {
+        if ('status' in old) object.status = old.status;
+        else delete object.status;
+      }
+      this.#hooks.mutate('UPDATE', object, old, context);
+      strategy.prepareForUpdate?.(object, old, context);
+    }
+    const shared = share(old, object);
+    if (shared === old) return fromStorage(old, resource);
+    const next: KubernetesObject = shared === object ? object : { ...shared };
+    if (next.metadata === old.metadata) next.metadata = { ...old.metadata };
+    if (strategy.generation && next.spec !== old.spec)
+      next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    this.#hooks.validate(next, old, context);
+    this.#warn(strategy, next, old, context);
+    this.#hooks.admit('UPDATE', next, old, context);
+    if (options.dryRun) return fromStorage(next, resource);
+    this.#hooks.recordWrite(next, old, context);
+    const key = keyFor(old);
+    store.put(storage.space, key, next, old);
+    // The last finalizer of an object that waits for its deletion is gone.
+    if (isDone(next, strategy)) return fromStorage(store.delete(storage.space, key, next), resource);
+    return fromStorage(next, resource);
+  }
+
+  delete(context: RequestContext): KubernetesObject {
+    return this.#delete(this.#existing(context, storageOf(context.resource)), context);
+  }
+
+  deleteCollection(context: RequestContext): ObjectList {
+    const list = this.list(context);
+    const storage = storageOf(context.resource);
+    for (const item of list.items) {
+      const current = context.store.get(storage.space, keyFor(item));
+      if (current) this.#delete(current, context);
+    }
+    return list;
+  }
+
+  #delete(old: KubernetesObject, context: RequestContext): KubernetesObject {
+    const { resource, store, options } = context;
+    const storage = storageOf(resource);
+    const strategy = this.#strategyOf(resource);
+    const { metadata } = old;
+    const { preconditions } = options;
+    if (preconditions?.uid && preconditions.uid !== metadata.uid)
+      throw conflict(
+        resource,
+        metadata.name!,
+        `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${metadata.uid}`,
+      );
+    if (preconditions?.resourceVersion && preconditions.resourceVersion !== metadata.resourceVersion)
+      throw conflict(
+        resource,
+        metadata.name!,
+        `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+      );
+    this.#hooks.admit('DELETE', undefined, old, context);
+
+    const grace = strategy.gracePeriodSeconds?.(old, options.gracePeriodSeconds);
+    const finalizers = deletionFinalizers(old, options.propagationPolicy, strategy.defaultPropagation);
+    const draft: KubernetesObject = { ...old, metadata: { ...metadata } };
+    if (finalizers !== metadata.finalizers) {
+      if (finalizers && finalizers.length > 0) draft.metadata.finalizers = finalizers;
+      else delete draft.metadata.finalizers;
+    }
+    markDeleted(draft, old, grace ?? 0, context, options.gracePeriodSeconds);
+    strategy.prepareForDelete?.(draft, context);
+    if (isDone(draft, strategy)) {
+      const gone = options.dryRun ? old : store.delete(storage.space, keyFor(old), old);
+      return strategy.returnDeleted ? fromStorage(gone, resource) : deletedStatus(old, resource);
+    }
+    const shared = share(old, draft);
+    if (shared === old || options.dryRun) return fromStorage(shared, resource);
+    this.#hooks.recordWrite(shared, old, context);
+    store.put(storage.space, keyFor(old), shared, old);
+    return fromStorage(shared, resource);
+  }
+
+  #existing(context: RequestContext, storage: Storage): KubernetesObject {
+    const { request, resource, store } = context;
+    const object = store.get(storage.space, requestKey(context));
+    if (!object) throw notFound(resource, request.name!);
+    return object;
+  }
+
+  #newMetadata(given: ObjectMeta | undefined, context: RequestContext, strategy: Strategy): ObjectMeta {
+    const { request, resource, random, clock, store } = context;
+    const { name, generateName, namespace, labels, annotations, ownerReferences, finalizers } = given ?? {};
+    if (given?.resourceVersion)
+      throw new StatusError(undefined, 'resourceVersion should not be set on objects to be created');
+    if (namespace && namespace !== request.namespace) throw namespaceMismatch();
+    const metadata: ObjectMeta = {};
+    if (name) metadata.name = name;
+    else if (generateName) {
+      const base = generateName.slice(0, MAX_GENERATED_BASE);
+      const prefix = request.namespace ? `${request.namespace}/` : '';
+      const { space } = storageOf(resource);
+      for (let attempt = 0; attempt < GENERATE_ATTEMPTS; attempt++) {
+        metadata.name = base + random.suffix(SUFFIX_LENGTH);
+        if (!store.get(space, prefix + metadata.name)) break;
+      }
+    } else if (request.name) metadata.name = request.name;
+    if (generateName) metadata.generateName = generateName;
+    if (resource.namespaced) metadata.namespace = request.namespace;
+    metadata.uid = random.uuid();
+    // Its place in the order of fields; the store sets it.
+    metadata.resourceVersion = '';
+    if (strategy.generation) metadata.generation = 1;
+    metadata.creationTimestamp = timestamp(clock.now());
+    if (labels) metadata.labels = labels;
+    if (annotations) metadata.annotations = annotations;
+    if (ownerReferences) metadata.ownerReferences = ownerReferences;
+    if (finalizers) metadata.finalizers = finalizers;
+    return metadata;
+  }
+
+  #checkPreconditions(
+    old: KubernetesObject,
+    given: ObjectMeta,
+    { resource }: RequestContext,
+    strategy: Strategy,
+  ): void {
+    const { name, resourceVersion, uid } = old.metadata;
+    if (given.uid && given.uid !== uid)
+      throw conflict(
+        resource,
+        name!,
+        `Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`,
+      );
+    if (!given.resourceVersion) {
+      if (!strategy.conditionalUpdate) return;
+      throw new StatusError(
+        'Invalid',
+        `${resource.resource}${resource.group && `.${resource.group}`} "${name}" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update`,
+        {
+          name: name!,
+          ...(resource.group && { group: resource.group }),
+          kind: resource.resource,
+          causes: [
+            {
+              reason: 'FieldValueInvalid',
+              message: 'Invalid value: 0: must be specified for an update',
+              field: 'metadata.resourceVersion',
+            },
+          ],
+        },
+      );
+    }
+    if (given.resourceVersion !== resourceVersion)
+      throw conflict(
+        resource,
+        name!,
+        'the object has been modified; please apply your changes to the latest version and try again',
+      );
+  }
+
+  #warn(
+    strategy: Strategy,
+    object: KubernetesObject,
+    old: KubernetesObject | undefined,
+    context: RequestContext,
+  ): void {
+    if (!context.request.onWarning) return;
+    for (const warning of strategy.warnings?.(object, old) ?? []) context.warn(warning);
+  }
+}
+
+export function namespaceMismatch(): StatusError {
+  return new StatusError(
+    'BadRequest',
+    'the namespace of the provided object does not match the namespace sent on the request',
+  );
+}
+
+/** A list or watch from a revision that was not reached yet. */
+export function checkRevision(resourceVersion: string | undefined, current: number): void {
+  if (!resourceVersion) return;
+  if (!/^[0-9]+$/.test(resourceVersion))
+    throw new StatusError(
+      'BadRequest',
+      `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`,
+    );
+  if (Number(resourceVersion) <= current) return;
+  throw new StatusError('Timeout', `Too large resource version: ${resourceVersion}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
+}
+
+export const keyFor = ({ metadata }: KubernetesObject): string =>
+  metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name!;
+
+function requestKey({ request: { namespace, name }, resource }: RequestContext): string {
+  return resource.namespaced ? `${namespace}/${name}` : name!;
+}
+
+const hasStatus = (resource: ResourceInfo): boolean =>
+  resource.subresources.some(({ name }) => name === 'status');
+
+/** `rest.BeforeUpdate`: system fields are the stored ones, whatever the client sent. */
+function updatedMetadata(given: ObjectMeta, old: ObjectMeta, { resource }: RequestContext): ObjectMeta {
+  const { managedFields: _, selfLink: __, ...metadata } = given as ObjectMeta & { selfLink?: string };
+  if (!metadata.uid) metadata.uid = old.uid!;
+  if (!metadata.creationTimestamp) metadata.creationTimestamp = old.creationTimestamp!;
+  if (resource.namespaced && !metadata.namespace) metadata.namespace = old.namespace!;
+  metadata.resourceVersion = old.resourceVersion!;
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  if (old.deletionTimestamp) {
+    metadata.deletionTimestamp = old.deletionTimestamp;
+    if (old.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
+    else metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  } else {
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+  }
+  return metadata;
+}
+
+/** Sets deletion time and grace as `rest.BeforeDelete` does: a later request may only shorten the grace. */
+function markDeleted(
+  draft: KubernetesObject,
+  old: KubernetesObject,
+  graceSeconds: number,
+  { clock }: RequestContext,
+  asked: number | undefined,
+): void {
+  const { metadata } = draft;
+  const now = clock.now();
+  if (old.metadata.deletionTimestamp) {
+    const current = old.metadata.deletionGracePeriodSeconds ?? 0;
+    if (asked === undefined || graceSeconds >= current) return;
+    const requestedAt = Date.parse(old.metadata.deletionTimestamp) - current * 1000;
+    metadata.deletionTimestamp = timestamp(requestedAt + graceSeconds * 1000);
+    metadata.deletionGracePeriodSeconds = graceSeconds;
+    return;
+  }
+  metadata.deletionTimestamp = timestamp(now + graceSeconds * 1000);
+  metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (metadata.generation) metadata.generation++;
+}
+
+/** Nothing keeps an object that was asked to go. */
+function isDone({ metadata, ...rest }: KubernetesObject, strategy: Strategy): boolean {
+  return (
+    metadata.deletionTimestamp !== undefined &&
+    !metadata.deletionGracePeriodSeconds &&
+    !metadata.finalizers?.length &&
+    !strategy.keeps?.({ metadata, ...rest })
+  );
+}
+
+function deletedStatus(old: KubernetesObject, { group, resource }: ResourceInfo): KubernetesObject {
+  const { name, uid } = old.metadata;
+  const status: Omit<Status, 'code' | 'status'> & { status: string } = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name: name!, ...(group && { group }), kind: resource, uid: uid! },
+  };
+  return status as unknown as KubernetesObject;
+}

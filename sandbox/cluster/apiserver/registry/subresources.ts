@@ -1,0 +1,205 @@
+/**
+ * Subresources that are not a view of the object itself (`status` is, and needs nothing here): scale,
+ * binding, eviction, tokens. One handler per `resource/subresource`, or one for all resources with a scale.
+ */
+import { timestamp } from '../../../core/clock.ts';
+import { formatLabels, selectorOf } from '../../api/labels.ts';
+import { applyMergePatch } from '../../api/merge-patch.ts';
+import type { KubernetesObject } from '../../api/object.ts';
+import { conflict, notFound, StatusError } from '../../api/status.ts';
+import { patched } from './patch.ts';
+import type { Registry } from './registry.ts';
+import type { RequestContext } from './strategy.ts';
+
+export type SubresourceHandler = (context: RequestContext, registry: Registry) => KubernetesObject;
+
+const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
+
+/** The handler, or undefined for a subresource that the registry serves as the object (`status`). */
+export function handlerOf({ request }: RequestContext): SubresourceHandler | undefined {
+  const { resource, subresource } = request;
+  return HANDLERS[`${resource}/${subresource}`] ?? HANDLERS[`*/${subresource}`];
+}
+
+const HANDLERS: Record<string, SubresourceHandler> = {
+  '*/scale': scale,
+  'pods/binding': (context, registry) => bind(context, registry),
+  'pods/eviction': evict,
+};
+
+/** autoscaling/v1 Scale of a workload: `spec.replicas`, and the selector as text. */
+function scale(context: RequestContext, registry: Registry): KubernetesObject {
+  const { request } = context;
+  const whole: RequestContext = { ...context, request: { ...request, subresource: undefined } };
+  if (request.verb === 'get') return scaleOf(registry.get(whole));
+  const updated = registry.updateObject(whole, (object) => {
+    const current = scaleOf(object);
+    const asked = (
+      request.verb === 'patch' ? patchedScale(current, context) : request.body
+    ) as KubernetesObject;
+    const replicas = asked.spec?.replicas ?? 0;
+    if (typeof replicas !== 'number' || replicas < 0)
+      throw new StatusError(
+        'Invalid',
+        `Scale.autoscaling "${request.name}" is invalid: spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
+      );
+    const resourceVersion = asked.metadata?.resourceVersion;
+    const metadata = { ...object.metadata };
+    if (resourceVersion) metadata.resourceVersion = resourceVersion;
+    else delete metadata.resourceVersion;
+    return { ...object, metadata, spec: { ...object.spec, replicas } };
+  });
+  return scaleOf(updated);
+}
+
+function patchedScale(current: KubernetesObject, context: RequestContext): unknown {
+  const scaleType = { ...context.resource, group: 'autoscaling', version: 'v1', kind: 'Scale' };
+  if (context.request.patchType === 'application/json-patch+json')
+    return patched(current, { ...context, resource: scaleType });
+  return applyMergePatch(current, context.request.body);
+}
+
+function scaleOf({ metadata, spec, status }: KubernetesObject): KubernetesObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
+  const selector =
+    spec.selector?.matchLabels || spec.selector?.matchExpressions
+      ? selectorOf(spec.selector).toString()
+      : formatLabels(spec.selector);
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: spec.replicas ? { replicas: spec.replicas } : {},
+    status: { replicas: status?.replicas ?? 0, selector },
+  };
+}
+
+/** What the scheduler decides: `spec.nodeName`, once. */
+function bind(context: RequestContext, registry: Registry): KubernetesObject {
+  const { request, resource, clock } = context;
+  const binding = request.body as KubernetesObject & { target?: { kind?: string; name?: string } };
+  const node = binding.target?.name;
+  const name = request.name!;
+  if (!node)
+    throw new StatusError('Invalid', `Binding "${name}" is invalid: target.name: Required value`, {
+      name,
+      kind: 'Binding',
+      causes: [{ reason: 'FieldValueRequired', message: 'Required value', field: 'target.name' }],
+    });
+  const whole: RequestContext = {
+    ...context,
+    request: { ...request, subresource: 'binding', verb: 'update' },
+  };
+  registry.updateObject(whole, (pod) => {
+    const { uid } = binding.metadata ?? {};
+    if (uid && uid !== pod.metadata.uid)
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
+      );
+    if (pod.metadata.deletionTimestamp)
+      throw conflict(
+        { group: '', resource: 'pods/binding' },
+        name,
+        `pod ${name} is being deleted, cannot be assigned to a host`,
+      );
+    if (pod.spec.nodeName)
+      throw conflict(
+        { group: '', resource: 'pods/binding' },
+        name,
+        `pod ${name} is already assigned to node "${pod.spec.nodeName}"`,
+      );
+    const scheduled = {
+      type: 'PodScheduled',
+      status: 'True',
+      observedGeneration: pod.metadata.generation,
+      lastProbeTime: null,
+      lastTransitionTime: timestamp(clock.now()),
+    };
+    const conditions = (pod.status?.conditions ?? []).filter((each: any) => each.type !== 'PodScheduled');
+    const annotations = binding.metadata?.annotations;
+    return {
+      ...pod,
+      metadata: annotations
+        ? { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...annotations } }
+        : pod.metadata,
+      spec: { ...pod.spec, nodeName: node },
+      status: { ...pod.status, conditions: [...conditions, scheduled] },
+    };
+  });
+  return { ...SUCCESS, code: 201 } as unknown as KubernetesObject;
+}
+
+/** Deletes the pod unless a PodDisruptionBudget stands against it. */
+function evict(context: RequestContext, registry: Registry): KubernetesObject {
+  const { request, store, resource } = context;
+  const name = request.name!;
+  const pod = store.get('pods', `${request.namespace}/${name}`);
+  if (!pod) throw notFound(resource, name);
+  const options = (request.body as { deleteOptions?: RequestContext['options'] })?.deleteOptions ?? {};
+  const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+  if (!finished && !pod.metadata.deletionTimestamp && pod.status?.phase !== 'Pending') {
+    const budgets = store
+      .list('policy/poddisruptionbudgets', `${request.namespace}/`)
+      .filter(({ spec }) => selectorOf(spec.selector).matches(pod.metadata.labels));
+    if (budgets.length > 1)
+      throw new StatusError(
+        'InternalError',
+        'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+      );
+    if (budgets[0]) takeDisruption(budgets[0], pod, context);
+  }
+  registry.delete({
+    ...context,
+    options: { ...context.options, ...options },
+    request: { ...request, subresource: undefined, verb: 'delete' },
+  });
+  return { ...SUCCESS, code: 201 } as unknown as KubernetesObject;
+}
+
+function takeDisruption(budget: KubernetesObject, pod: KubernetesObject, context: RequestContext): void {
+  const { store, clock, options } = context;
+  const { status, metadata, spec } = budget;
+  const ready = pod.status?.conditions?.some((each: any) => each.type === 'Ready' && each.status === 'True');
+  // A pod that is not ready may always go, or as long as the budget is met anyway.
+  if (!ready) {
+    if (spec.unhealthyPodEvictionPolicy === 'AlwaysAllow') return;
+    if (status && status.currentHealthy >= status.desiredHealthy && status.desiredHealthy > 0) return;
+  }
+  if (!status || (status.observedGeneration ?? 0) < (metadata.generation ?? 0))
+    throw new StatusError(
+      'TooManyRequests',
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+      {
+        causes: [
+          {
+            reason: 'DisruptionBudget',
+            message: `The disruption budget ${metadata.name} is still being processed by the server.`,
+          },
+        ],
+        retryAfterSeconds: 10,
+      },
+    );
+  if ((status.disruptionsAllowed ?? 0) <= 0)
+    throw new StatusError(
+      'TooManyRequests',
+      "Cannot evict pod as it would violate the pod's disruption budget.",
+      {
+        causes: [
+          {
+            reason: 'DisruptionBudget',
+            message: `The disruption budget ${metadata.name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently`,
+          },
+        ],
+      },
+    );
+  if (options.dryRun) return;
+  const disruptedPods = { ...status.disruptedPods, [pod.metadata.name!]: timestamp(clock.now()) };
+  const next = {
+    ...budget,
+    metadata: { ...metadata },
+    status: { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods },
+  };
+  store.put('policy/poddisruptionbudgets', `${metadata.namespace}/${metadata.name}`, next, budget);
+}
