@@ -32,8 +32,8 @@ export interface MessageSocket {
   readonly protocol: string;
   /** Resolves when the peer can take more. Rejects after close. */
   send(message: Uint8Array): Promise<void>;
-  /** At most one consumer; messages that arrive earlier wait. */
-  onMessage(listener: (message: Uint8Array) => void): Disposable;
+  /** At most one consumer; messages that arrive earlier wait, as they do while a returned promise is pending. */
+  onMessage(listener: (message: Uint8Array) => void | Promise<void>): Disposable;
   /** Fires once. */
   onClose(listener: (reason: { code: number; reason: string }) => void): Disposable;
   close(code?: number, reason?: string): void;

@@ -43,7 +43,7 @@ class RemoteSocket implements MessageSocket {
     return this.#stream.send(message);
   }
 
-  onMessage(listener: (message: Uint8Array) => void) {
+  onMessage(listener: (message: Uint8Array) => void | Promise<void>) {
     return this.#messages.consume(listener);
   }
 

@@ -154,7 +154,7 @@ async function socket(
       stream.end();
     }),
   );
-  held.add(inner.onMessage((message) => stream.post(message)));
+  held.add(inner.onMessage((message) => stream.send(message).catch(() => {})));
   for (let message; (message = await stream.next());) {
     if (message instanceof Uint8Array) await inner.send(message);
     else {
