@@ -1,0 +1,276 @@
+/**
+ * kube-scheduler with its default profile: takes pods that wait, one at a time, finds each the best node
+ * and binds it. What it needs of nodes and pods it keeps summed up per node as they change.
+ */
+import type { Clock } from '../../core/clock.ts';
+import { DisposableStore, type Disposable } from '../../core/disposable.ts';
+import type { Random } from '../../core/random.ts';
+import { slice } from '../../core/slice.ts';
+import { isStatus } from '../api/status.ts';
+import type { Client } from '../client/client.ts';
+import { EventSeriesRecorder } from '../client/event-series-recorder.ts';
+import { byNamespace, type Informer } from '../client/informer.ts';
+import type { InformerFactory } from '../client/informer-factory.ts';
+import type { Node, Pod } from '../client/kinds.ts';
+import { NAMESPACES, NODES, PODS, REPLICA_SETS, SERVICES, STATEFUL_SETS } from '../client/resources.ts';
+import { FitError } from './fit-error.ts';
+import { NodeInfo } from './node-info.ts';
+import type { Listers } from './plugin.ts';
+import { unschedulableCondition } from './pod-scheduled-condition.ts';
+import { concerns, selectNode } from './profile.ts';
+import { SchedulingQueue, type QueuedPod } from './scheduling-queue.ts';
+
+/** The `schedulerName` of the pods that this scheduler cares for. */
+const NAME = 'default-scheduler';
+/** Events hold no longer text. */
+const MAX_NOTE_LENGTH = 1024;
+
+export interface SchedulerOptions {
+  clock: Clock;
+  random: Random;
+  /** As `system:kube-scheduler`. */
+  client: Client;
+  informers: InformerFactory;
+  /** The machine it runs on: part of the instance name in events. */
+  hostname: string;
+  /** Hears of failures that are tried again. */
+  onError?(pod: string, error: unknown): void;
+}
+
+export class Scheduler implements Disposable {
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #client: Client;
+  readonly #recorder: EventSeriesRecorder;
+  readonly #listers: Listers;
+  readonly #pods: Informer<Pod>;
+  readonly #onError: (pod: string, error: unknown) => void;
+  readonly #queue: SchedulingQueue;
+  readonly #nodes = new Map<string, NodeInfo>();
+  /** The nodes as a list, made anew when one comes or goes. */
+  #nodeList: NodeInfo[] | undefined;
+  /** Pods bound to a node that is not there (yet), by node. */
+  readonly #homeless = new Map<string, Map<string, Pod>>();
+  /** Bound by us, and not yet seen so in the informer: uid to node. */
+  readonly #assumed = new Map<string, string>();
+  readonly #resources = new DisposableStore();
+  #running = false;
+
+  constructor({ clock, random, client, informers, hostname, onError }: SchedulerOptions) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#client = client;
+    this.#onError = onError ?? (() => {});
+    this.#recorder = this.#resources.add(new EventSeriesRecorder(client, clock, NAME, `${NAME}-${hostname}`));
+    this.#queue = this.#resources.add(new SchedulingQueue(clock, concerns, () => this.#wake()));
+    this.#listers = {
+      namespaces: informers.informer(NAMESPACES),
+      services: informers.informer(SERVICES),
+      replicaSets: informers.informer(REPLICA_SETS),
+      statefulSets: informers.informer(STATEFUL_SETS),
+    };
+    this.#listers.services.addIndex('namespace', byNamespace);
+    this.#pods = informers.informer(PODS);
+    this.#resources.add(
+      informers.informer(NODES).addHandler({
+        add: (node) => this.#nodeChanged(undefined, node),
+        update: (before, node) => this.#nodeChanged(before, node),
+        delete: (node) => this.#nodeRemoved(node),
+      }),
+    );
+    this.#resources.add(
+      this.#pods.addHandler({
+        add: (pod) => this.#podChanged(undefined, pod),
+        update: (before, pod) => this.#podChanged(before, pod),
+        delete: (pod) => this.#podRemoved(pod),
+      }),
+    );
+  }
+
+  dispose(): void {
+    this.#resources.dispose();
+  }
+
+  #nodeChanged(before: Node | undefined, node: Node): void {
+    const name = node.metadata.name!;
+    const info = this.#nodes.get(name);
+    if (info) {
+      info.setNode(node);
+      if (!before || changesPlacement(before, node)) this.#queue.move('NodeUpdated');
+      return;
+    }
+    const added = new NodeInfo(node);
+    for (const pod of this.#homeless.get(name)?.values() ?? []) added.addPod(pod);
+    this.#homeless.delete(name);
+    this.#nodes.set(name, added);
+    this.#nodeList = undefined;
+    this.#queue.move('NodeAdded');
+  }
+
+  #nodeRemoved(node: Node): void {
+    const name = node.metadata.name!;
+    const info = this.#nodes.get(name);
+    if (!info) return;
+    this.#nodes.delete(name);
+    this.#nodeList = undefined;
+    const left = new Map<string, Pod>();
+    for (const pod of info.pods()) left.set(pod.metadata.uid!, pod);
+    if (left.size > 0) this.#homeless.set(name, left);
+  }
+
+  #podChanged(before: Pod | undefined, pod: Pod): void {
+    const { nodeName } = pod.spec;
+    if (isFinished(pod)) {
+      if (before && !isFinished(before)) this.#podRemoved(pod);
+      return;
+    }
+    if (nodeName) {
+      const bound = before?.spec.nodeName === nodeName;
+      const assumed = this.#assumed.delete(pod.metadata.uid!);
+      this.#queue.remove(pod.metadata.uid!);
+      this.#count(nodeName, pod);
+      if (!bound && !assumed) this.#queue.move('PodAssigned');
+      else if (bound && before && changesMatching(before, pod)) this.#queue.move('PodUpdated');
+      return;
+    }
+    if (!isOurs(pod)) this.#queue.remove(pod.metadata.uid!);
+    else if (!this.#assumed.has(pod.metadata.uid!)) this.#queue.add(pod);
+  }
+
+  #podRemoved(pod: Pod): void {
+    const uid = pod.metadata.uid!;
+    this.#queue.remove(uid);
+    const nodeName = pod.spec.nodeName || this.#assumed.get(uid);
+    this.#assumed.delete(uid);
+    if (!nodeName) return;
+    this.#nodes.get(nodeName)?.removePod(pod);
+    this.#homeless.get(nodeName)?.delete(uid);
+    this.#queue.move('PodRemoved');
+  }
+
+  #count(nodeName: string, pod: Pod): void {
+    const info = this.#nodes.get(nodeName);
+    if (info) return info.addPod(pod);
+    let homeless = this.#homeless.get(nodeName);
+    if (!homeless) this.#homeless.set(nodeName, (homeless = new Map()));
+    homeless.set(pod.metadata.uid!, pod);
+  }
+
+  #wake(): void {
+    if (this.#running) return;
+    this.#running = true;
+    queueMicrotask(() => void this.#run());
+  }
+
+  async #run(): Promise<void> {
+    for (let entry; !this.#resources.disposed && (entry = this.#queue.pop());) {
+      const pause = slice();
+      if (pause) await pause;
+      await this.#schedule(entry);
+    }
+    this.#running = false;
+  }
+
+  async #schedule(entry: QueuedPod): Promise<void> {
+    const { pod } = entry;
+    if (pod.metadata.deletionTimestamp !== undefined) return this.#queue.remove(pod.metadata.uid!);
+    const { moves } = this.#queue;
+    try {
+      const node = selectNode({
+        pod,
+        nodes: (this.#nodeList ??= [...this.#nodes.values()]),
+        listers: this.#listers,
+        random: this.#random,
+      });
+      await this.#bind(pod, node);
+    } catch (error) {
+      const keptOutBy = error instanceof FitError ? error.plugins : new Set<string>();
+      this.#queue.failed(
+        entry,
+        error instanceof FitError && keptOutBy.size === 0 ? NO_NODES : keptOutBy,
+        moves,
+      );
+      await this.#report(pod, error as Error);
+    }
+  }
+
+  async #bind(pod: Pod, node: NodeInfo): Promise<void> {
+    const { namespace, name, uid } = pod.metadata;
+    this.#assumed.set(uid!, node.name);
+    node.addPod(pod);
+    try {
+      await this.#client.createSubresource(PODS, pod.metadata, 'binding', {
+        apiVersion: 'v1',
+        kind: 'Binding',
+        metadata: { namespace, name, uid },
+        target: { kind: 'Node', name: node.name },
+      });
+    } catch (error) {
+      this.#assumed.delete(uid!);
+      node.removePod(pod);
+      throw error;
+    }
+    this.#queue.remove(uid!);
+    this.#queue.move('PodAssigned');
+    const note = `Successfully assigned ${namespace}/${name} to ${node.name}`;
+    this.#recorder.event(pod, 'Normal', 'Scheduled', 'Binding', note);
+  }
+
+  /** Says on the pod why it was not placed. */
+  async #report(pod: Pod, error: Error): Promise<void> {
+    const unschedulable = error instanceof FitError;
+    if (!unschedulable) {
+      if (isStatus(error, 'NotFound')) return;
+      this.#onError(`${pod.metadata.namespace}/${pod.metadata.name}`, error);
+    }
+    const current = this.#pods.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
+    if (!current || current.metadata.uid !== pod.metadata.uid || current.spec.nodeName) return;
+    const { message } = error;
+    const note = message.length > MAX_NOTE_LENGTH ? `${message.slice(0, MAX_NOTE_LENGTH - 4)} ...` : message;
+    this.#recorder.event(pod, 'Warning', 'FailedScheduling', 'Scheduling', note);
+    const reason = unschedulable ? 'Unschedulable' : 'SchedulerError';
+    const condition = unschedulableCondition(current, reason, message, this.#clock.now());
+    if (!condition) return;
+    try {
+      await this.#client.patch(
+        PODS,
+        pod.metadata,
+        'application/strategic-merge-patch+json',
+        { status: { conditions: [condition] } },
+        { subresource: 'status' },
+      );
+    } catch (failure) {
+      if (!isStatus(failure, 'NotFound'))
+        this.#onError(`${pod.metadata.namespace}/${pod.metadata.name}`, failure);
+    }
+  }
+}
+
+/** Without nodes no plugin has spoken; any node that comes concerns the pod. */
+const NO_NODES: ReadonlySet<string> = new Set(['NodeName']);
+
+function isOurs({ spec, metadata }: Pod): boolean {
+  return (
+    (spec.schedulerName ?? NAME) === NAME &&
+    !spec.schedulingGates?.length &&
+    metadata.deletionTimestamp === undefined
+  );
+}
+
+function isFinished({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+/** Whether a change of a node can matter to where pods go; heartbeats cannot. */
+function changesPlacement(before: Node, after: Node): boolean {
+  const relevant = ({ metadata, spec, status }: Node) => [metadata.labels, spec, status?.allocatable];
+  return JSON.stringify(relevant(before)) !== JSON.stringify(relevant(after));
+}
+
+/** Whether a change of a bound pod can matter to other pods: its labels, or that it is going away. */
+function changesMatching(before: Pod, after: Pod): boolean {
+  return (
+    (before.metadata.deletionTimestamp === undefined) !== (after.metadata.deletionTimestamp === undefined) ||
+    JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels)
+  );
+}
