@@ -6,6 +6,7 @@
  * Nothing is changed in place: the result shares every subtree that needed no default with the argument. A
  * type is only walked where defaults can occur below it.
  */
+import { encode } from '../../core/bytes.ts';
 import type { KubernetesObject } from './object.ts';
 import { canonicalQuantity, formatQuantity, parseQuantity, roundUpToMilli } from './quantity.ts';
 import { type FieldInfo, type TypeInfo, TypeRegistry } from './schema.ts';
@@ -275,6 +276,21 @@ function servicePort(port: Json): Json | undefined {
   return out;
 }
 
+/** `stringData` is write-only: it goes into `data`. */
+function secret(object: Json): Json | undefined {
+  const out: Json = missing(object, { type: 'Opaque' }) ?? {};
+  if (!object.stringData) return out;
+  const data: Json = { ...object.data };
+  for (const key in object.stringData) data[key] = base64(object.stringData[key]);
+  return { ...out, data, stringData: undefined };
+}
+
+function base64(text: string): string {
+  let binary = '';
+  for (const byte of encode(text)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
+
 /** Labels of the template stand in for the workload's own (ReplicationController only). */
 function replicationController(object: Json): Json | undefined {
   const labels = object.spec?.template?.metadata?.labels;
@@ -339,25 +355,21 @@ function claimTemplates(spec: Json): Json | undefined {
   };
 }
 
-function jobSpec(spec: Json): Json | undefined {
-  const out: Json = {};
-  if (spec.completions === undefined && spec.parallelism === undefined) {
-    out.completions = 1;
-    out.parallelism = 1;
-  } else if (spec.parallelism === undefined) out.parallelism = 1;
-  if (spec.backoffLimit === undefined)
-    out.backoffLimit = spec.backoffLimitPerIndex !== undefined ? 2147483647 : 6;
-  if (!spec.completionMode) out.completionMode = 'NonIndexed';
-  if (spec.suspend === undefined) out.suspend = false;
-  if (!spec.podReplacementPolicy)
-    out.podReplacementPolicy = spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
-  if (spec.manualSelector === false) out.manualSelector = false;
-  return out;
-}
-
-function job(object: Json): Json | undefined {
-  const labels = object.spec?.template?.metadata?.labels;
-  return labels && !object.metadata?.labels ? { metadata: { ...object.metadata, labels } } : undefined;
+/** Of a Job alone: the template inside a CronJob gets its defaults when it becomes one. */
+function job(object: Json): Json {
+  const spec: Json = object.spec ?? {};
+  const out: Json = { ...spec };
+  if (spec.completions === undefined && spec.parallelism === undefined) out.completions = 1;
+  out.parallelism ??= 1;
+  out.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : 2147483647;
+  out.completionMode ||= 'NonIndexed';
+  out.suspend ??= false;
+  out.manualSelector ??= false;
+  out.podReplacementPolicy ||= spec.podFailurePolicy ? 'Failed' : 'TerminatingOrFailed';
+  const labels = spec.template?.metadata?.labels;
+  return labels && !object.metadata?.labels
+    ? { spec: out, metadata: { ...object.metadata, labels } }
+    : { spec: out };
 }
 
 function networkPolicySpec(spec: Json): Json | undefined {
@@ -456,7 +468,7 @@ const DEFAULTERS: Record<string, Defaulter | readonly Defaulter[]> = {
     source.pullPolicy ? undefined : { pullPolicy: imagePullPolicyOf(source.reference) },
   [core('Service')]: service,
   [core('ServicePort')]: servicePort,
-  [core('Secret')]: constants({ type: 'Opaque' }),
+  [core('Secret')]: secret,
   [core('Namespace')]: namespace,
   [core('NamespaceStatus')]: constants({ phase: 'Active' }),
   [core('NodeStatus')]: [resourceLists('capacity', 'allocatable'), nodeStatus],
@@ -478,7 +490,6 @@ const DEFAULTERS: Record<string, Defaulter | readonly Defaulter[]> = {
   [apps('DaemonSetSpec')]: daemonSetSpec,
   [apps('StatefulSetSpec')]: [statefulSetSpec, claimTemplates],
   [batch('Job')]: job,
-  [batch('JobSpec')]: jobSpec,
   [batch('CronJobSpec')]: constants({
     concurrencyPolicy: 'Allow',
     suspend: false,

@@ -884,7 +884,7 @@ const bad = [
         },
         { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization' } } },
       ],
-      behavior: { scaleUp: { policies: [], stabilizationWindowSeconds: -1, selectPolicy: 'x' } },
+      behavior: { scaleUp: { stabilizationWindowSeconds: -1, selectPolicy: 'x' } },
     }),
   ],
   [
@@ -1022,7 +1022,11 @@ const updates = [
     claim({ storageClassName: 'none' }),
     { spec: { resources: { requests: { storage: '500Mi' } } } },
   ],
-  ['claim class', claim({ storageClassName: 'none' }), { spec: { storageClassName: 'other' } }],
+  [
+    'claim class',
+    { ...claim({ storageClassName: 'none' }), metadata: meta('o2') },
+    { spec: { storageClassName: 'other' } },
+  ],
   [
     'role ref',
     object('rbac.authorization.k8s.io/v1', 'RoleBinding', {
