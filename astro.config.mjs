@@ -2,6 +2,7 @@ import mdx from '@astrojs/mdx';
 import preact from '@astrojs/preact';
 import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
+import { lazyStyles } from './src/build/lazy-styles.ts';
 import { offline } from './src/build/offline.ts';
 
 /** `--base /path/` puts the site under a path; nothing in it may assume the root. */
@@ -41,6 +42,7 @@ export default defineConfig({
     offline(),
   ],
   vite: {
+    plugins: [lazyStyles()],
     // Starlight wants js-yaml 4 while 5 is at the root: bundle Starlight's own.
     environments: { prerender: { resolve: { noExternal: ['js-yaml'] } } },
     // Monaco's exports changed in 0.56.

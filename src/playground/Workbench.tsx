@@ -8,9 +8,12 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Lesson } from '../lesson.ts';
 import { ChecksPanel } from './checks/ChecksPanel.tsx';
 import { LessonChecks } from './checks/lesson-checks.ts';
+import { ClusterPanel } from './cluster-view/ClusterPanel.tsx';
+import { EditorPanel } from './editor/EditorPanel.tsx';
 import { walkPanes } from './layout/pane-keys.ts';
 import { Splitter } from './layout/Splitter.tsx';
 import { ViewTabs, type View } from './layout/ViewTabs.tsx';
+import { offerCommands } from './lesson-commands.ts';
 import { runtimeNamed } from './runtimes.ts';
 import { LessonSession } from './session.ts';
 import { StatusBanner } from './StatusBanner.tsx';
@@ -21,6 +24,7 @@ import './workbench.css';
 
 export function Workbench({ lesson, children }: { lesson: Lesson; children?: ComponentChildren }) {
   const root = useRef<HTMLDivElement>(null);
+  const prose = useRef<HTMLElement>(null);
   /** What a phone shows; wider pages show all. */
   const view = useSignal<View>('lesson');
   /** A path that the shell asked the editor to open. */
@@ -38,6 +42,13 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
     void session.open();
     const following = checks.follow(session);
     const keys = walkPanes(root.current!);
+    offerCommands(prose.current!, {
+      run: (line) => {
+        // On a phone the terminal is behind another tab.
+        if (view.value === 'lesson') view.value = 'terminal';
+        shell.run(line);
+      },
+    });
     return () => {
       following.dispose();
       keys.dispose();
@@ -53,7 +64,7 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
     <div class="workbench" ref={root} data-view={view.value}>
       <ViewTabs view={view} passed={checks.passed.value} of={lesson.checks.length} />
       <div class="lesson-column">
-        <section class="lesson-prose" aria-label="Lesson" tabIndex={-1}>
+        <section class="lesson-prose" aria-label="Lesson" tabIndex={-1} ref={prose}>
           {children}
         </section>
         <ChecksPanel lesson={lesson} checks={checks} />
@@ -63,6 +74,12 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
         <Toolbar lesson={lesson} session={session} onReset={reset} />
         <StatusBanner session={session} />
         <div class="panes">
+          <div class="upper">
+            <EditorPanel lesson={lesson} session={session} shell={shell} edit={edit} view={view} />
+            <Splitter pane="editor" along="x" label="Width of the editor" />
+            <ClusterPanel session={session} shell={shell} view={view} />
+          </div>
+          <Splitter pane="upper" along="y" label="Height of the editor" />
           <TerminalPanel
             lesson={session}
             shell={shell}

@@ -1,0 +1,82 @@
+import type { Signal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import type { View } from '../layout/ViewTabs.tsx';
+import type { LessonSession } from '../session.ts';
+import type { ShellHandle } from '../terminal/shell-handle.ts';
+import { ClusterPicture, type Selected } from './ClusterPicture.tsx';
+import type { ClusterWatch } from './cluster-watch.ts';
+import { ObjectDetails } from './ObjectDetails.tsx';
+import './cluster-view.css';
+
+interface Props {
+  session: LessonSession;
+  shell: ShellHandle;
+  view: Signal<View>;
+}
+
+/** A live picture of the cluster. A click on anything shows it in full. */
+export function ClusterPanel({ session, shell, view }: Props) {
+  const watch = useSignal<ClusterWatch | undefined>(undefined);
+  const selected = useSignal<Selected | undefined>(undefined);
+
+  // After the prompt, like everything that is not the prompt; again after each reset.
+  useSignalEffect(() => {
+    const epoch = session.epoch.value;
+    const current = session.session.value;
+    if (!current || epoch === 0) return;
+    let ended = false;
+    let watching: ClusterWatch | undefined;
+    void shell.firstOpened
+      .then(() => import('./cluster-watch.ts'))
+      .then(({ ClusterWatch }) => {
+        if (!ended) watch.value = watching = new ClusterWatch(current.kube);
+      });
+    return () => {
+      ended = true;
+      watching?.dispose();
+      watch.value = undefined;
+      selected.value = undefined;
+    };
+  });
+
+  const picture = watch.value?.picture.value;
+  const shown = selected.value;
+  const current = session.session.value;
+  return (
+    <section class="panel cluster-panel" aria-label="Cluster" tabIndex={-1}>
+      <header class="panel-bar">
+        <h2>Cluster</h2>
+        <p class="tally">
+          {picture &&
+            `${picture.nodes.filter((node) => node.object).length} ${plural(picture.nodes.filter((node) => node.object).length, 'node')}, ${picture.podCount} ${plural(picture.podCount, 'pod')}`}
+        </p>
+        <div class="panel-actions">
+          <button class="quiet other-view" onClick={() => (view.value = 'editor')}>
+            Editor
+          </button>
+        </div>
+      </header>
+      <div class="cluster-body">
+        {picture && (
+          <ClusterPicture
+            picture={picture}
+            selected={shown?.id}
+            onSelect={(next) => (selected.value = shown?.id === next.id ? undefined : next)}
+          />
+        )}
+        {shown && current && (
+          <ObjectDetails
+            key={shown.id}
+            selected={shown}
+            picture={picture}
+            kube={current.kube}
+            shell={shell}
+            onClose={() => (selected.value = undefined)}
+          />
+        )}
+      </div>
+    </section>
+  );
+}
+
+const plural = (count: number, noun: string) => (count === 1 ? noun : `${noun}s`);

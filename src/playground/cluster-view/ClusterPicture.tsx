@@ -1,0 +1,153 @@
+import { useMemo, useRef } from 'preact/hooks';
+import type { KubernetesObject } from '../../../sandbox/cluster/api/object.ts';
+import { Connectors, type Connection } from './Connectors.tsx';
+import type { Picture, PodPicture } from './picture.ts';
+import { PodMark } from './PodMark.tsx';
+
+/** What a click asks to see. */
+export interface Selected {
+  id: string;
+  kind: string;
+  object: KubernetesObject;
+}
+
+interface Props {
+  picture: Picture;
+  selected: string | undefined;
+  onSelect(selected: Selected): void;
+}
+
+/** Above this many pods each is a mark without a name. */
+const NAMED_PODS = 40;
+
+/** Who owns the pods, where they run, who sends them traffic: three columns of lists, joined by lines. */
+export function ClusterPicture({ picture, selected, onSelect }: Props) {
+  const root = useRef<HTMLDivElement>(null);
+  const connections = useMemo(() => connectionsOf(picture), [picture]);
+  const named = picture.podCount <= NAMED_PODS;
+  const item = (id: string, kind: string, object: KubernetesObject | undefined) => ({
+    'data-node': id,
+    'aria-pressed': id === selected,
+    disabled: !object,
+    onClick: () => object && onSelect({ id, kind, object }),
+  });
+
+  return (
+    <div class="picture" ref={root}>
+      <Connectors container={root} connections={connections} />
+      <div class="picture-column">
+        <h3>Workloads</h3>
+        <ul>
+          {picture.owners.map((owner) => (
+            <li key={owner.id}>
+              <button
+                class="thing"
+                {...item(owner.id, owner.kind, owner.object)}
+                data-short={owner.ready < (owner.desired ?? 0)}
+              >
+                <span class="thing-kind">{owner.kind}</span>
+                <span class="thing-name">{owner.name}</span>
+                {owner.desired !== undefined && (
+                  <span class="thing-count">
+                    {owner.ready}/{owner.desired} ready
+                  </span>
+                )}
+              </button>
+              {owner.replicaSets.length > 0 && (
+                <ul class="sets">
+                  {owner.replicaSets.map((set) => (
+                    <li key={set.id}>
+                      <button class="thing small" {...item(set.id, 'ReplicaSet', set.object)}>
+                        <span class="visually-hidden">ReplicaSet </span>
+                        <span class="thing-name">{set.name.slice(owner.name.length + 1) || set.name}</span>
+                        <span class="thing-count">
+                          {set.ready}/{set.desired}
+                        </span>
+                      </button>
+                    </li>
+                  ))}
+                </ul>
+              )}
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div class="picture-column wide">
+        <h3>Nodes and pods</h3>
+        <ul>
+          {picture.nodes.map((node) => (
+            <li key={node.name} class="node" data-ready={node.ready || !node.name}>
+              {node.object ? (
+                <button class="node-name" {...item(`Node/${node.name}`, 'Node', node.object)}>
+                  {node.name}
+                  {!node.ready && ' (not ready)'}
+                </button>
+              ) : (
+                <p class="node-name">{node.name ? `${node.name} (gone)` : 'No node yet'}</p>
+              )}
+              <ul class={named ? 'pods' : 'pods many'}>
+                {node.pods.map((pod) => (
+                  <li key={pod.id}>
+                    <button
+                      class="pod"
+                      data-mark={pod.mark}
+                      title={titleOf(pod)}
+                      {...item(pod.id, 'Pod', pod.object)}
+                    >
+                      <PodMark mark={pod.mark} size={named ? 18 : 14} />
+                      {named ? (
+                        <span class="pod-text">
+                          <span class="pod-name">{pod.shortName}</span>
+                          {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
+                          {pod.mark === 'ready' && <span class="visually-hidden">{pod.status}, ready</span>}
+                        </span>
+                      ) : (
+                        <span class="visually-hidden">{titleOf(pod)}</span>
+                      )}
+                    </button>
+                  </li>
+                ))}
+              </ul>
+            </li>
+          ))}
+        </ul>
+      </div>
+      <div class="picture-column">
+        <h3>Services</h3>
+        <ul>
+          {picture.services.map((service) => (
+            <li key={service.id}>
+              <button
+                class="thing"
+                {...item(service.id, 'Service', service.object)}
+                data-short={service.pods.length === 0}
+              >
+                <span class="thing-kind">Service</span>
+                <span class="thing-name">{service.name}</span>
+                <span class="thing-count">
+                  {service.ports && `:${service.ports}, `}
+                  {service.pods.length === 1 ? '1 endpoint' : `${service.pods.length} endpoints`}
+                </span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+const titleOf = (pod: PodPicture) =>
+  `${pod.object.metadata.name}: ${pod.status}${pod.restarts ? `, ${pod.restarts} restarts` : ''}`;
+
+function connectionsOf(picture: Picture): Connection[] {
+  const connections: Connection[] = [];
+  for (const node of picture.nodes) {
+    for (const pod of node.pods)
+      if (pod.owner) connections.push({ from: pod.owner, to: pod.id, kind: 'owns' });
+  }
+  for (const service of picture.services) {
+    for (const pod of service.pods) connections.push({ from: pod, to: service.id, kind: 'serves' });
+  }
+  return connections;
+}

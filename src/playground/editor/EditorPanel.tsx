@@ -1,0 +1,252 @@
+import type { Signal } from '@preact/signals';
+import { useSignal, useSignalEffect } from '@preact/signals';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { Lesson } from '../../lesson.ts';
+import type { View } from '../layout/ViewTabs.tsx';
+import type { LessonSession } from '../session.ts';
+import type { ShellHandle } from '../terminal/shell-handle.ts';
+import { FileTree } from './FileTree.tsx';
+import type { EditorView } from './editor-view.ts';
+import type { EditorTab, Workspace } from './workspace.ts';
+
+interface Props {
+  lesson: Lesson;
+  session: LessonSession;
+  shell: ShellHandle;
+  /** A path to open, set by `edit` in the shell. */
+  edit: Signal<string | undefined>;
+  view: Signal<View>;
+}
+
+/**
+ * The workspace in Monaco. Until Monaco is there (it comes after the prompt) the first file stands in its place
+ * as plain text, in the same letters and lines.
+ */
+export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
+  const place = useRef<HTMLDivElement>(null);
+  const editorView = useRef<EditorView | undefined>(undefined);
+  const [workspace, setWorkspace] = useState<Workspace | undefined>(undefined);
+  const [treeShown, setTreeShown] = useState(false);
+  const failure = useSignal<string | undefined>(undefined);
+  const first = lesson.files[0];
+
+  const apply = async () => {
+    const tab = workspaceNow.current?.active.value;
+    if (!tab) return;
+    await tab.file.save();
+    shell.run(`kubectl apply -f ${quoted(tab.file.path)}`);
+  };
+  const workspaceNow = useRef<Workspace | undefined>(undefined);
+
+  // A session and, after the prompt, Monaco: then the workspace. Again after each reset.
+  useSignalEffect(() => {
+    const epoch = session.epoch.value;
+    const current = session.session.value;
+    if (!current || epoch === 0) return;
+    let ended = false;
+    let release = () => {};
+    void (async () => {
+      try {
+        await shell.firstOpened;
+        const [{ Workspace }, { EditorView }, { helpWithManifests }] = await Promise.all([
+          import('./workspace.ts'),
+          import('./editor-view.ts'),
+          import('./yaml/manifest-language.ts'),
+        ]);
+        if (ended || !place.current) return;
+        editorView.current ??= new EditorView(place.current, {
+          apply: () => void apply(),
+          save: () => void workspaceNow.current?.saveAll(),
+        });
+        const opened = new Workspace(current.files);
+        const help = helpWithManifests(current.kube, lesson.start.namespace);
+        const saveNow = () => {
+          if (document.visibilityState === 'hidden') void opened.saveAll();
+        };
+        document.addEventListener('visibilitychange', saveNow);
+        release = () => {
+          document.removeEventListener('visibilitychange', saveNow);
+          editorView.current?.show(undefined);
+          help.dispose();
+          opened.dispose();
+          workspaceNow.current = undefined;
+          setWorkspace(undefined);
+        };
+        workspaceNow.current = opened;
+        for (const path of lesson.files) await opened.open(path, { inFront: path === first });
+        if (ended) return;
+        setWorkspace(opened);
+      } catch (error) {
+        failure.value = `The editor could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    })();
+    return () => {
+      ended = true;
+      release();
+    };
+  });
+
+  useEffect(() => () => editorView.current?.dispose(), []);
+
+  useSignalEffect(() => {
+    const path = edit.value;
+    if (path === undefined) return;
+    edit.value = undefined;
+    void workspaceNow.current?.open(path).then(() => {
+      editorView.current?.show(workspaceNow.current?.active.value);
+      editorView.current?.focus();
+    });
+  });
+
+  const tab = workspace?.active.value;
+  useEffect(() => editorView.current?.show(tab), [tab]);
+
+  return (
+    <section class="panel editor-panel" aria-label="Editor" tabIndex={-1}>
+      <header class="panel-bar">
+        <button class="quiet" aria-expanded={treeShown} onClick={() => setTreeShown(!treeShown)}>
+          Files
+        </button>
+        <Tabs workspace={workspace} placeholder={first} />
+        <div class="panel-actions">
+          <button
+            class="quiet apply"
+            disabled={!tab || !/\.(ya?ml|json)$/.test(tab.file.path)}
+            title="kubectl apply -f (Ctrl-Enter)"
+            onClick={() => void apply()}
+          >
+            Apply
+          </button>
+          <button class="quiet other-view" onClick={() => (view.value = 'cluster')}>
+            Cluster
+          </button>
+        </div>
+      </header>
+      <FileNotice tab={tab} failure={failure.value} />
+      <div class="editor-body">
+        {treeShown && workspace && (
+          <FileTree
+            paths={workspace.paths.value}
+            active={tab?.file.path}
+            onOpen={(path) => void workspace.open(path).then(() => editorView.current?.focus())}
+          />
+        )}
+        <div class="editor-place" ref={place}>
+          {!workspace && first !== undefined && (
+            <pre class="editor-preview" aria-hidden="true">
+              {lesson.start.files[first]}
+            </pre>
+          )}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function Tabs({
+  workspace,
+  placeholder,
+}: {
+  workspace: Workspace | undefined;
+  placeholder: string | undefined;
+}) {
+  if (!workspace) {
+    return (
+      <div class="tabs">
+        {placeholder && (
+          <span class="tab" data-active="true">
+            <button disabled>{placeholder}</button>
+          </span>
+        )}
+      </div>
+    );
+  }
+  const active = workspace.active.value;
+  return (
+    <div class="tabs" role="tablist" aria-label="Open files">
+      {workspace.tabs.value.map((tab) => (
+        <span class="tab" key={tab.file.path} data-active={tab === active}>
+          <button
+            role="tab"
+            aria-selected={tab === active}
+            title={tab.file.path}
+            onClick={() => (workspace.active.value = tab)}
+          >
+            {tab.file.path}
+            <span class="dirty" data-dirty={tab.file.dirty.value} aria-hidden="true">
+              ●
+            </span>
+            {tab.file.dirty.value && <span class="visually-hidden">, not saved yet</span>}
+          </button>
+          {workspace.tabs.value.length > 1 && (
+            <button
+              class="tab-close"
+              aria-label={`Close ${tab.file.path}`}
+              onClick={() => workspace.close(tab)}
+            >
+              ×
+            </button>
+          )}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** Between the tabs and the text: that the shell changed the file too, that it cannot be saved, or edited. */
+function FileNotice({ tab, failure }: { tab: EditorTab | undefined; failure: string | undefined }) {
+  if (failure) {
+    return (
+      <div class="banner" data-severity="failed" role="alert">
+        <p>{failure}</p>
+        <button class="button" onClick={() => location.reload()}>
+          Reload
+        </button>
+      </div>
+    );
+  }
+  if (!tab) return null;
+  const { file, readOnly } = tab;
+  const conflict = file.conflict.value;
+  if (conflict) {
+    return (
+      <div class="banner" role="alert">
+        <p>
+          {conflict.theirs === undefined
+            ? `${file.path} was removed while you were writing.`
+            : `${file.path} was changed by the shell while you were writing.`}{' '}
+          Nothing is lost yet: which text shall stay?
+        </p>
+        <div class="banner-actions">
+          <button class="button" onClick={() => void file.keepMine()}>
+            Mine
+          </button>
+          {conflict.theirs !== undefined && (
+            <button class="button" onClick={() => file.takeTheirs()}>
+              The shell’s
+            </button>
+          )}
+        </div>
+      </div>
+    );
+  }
+  if (file.failure.value) {
+    return (
+      <div class="banner" data-severity="failed" role="alert">
+        <p>
+          {file.path} could not be saved: {file.failure.value} It is still here, in the editor.
+        </p>
+        <button class="button" onClick={() => void file.save()}>
+          Try again
+        </button>
+      </div>
+    );
+  }
+  return readOnly ? (
+    <div class="banner" role="status">
+      <p>{readOnly}</p>
+    </div>
+  ) : null;
+}
+
+const quoted = (path: string) => (/^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`);
