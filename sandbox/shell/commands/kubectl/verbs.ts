@@ -1,0 +1,32 @@
+/** The verbs of kubectl, each in a file of its own, loaded when first used; grouped as `kubectl` lists them. */
+import type { CommandTable } from './command.ts';
+
+export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
+  {
+    title: 'Basic Commands (Intermediate):',
+    verbs: {
+      get: {
+        short: 'Display one or many resources',
+        load: () => import('./get.ts'),
+        suggestFor: ['list', 'ls'],
+      },
+      delete: {
+        short:
+          'Delete resources by file names, stdin, resources and names, or by resources and label selector',
+        load: () => import('./delete.ts'),
+        suggestFor: ['rm'],
+      },
+    },
+  },
+  {
+    title: 'Advanced Commands:',
+    verbs: {
+      apply: {
+        short: 'Apply a configuration to a resource by file name or stdin',
+        load: () => import('./apply.ts'),
+      },
+    },
+  },
+];
+
+export const VERBS: CommandTable = Object.assign({}, ...VERB_GROUPS.map(({ verbs }) => verbs));
