@@ -1,0 +1,183 @@
+/**
+ * What a learner may do on a real cluster: nearly everything that an administrator of the cluster does, and
+ * nothing that leads out of it. RBAC names what is allowed; admission policies refuse what RBAC cannot tell
+ * apart (a namespace, a label, a field). Reading is not admission's business: what must not be read is
+ * not granted.
+ *
+ * Not granted at all: nodes/proxy, impersonation, escalate and bind, admission objects, APIServices, the
+ * approval and signing of certificate requests.
+ */
+import type { Manifest } from './admin-client.ts';
+
+export const LEARNER = 'learner';
+export const LEARNERS_GROUP = 'slipway:learners';
+
+/** Namespaces in which a learner changes nothing and starts nothing. */
+export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage'];
+
+const EVERYTHING = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
+const READING = ['get', 'list', 'watch'];
+
+/** Groups whose resources are the learner's in full. */
+const WHOLE_GROUPS = [
+  'apps',
+  'autoscaling',
+  'batch',
+  'discovery.k8s.io',
+  'events.k8s.io',
+  'gateway.networking.k8s.io',
+  'networking.k8s.io',
+  'policy',
+  'resource.k8s.io',
+  'scheduling.k8s.io',
+  'snapshot.storage.k8s.io',
+  'storage.k8s.io',
+];
+
+/** Core resources in full. `nodes` and `nodes/proxy` are left out. */
+const CORE = [
+  'bindings',
+  'configmaps',
+  'endpoints',
+  'events',
+  'limitranges',
+  'namespaces',
+  'namespaces/finalize',
+  'namespaces/status',
+  'persistentvolumeclaims',
+  'persistentvolumeclaims/status',
+  'persistentvolumes',
+  'persistentvolumes/status',
+  'pods',
+  'pods/attach',
+  'pods/binding',
+  'pods/ephemeralcontainers',
+  'pods/eviction',
+  'pods/exec',
+  'pods/log',
+  'pods/portforward',
+  'pods/proxy',
+  'pods/resize',
+  'pods/status',
+  'podtemplates',
+  'replicationcontrollers',
+  'replicationcontrollers/scale',
+  'replicationcontrollers/status',
+  'resourcequotas',
+  'resourcequotas/status',
+  'secrets',
+  'serviceaccounts',
+  'serviceaccounts/token',
+  'services',
+  'services/proxy',
+  'services/status',
+];
+
+const rule = (apiGroups: string[], resources: string[], verbs: string[]) => ({ apiGroups, resources, verbs });
+
+const role: Manifest = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRole',
+  metadata: { name: 'slipway:learner' },
+  rules: [
+    rule([''], CORE, EVERYTHING),
+    // Cordon, drain, label and taint: yes. Their kubelets: no.
+    rule([''], ['nodes', 'nodes/status', 'componentstatuses'], READING),
+    rule([''], ['nodes'], ['patch', 'update']),
+    rule(WHOLE_GROUPS, ['*'], EVERYTHING),
+    rule(['apiextensions.k8s.io'], ['*'], EVERYTHING),
+    // Without escalate and bind nobody can be given more than the giver has.
+    rule(['rbac.authorization.k8s.io'], ['*'], EVERYTHING),
+    rule(['certificates.k8s.io'], ['certificatesigningrequests'], [...READING, 'create', 'delete']),
+    rule(['coordination.k8s.io'], ['leases'], EVERYTHING),
+    rule(['metrics.k8s.io'], ['*'], READING),
+    rule(['admissionregistration.k8s.io', 'apiregistration.k8s.io'], ['*'], READING),
+    rule(['authentication.k8s.io', 'authorization.k8s.io'], ['*'], ['create']),
+    { nonResourceURLs: ['*'], verbs: ['get'] },
+  ],
+};
+
+const binding: Manifest = {
+  apiVersion: 'rbac.authorization.k8s.io/v1',
+  kind: 'ClusterRoleBinding',
+  metadata: { name: 'slipway:learners' },
+  roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'slipway:learner' },
+  subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: LEARNERS_GROUP }],
+};
+
+const celList = (values: readonly string[]) => `[${values.map((value) => `'${value}'`).join(', ')}]`;
+
+/** Kubernetes itself and the sandbox service; everybody else is the learner or somebody of the learner's making. */
+const NOT_THE_SYSTEM = `!(request.userInfo.username in ['kubernetes-admin', 'system:apiserver', 'system:kube-scheduler', 'system:kube-controller-manager']
+  || request.userInfo.groups.exists(g, g in ['system:masters', 'kubeadm:cluster-admins', 'system:nodes', 'system:serviceaccounts:kube-system', 'system:serviceaccounts:local-path-storage']))`;
+
+interface Refusal {
+  name: string;
+  match: { apiGroups: string[]; resources: string[]; operations: string[]; scope?: string }[];
+  /** CEL that holds for what is allowed. */
+  allowed: string;
+  message: string;
+}
+
+const REFUSALS: Refusal[] = [
+  {
+    name: 'slipway-system-namespaces',
+    match: [
+      {
+        apiGroups: ['*'],
+        resources: ['*/*'],
+        operations: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+        scope: 'Namespaced',
+      },
+    ],
+    allowed: `!(request.namespace in ${celList(SYSTEM_NAMESPACES)})`,
+    message: 'this namespace belongs to the cluster itself; on this sandbox it can be read and not changed',
+  },
+  {
+    name: 'slipway-namespaces',
+    match: [{ apiGroups: [''], resources: ['namespaces', 'namespaces/*'], operations: ['UPDATE', 'DELETE'] }],
+    allowed: `!(request.name in ${celList(SYSTEM_NAMESPACES)})`,
+    message: 'this namespace belongs to the cluster itself; on this sandbox it can be read and not changed',
+  },
+  {
+    name: 'slipway-pod-security',
+    match: [{ apiGroups: [''], resources: ['namespaces', 'namespaces/*'], operations: ['CREATE', 'UPDATE'] }],
+    allowed: `!has(object.metadata.labels) || !('pod-security.kubernetes.io/enforce' in object.metadata.labels)
+  || object.metadata.labels['pod-security.kubernetes.io/enforce'] in ['baseline', 'restricted']`,
+    message: 'pod-security.kubernetes.io/enforce: on this sandbox baseline or restricted',
+  },
+  {
+    name: 'slipway-volumes',
+    match: [{ apiGroups: [''], resources: ['persistentvolumes'], operations: ['CREATE', 'UPDATE'] }],
+    allowed: '!has(object.spec.hostPath) && !has(object.spec.local)',
+    message:
+      'spec: volumes of type hostPath and local would reach into the node; use a claim with a StorageClass',
+  },
+];
+
+function policy({ name, match, allowed, message }: Refusal): Manifest[] {
+  return [
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: match.map((constraint) => ({ apiVersions: ['*'], ...constraint })),
+        },
+        matchConditions: [{ name: 'not-the-system', expression: NOT_THE_SYSTEM }],
+        validations: [{ expression: allowed, message, reason: 'Forbidden' }],
+      },
+    },
+    {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'] },
+    },
+  ];
+}
+
+/** Everything that is applied before a learner's credential is used. */
+export const LEARNER_RIGHTS: Manifest[] = [role, binding, ...REFUSALS.flatMap(policy)];

@@ -1,0 +1,158 @@
+/**
+ * HTTP to a Service from inside the cluster. The connection is a program on the control plane's node that
+ * copies between its standard streams and a TCP connection, so that the request takes the way that every
+ * client's takes: the Service's address, kube-proxy, an endpoint. (The API server's own proxy would rewrite
+ * pages and answer 503 in the Service's name.)
+ */
+import { Duplex } from 'node:stream';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import type Docker from 'dockerode';
+import { demultiplex, start } from '../engine/exec.ts';
+import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import type { Web } from '../../runtimes/runtime.ts';
+import type { AdminClient } from './admin-client.ts';
+
+/** Connects to $0:$1; ends when either side does. Exit 7 as curl's when there is no connection. */
+const FORWARD = `
+exec 3<>"/dev/tcp/$0/$1" 4<&0 || exit 7
+{ cat <&4 >&3; kill $$; } 2>/dev/null &
+cat <&3
+kill $! 2>/dev/null`;
+
+/** How long a connection and the beginning of an answer may take; a check repeats by itself. */
+const ANSWER_TIMEOUT_MS = 10_000;
+
+interface ServiceObject {
+  spec: { clusterIP?: string; ports?: { port: number }[] };
+}
+
+export class ServiceWeb implements Web {
+  #node: () => Docker.Container;
+  #admin: () => AdminClient;
+
+  constructor(node: () => Docker.Container, admin: () => AdminClient) {
+    this.#node = node;
+    this.#admin = admin;
+  }
+
+  async fetch(
+    target: { namespace: string; service: string; port: number },
+    request: HttpRequest,
+  ): Promise<HttpResponse> {
+    const { method, path, headers, body, signal } = request;
+    signal?.throwIfAborted();
+    const address = await this.#addressOf(target);
+    const socket = await this.#connect(address, target.port);
+    const host = `${target.service}.${target.namespace}`;
+    const message = await new Promise<IncomingMessage>((resolve, reject) => {
+      const outgoing = httpRequest({
+        createConnection: () => socket,
+        method,
+        path,
+        headers: {
+          host: target.port === 80 ? host : `${host}:${target.port}`,
+          ...headers,
+          connection: 'close',
+        },
+        ...(signal ? { signal } : {}),
+      });
+      // Not the request's own timeout: that wants a socket of the platform.
+      const timeout = setTimeout(
+        () => outgoing.destroy(failure('ETIMEDOUT', 'Connection timed out')),
+        ANSWER_TIMEOUT_MS,
+      );
+      outgoing.on('close', () => clearTimeout(timeout));
+      outgoing.on('response', (response) => {
+        clearTimeout(timeout);
+        resolve(response);
+      });
+      outgoing.on('error', (error) => reject(signal?.aborted ? signal.reason : error));
+      outgoing.end(body);
+    });
+    const answerHeaders: Record<string, string> = {};
+    for (const [name, value] of Object.entries(message.headers)) {
+      if (value !== undefined) answerHeaders[name] = Array.isArray(value) ? value.join(', ') : value;
+    }
+    return { status: message.statusCode!, headers: answerHeaders, body: message };
+  }
+
+  async #addressOf(target: { namespace: string; service: string; port: number }): Promise<string> {
+    const { namespace, service, port } = target;
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+    const name = encodeURIComponent(service);
+    const found = await this.#admin().get<ServiceObject>(`${path}/services/${name}`);
+    if (!found) throw failure('ENOTFOUND', `Could not resolve host: ${service}.${namespace}`);
+    // kube-proxy refuses these in its nftables mode; in the others they leave the cluster and get lost.
+    if (!found.spec.ports?.some((entry) => entry.port === port)) {
+      throw failure('ECONNREFUSED', 'Connection refused');
+    }
+    const { clusterIP } = found.spec;
+    if (clusterIP && clusterIP !== 'None') return clusterIP;
+    const endpoints = await this.#admin().get<{ subsets?: { addresses?: { ip: string }[] }[] }>(
+      `${path}/endpoints/${name}`,
+    );
+    const ip = endpoints?.subsets?.flatMap((subset) => subset.addresses ?? [])[0]?.ip;
+    if (!ip) throw failure('ENOTFOUND', `Could not resolve host: ${service}.${namespace}`);
+    return ip;
+  }
+
+  async #connect(address: string, port: number): Promise<Duplex> {
+    const { stream } = await start(this.#node(), ['bash', '-c', FORWARD, address, String(port)]);
+    return new ForwardedConnection(stream);
+  }
+}
+
+/** The TCP connection of a program on the node, as the platform's HTTP client wants it. */
+class ForwardedConnection extends Duplex {
+  #stream: Duplex;
+  /** Lets the next piece be read. */
+  #wanted: (() => void) | undefined;
+
+  constructor(stream: Duplex) {
+    super();
+    this.#stream = stream;
+    void this.#receive();
+  }
+
+  override _read(): void {
+    this.#wanted?.();
+    this.#wanted = undefined;
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
+    this.#stream.write(chunk, done);
+  }
+
+  override _final(done: () => void): void {
+    this.#stream.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    this.#stream.destroy();
+    this.#wanted?.();
+    done(error);
+  }
+
+  /** Fails with what bash said when there was no connection. */
+  async #receive(): Promise<void> {
+    try {
+      for await (const { descriptor, bytes } of demultiplex(this.#stream)) {
+        if (descriptor !== 1) throw refusal(bytes.toString());
+        if (!this.push(bytes)) await new Promise<void>((resolve) => (this.#wanted = resolve));
+      }
+      this.push(null);
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+}
+
+function refusal(said: string): Error {
+  if (said.includes('refused')) return failure('ECONNREFUSED', 'Connection refused');
+  if (said.includes('No route')) return failure('EHOSTUNREACH', 'No route to host');
+  if (said.includes('timed out')) return failure('ETIMEDOUT', 'Connection timed out');
+  return failure('ECONNRESET', said.trim());
+}
+
+const failure = (code: string, message: string) => Object.assign(new Error(message), { code });

@@ -1,0 +1,280 @@
+/**
+ * Makes and removes what a session consists of on the engine. Made in this order: the network, which carries
+ * the session's labels and so marks everything that comes after as owned; cluster and toolbox side by side;
+ * the learner's rights; the exercise's start; last a mark in the cluster that says it is complete.
+ */
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type Docker from 'dockerode';
+import type { ExerciseStart } from '../../runtimes/runtime.ts';
+import { AdminClient } from '../cluster/admin-client.ts';
+import { HttpsOrigin } from '../cluster/https-origin.ts';
+import { clusterKubeconfig, createCluster, deleteCluster } from '../cluster/kind-command.ts';
+import { kindConfiguration } from '../cluster/kind-configuration.ts';
+import { readKubeconfig, writeKubeconfig, type Kubeconfig } from '../cluster/kubeconfig.ts';
+import { LEARNER, LEARNER_RIGHTS, LEARNERS_GROUP } from '../cluster/learner-rights.ts';
+import { isGone } from '../engine/engine.ts';
+import { runOrThrow } from '../engine/exec.ts';
+import { idOfName, KIND_CLUSTER_LABEL, nameOf, toLabels, type SessionIdentity } from '../engine/labels.ts';
+import type { Settings } from '../settings.ts';
+import { toolboxImage } from '../toolbox/toolbox-image.ts';
+import { Terminal } from '../toolbox/terminal.ts';
+import { createToolbox, installKubeconfig, removeContainer, toolboxOf } from '../toolbox/toolbox.ts';
+import { inside, WORKSPACE } from '../toolbox/workspace.ts';
+
+/** What a session uses while it lives. */
+export interface Sandbox {
+  toolbox: Docker.Container;
+  controlPlane: Docker.Container;
+  learner: Kubeconfig;
+  admin: Kubeconfig;
+}
+
+/** Policies that the API server reads; the engine mounts the folder into the node. */
+const CONTROL_PLANE_FILES = fileURLToPath(new URL('../cluster/control-plane', import.meta.url));
+
+/** Where the mark of a complete session is. */
+const MARK = { name: 'slipway', namespace: 'kube-system' };
+const MARK_PATH = `/api/v1/namespaces/${MARK.namespace}/configmaps/${MARK.name}`;
+
+/** CoreDNS takes about ten seconds after its node is up, and minutes where the machine is busy. */
+const READY_TIMEOUT_MS = 240_000;
+const POLL_MS = 300;
+
+export class SandboxMaker {
+  #engine: Docker;
+  #settings: Settings;
+
+  constructor(engine: Docker, settings: Settings) {
+    this.#engine = engine;
+    this.#settings = settings;
+  }
+
+  async make(
+    identity: SessionIdentity,
+    signal: AbortSignal,
+    onStep: (step: string) => void,
+  ): Promise<Sandbox> {
+    const { id, start } = identity;
+    // Paths are checked before anything is made for them.
+    const files = Object.entries(start.files).map(([path, contents]) => [inside(path), contents] as const);
+    onStep('Preparing the network');
+    await this.#engine.createNetwork({ Name: nameOf(id), Labels: toLabels(identity), CheckDuplicate: true });
+    const failed = new AbortController();
+    const either = AbortSignal.any([signal, failed.signal]);
+    const giveUp = (error: unknown) => {
+      failed.abort(error);
+      throw error;
+    };
+    const [toolbox, admin] = await settle(
+      this.#makeToolbox(identity, onStep, either).catch(giveUp),
+      this.#makeCluster(identity, onStep, either).catch(giveUp),
+    );
+    signal.throwIfAborted();
+    const controlPlane = this.#engine.getContainer(`${nameOf(id)}-control-plane`);
+    const origin = new HttpsOrigin(admin);
+    try {
+      const client = new AdminClient(origin);
+      onStep('Granting the learner’s rights');
+      await this.#limitNodes(id);
+      for (const manifest of LEARNER_RIGHTS) await client.apply(manifest);
+      // A node that has joined needs them no more, and with them somebody could become a node.
+      await client.deleteCollection(
+        '/api/v1/namespaces/kube-system/secrets?fieldSelector=type=bootstrap.kubernetes.io/token',
+      );
+      const learner = await this.#learnerCredential(controlPlane, admin.server);
+      onStep('Waiting for cluster DNS');
+      await this.#waitUntilReady(client, start.namespace, signal);
+      onStep('Preparing the exercise');
+      await this.#prepare(start, files, { toolbox, controlPlane, learner, admin });
+      await installKubeconfig(toolbox, this.#toolboxKubeconfig(id, learner, start.namespace));
+      await client.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: MARK, data: { session: id } });
+      return { toolbox, controlPlane, learner, admin };
+    } finally {
+      origin.dispose();
+    }
+  }
+
+  /** The sandbox of a session that an earlier life of the service has made; undefined when it is not whole. */
+  async find(id: string): Promise<Sandbox | undefined> {
+    const toolbox = toolboxOf(this.#engine, id);
+    const controlPlane = this.#engine.getContainer(`${nameOf(id)}-control-plane`);
+    try {
+      const states = await Promise.all([toolbox.inspect(), controlPlane.inspect()]);
+      if (!states.every(({ State }) => State.Running)) return undefined;
+      const admin = readKubeconfig(await clusterKubeconfig(this.#settings, nameOf(id)));
+      const origin = new HttpsOrigin(admin);
+      try {
+        const mark = await new AdminClient(origin).get<{ data: { session: string } }>(MARK_PATH);
+        if (mark?.data.session !== id) return undefined;
+      } finally {
+        origin.dispose();
+      }
+      await Terminal.hangUpAll(toolbox);
+      const learner = await this.#learnerCredential(controlPlane, admin.server);
+      return { toolbox, controlPlane, learner, admin };
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Removes all there is of a session, in whatever state. What is gone already is no error. */
+  async remove(id: string): Promise<void> {
+    await removeContainer(toolboxOf(this.#engine, id));
+    await deleteCluster(this.#settings, nameOf(id));
+    // A toolbox that was being created while the session was given up.
+    await removeContainer(toolboxOf(this.#engine, id));
+    try {
+      await this.#engine.getNetwork(nameOf(id)).remove();
+    } catch (error) {
+      if (!isGone(error)) throw error;
+    }
+  }
+
+  async #makeToolbox(
+    identity: SessionIdentity,
+    onStep: (step: string) => void,
+    signal: AbortSignal,
+  ): Promise<Docker.Container> {
+    const image = this.#settings.toolboxImage ?? (await toolboxImage(this.#engine, onStep));
+    signal.throwIfAborted();
+    return createToolbox(this.#engine, identity, image, this.#settings.limits);
+  }
+
+  async #makeCluster(
+    { id, start }: SessionIdentity,
+    onStep: (step: string) => void,
+    signal: AbortSignal,
+  ): Promise<Kubeconfig> {
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-'));
+    try {
+      const base = this.#settings.kindConfig && (await readFile(this.#settings.kindConfig, 'utf8'));
+      const configuration = join(folder, 'kind.yaml');
+      const kubeconfig = join(folder, 'kubeconfig');
+      await writeFile(configuration, kindConfiguration(base, start.nodes, CONTROL_PLANE_FILES));
+      const name = nameOf(id);
+      await createCluster(this.#settings, { name, network: name, configuration, kubeconfig, onStep, signal });
+      return readKubeconfig(await readFile(kubeconfig, 'utf8'));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** kind has no flag for it. */
+  async #limitNodes(id: string): Promise<void> {
+    const { nodeMemoryMiB, nodeCpus, nodePids } = this.#settings.limits;
+    const nodes = await this.#engine.listContainers({
+      all: true,
+      filters: { label: [`${KIND_CLUSTER_LABEL}=${nameOf(id)}`] },
+    });
+    for (const { Id } of nodes) {
+      await this.#engine.getContainer(Id).update({
+        Memory: nodeMemoryMiB * 2 ** 20,
+        MemorySwap: nodeMemoryMiB * 2 ** 20,
+        NanoCpus: nodeCpus * 1e9,
+        PidsLimit: nodePids,
+      });
+    }
+  }
+
+  /** A client certificate of the cluster's own authority, made where its key is. Valid as long as a session can be. */
+  async #learnerCredential(controlPlane: Docker.Container, server: string): Promise<Kubeconfig> {
+    const hours = Math.ceil(this.#settings.limits.sessionMinutes / 60) + 1;
+    const command = ['kubeadm', 'kubeconfig', 'user', '--client-name', LEARNER, '--org', LEARNERS_GROUP];
+    const yaml = await runOrThrow(controlPlane, [
+      ...command,
+      '--validity-period',
+      `${hours}h`,
+      '--config',
+      '/kind/kubeadm.conf',
+    ]);
+    return { ...readKubeconfig(yaml.toString()), server };
+  }
+
+  /** Inside the session's network the control plane goes by its container's name. */
+  #toolboxKubeconfig(id: string, learner: Kubeconfig, namespace: string): string {
+    const server = `https://${nameOf(id)}-control-plane:6443`;
+    return writeKubeconfig({ ...learner, server }, { user: LEARNER, namespace });
+  }
+
+  /** The node is up before cluster DNS answers and before pods can have a service account. */
+  async #waitUntilReady(client: AdminClient, namespace: string, signal: AbortSignal): Promise<void> {
+    await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    const conditions: [what: string, met: () => Promise<boolean>][] = [
+      [
+        `the default service account of ${namespace}`,
+        async () =>
+          (await client.get(`/api/v1/namespaces/${namespace}/serviceaccounts/default`)) !== undefined,
+      ],
+      [
+        'cluster DNS',
+        async () => {
+          const path = '/apis/apps/v1/namespaces/kube-system/deployments/coredns';
+          const coredns = await client.get<{
+            status?: { conditions?: { type: string; status: string }[] };
+          }>(path);
+          return (
+            coredns?.status?.conditions?.some((c) => c.type === 'Available' && c.status === 'True') ?? false
+          );
+        },
+      ],
+    ];
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    for (const [what, met] of conditions) {
+      while (!(await met())) {
+        signal.throwIfAborted();
+        if (Date.now() > deadline)
+          throw new Error(`${what} did not become ready in ${READY_TIMEOUT_MS / 1000} s`);
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    }
+  }
+
+  async #prepare(
+    { manifests, namespace }: ExerciseStart,
+    files: (readonly [path: string, contents: string])[],
+    { toolbox, controlPlane }: Sandbox,
+  ): Promise<void> {
+    for (const manifest of manifests) {
+      // kubectl, so that the learner's own `kubectl apply` finds what it expects of an applied object.
+      await runOrThrow(
+        controlPlane,
+        ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', '--namespace', namespace, 'apply', '-f', '-'],
+        { input: manifest },
+      );
+    }
+    for (const [path, contents] of files) {
+      await runOrThrow(toolbox, ['sh', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"', 'sh', path], {
+        input: contents,
+        workingDirectory: WORKSPACE,
+      });
+    }
+  }
+
+  /** Sessions that left anything on the engine, whoever made it: by networks, containers and cluster names. */
+  async traces(): Promise<{ id: string; labels: Record<string, string> | undefined }[]> {
+    const [networks, containers] = await Promise.all([
+      this.#engine.listNetworks({ filters: { name: ['slipway-'] } }),
+      this.#engine.listContainers({ all: true, filters: { name: ['slipway-'] } }),
+    ]);
+    const found = new Map<string, Record<string, string> | undefined>();
+    const add = (name: string | undefined, labels?: Record<string, string>) => {
+      const id = name === undefined ? undefined : idOfName(name);
+      if (id !== undefined && !found.get(id)) found.set(id, labels);
+    };
+    for (const { Name, Labels } of networks) add(Name, Labels);
+    for (const { Labels } of containers) {
+      add(Labels[KIND_CLUSTER_LABEL]);
+      if (Labels['slipway.session']) add(nameOf(Labels['slipway.session']), Labels);
+    }
+    return [...found].map(([id, labels]) => ({ id, labels }));
+  }
+}
+
+/** `Promise.all` that waits for the others too when one fails, so that nothing is made behind a removal's back. */
+async function settle<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([a, b]);
+  return Promise.all([a, b]);
+}
