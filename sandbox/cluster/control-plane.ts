@@ -10,6 +10,7 @@ import { ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
 import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { InformerFactory } from './client/informer-factory.ts';
+import type { ResourceType } from './client/resources.ts';
 import type { ControllerContext } from './controllers/controller.ts';
 import { startControllers } from './controllers/controllers.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -17,9 +18,21 @@ import { Scheduler } from './scheduler/scheduler.ts';
 /** The build that the components say they are. */
 const VERSION = 'v1.35.4 (linux/amd64) kubernetes/2c7b2a4';
 
+const DELETABLE = ['list', 'watch', 'delete'];
+
+const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+};
+
 export interface ControlPlaneOptions extends ApiServerOptions {
   /** The machine it runs on. */
   hostname: string;
+  /** The certificate (PEM) of the authority that signed the API server's own; pods are given it. */
+  rootCertificate?: string;
   /** Hears of failures that a component tries again. */
   onError?(component: string, key: string, error: unknown): void;
 }
@@ -31,13 +44,16 @@ export class ControlPlane implements Disposable {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #hostname: string;
+  readonly #rootCertificate: string;
   readonly #onError: (component: string, key: string, error: unknown) => void;
   readonly #resources = new DisposableStore();
+  #discovered: { version: number; resources: ResourceType[] } | undefined;
 
-  constructor({ hostname, onError, ...options }: ControlPlaneOptions) {
+  constructor({ hostname, rootCertificate, onError, ...options }: ControlPlaneOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#hostname = hostname;
+    this.#rootCertificate = rootCertificate ?? '';
     this.#onError = onError ?? (() => {});
     this.api = this.#resources.add(new ApiServer(options));
     const user = { username: 'system:kube-controller-manager', groups: ['system:authenticated'] };
@@ -57,6 +73,9 @@ export class ControlPlane implements Disposable {
       clock: this.#clock,
       random: this.#random,
       informers: this.informers,
+      rootCertificate: this.#rootCertificate,
+      resources: () => this.#deletableResources(),
+      onResourcesChanged: (listener) => this.#onResourcesChanged(listener),
       client: (serviceAccount) => this.#asServiceAccount(serviceAccount),
       recorder: (component) => {
         let recorder = recorders.get(component);
@@ -86,6 +105,29 @@ export class ControlPlane implements Disposable {
 
   dispose(): void {
     this.#resources.dispose();
+  }
+
+  /** One version of each resource that can be listed, watched and deleted. */
+  #deletableResources(): readonly ResourceType[] {
+    const { types } = this.api;
+    if (this.#discovered?.version === types.generation) return this.#discovered.resources;
+    const resources = new Map<string, ResourceType>();
+    for (const resource of types.resources()) {
+      const { group, verbs } = resource;
+      const name = `${resource.resource}.${group}`;
+      if (resources.has(name) || !DELETABLE.every((verb) => verbs.includes(verb))) continue;
+      const { version, kind, namespaced } = resource;
+      resources.set(name, { group, version, resource: resource.resource, kind, namespaced });
+    }
+    this.#discovered = { version: types.generation, resources: [...resources.values()] };
+    return this.#discovered.resources;
+  }
+
+  /** Resources come and go with CustomResourceDefinitions. */
+  #onResourcesChanged(listener: () => void): Disposable {
+    return this.informers
+      .informer(CUSTOM_RESOURCE_DEFINITIONS)
+      .addHandler({ update: listener, delete: listener });
   }
 
   #asServiceAccount(name: string): Client {

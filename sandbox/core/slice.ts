@@ -9,31 +9,40 @@ declare class MessageChannel {
 interface Port {
   onmessage: (() => void) | null;
   postMessage(message: unknown): void;
-  unref?(): void;
-  ref?(): void;
 }
+declare const setImmediate: ((callback: () => void) => unknown) | undefined;
 declare const performance: { now(): number };
 
 /** A slice long enough to amortise the switch and short enough for a 60 Hz frame and an 8 ms echo. */
 export const SLICE_MS = 8;
 
-const channel = new MessageChannel();
 const waiting: (() => void)[] = [];
 let sliceStart = performance.now();
-channel.port1.onmessage = () => {
+
+/** Starts the next slice for whoever waits longest. */
+function next(): void {
   sliceStart = performance.now();
   waiting.shift()?.();
-  // Node: an armed port keeps the process alive, an idle one must not.
-  if (waiting.length === 0) channel.port1.unref?.();
-};
-channel.port1.unref?.();
+  if (waiting.length > 0) schedule();
+}
+
+/**
+ * Has `next` called in a task of its own. Node handles up to a thousand messages of a port before it looks
+ * at sockets and timers again, but runs one round of immediates in between; browsers have no immediates,
+ * and make each message a task.
+ */
+const schedule: () => void = typeof setImmediate === 'function' ? () => setImmediate(next) : byMessages();
+
+function byMessages(): () => void {
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = next;
+  return () => port2.postMessage(0);
+}
 
 /** Resolves in a new macrotask, without the 4 ms clamp of nested `setTimeout`. Order is first in, first out. */
 export function macrotask(): Promise<void> {
   return new Promise((resolve) => {
-    if (waiting.length === 0) channel.port1.ref?.();
-    waiting.push(resolve);
-    channel.port2.postMessage(0);
+    if (waiting.push(resolve) === 1) schedule();
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
-import { slice } from '../../core/slice.ts';
+import { macrotask, slice } from '../../core/slice.ts';
 
 /** `workqueue.DefaultTypedControllerRateLimiter`: 5 ms doubling to 1000 s an item … */
 const BASE_DELAY_MS = 5;
@@ -60,7 +60,8 @@ export class WorkQueue implements Disposable {
     this.#waiting.add(key);
     if (this.#running < this.#workers) {
       this.#running++;
-      queueMicrotask(() => void this.#work());
+      // In a task of its own: what a burst of events says about one key is then one piece of work.
+      void macrotask().then(() => this.#work());
     }
   }
 
@@ -122,7 +123,11 @@ export class WorkQueue implements Disposable {
         this.#failed(key, error);
       }
       this.#working.delete(key);
-      if (this.#again.delete(key)) this.#waiting.add(key);
+      if (this.#again.delete(key)) {
+        this.#waiting.add(key);
+        // Lets informers catch up with what the reconciliation itself wrote.
+        await macrotask();
+      }
     }
     this.#running--;
   }

@@ -14,6 +14,12 @@ export interface ControllerContext {
   readonly random: Random;
   /** Shared by all controllers of the process. */
   readonly informers: InformerFactory;
+  /** Every resource that can be listed, watched and deleted: discovery, custom resources included. */
+  resources(): readonly ResourceType[];
+  /** Tells that `resources` may answer differently from now on. */
+  onResourcesChanged(listener: () => void): Disposable;
+  /** The certificate (PEM) of the authority that signed the API server's own. */
+  readonly rootCertificate: string;
   /** A client with the service account of that name in kube-system, e.g. `deployment-controller`. */
   client(serviceAccount: string): Client;
   /** An event recorder with that component as source; it lives as long as the context. */

@@ -2,11 +2,29 @@
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { ControllerContext, StartController } from './controller.ts';
 import { startDeploymentController } from './deployment/deployment.ts';
+import { startEndpointsController } from './endpoints.ts';
+import { startEndpointSliceController } from './endpointslice.ts';
+import { startGarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { startNamespaceController } from './namespace.ts';
+import { startNodeLifecycleController } from './node-lifecycle.ts';
+import { startPodGarbageCollector } from './pod-gc.ts';
 import { startReplicaSetController } from './replicaset.ts';
+import { startRootCertificatePublisher, startServiceAccountController } from './serviceaccount.ts';
+import { startTaintEvictionController } from './taint-eviction.ts';
 
+/** In the order of their start: what pods need first. */
 export const CONTROLLERS: Readonly<Record<string, StartController>> = {
+  'serviceaccount-controller': startServiceAccountController,
+  'root-ca-certificate-publisher-controller': startRootCertificatePublisher,
   'deployment-controller': startDeploymentController,
   'replicaset-controller': startReplicaSetController,
+  'endpointslice-controller': startEndpointSliceController,
+  'endpoints-controller': startEndpointsController,
+  'node-lifecycle-controller': startNodeLifecycleController,
+  'taint-eviction-controller': startTaintEvictionController,
+  'pod-garbage-collector-controller': startPodGarbageCollector,
+  'namespace-controller': startNamespaceController,
+  'garbage-collector-controller': startGarbageCollector,
 };
 
 /** Starts all of them. */
