@@ -3,7 +3,9 @@
  * lose their x bit; inside, after an ELF header's first bytes, stands the name of the `Program` that runs.
  */
 import { decode, encode } from '../../core/bytes.ts';
+import type { FileSystem } from '../../os/file-system.ts';
 import type { Program } from '../../os/machine.ts';
+import { joinPath, resolvePath } from '../../os/path.ts';
 
 const HEADER = '\x7fELF\x02\x01\x01\x00slipway:';
 
@@ -29,3 +31,69 @@ export function interpreterOf(contents: Uint8Array): string[] | undefined {
 
 /** Programs by the name in their binary, loaded when first run. */
 export type ProgramTable = ReadonlyMap<string, () => Promise<Program> | Program>;
+
+/** Why `execve` refuses; `message` is runc's, which the kubelet passes on. */
+export class ExecError extends Error {}
+
+/** What to run for a command. */
+export interface Executable {
+  program: string;
+  /** Arguments a `#!` line puts in front of the file and the arguments proper. */
+  argvPrefix: string[];
+}
+
+/** A script's interpreter may be a script itself, but not for ever. */
+const MAX_INTERPRETERS = 4;
+
+/**
+ * Looks up `command` as runc does: through `path` (of `$PATH`), or as a path of its own.
+ * Throws `ExecError`.
+ */
+export function findExecutable(
+  files: FileSystem,
+  command: string,
+  path: string,
+  directory: string,
+): Executable {
+  if (!command.includes('/')) {
+    for (const candidate of path.split(':')) {
+      const place = resolvePath(directory, joinPath(candidate || '.', command));
+      if (isExecutable(files, place)) return load(files, place, command, []);
+    }
+    throw new ExecError(`exec: "${command}": executable file not found in $PATH`);
+  }
+  const place = resolvePath(directory, command);
+  if (!exists(files, place))
+    throw new ExecError(`exec: "${command}": stat ${command}: no such file or directory`);
+  if (!isExecutable(files, place)) throw new ExecError(`exec: "${command}": permission denied`);
+  return load(files, place, command, []);
+}
+
+function load(files: FileSystem, place: string, command: string, argvPrefix: string[]): Executable {
+  const contents = files.readFile(place);
+  const program = programNameOf(contents);
+  if (program) return { program, argvPrefix };
+  const interpreter = interpreterOf(contents);
+  if (!interpreter || argvPrefix.length > MAX_INTERPRETERS)
+    throw new ExecError(`exec ${command}: exec format error`);
+  if (!exists(files, interpreter[0]!)) throw new ExecError(`exec ${command}: no such file or directory`);
+  return load(files, interpreter[0]!, interpreter[0]!, [...interpreter, place, ...argvPrefix.slice(2)]);
+}
+
+function exists(files: FileSystem, path: string): boolean {
+  try {
+    files.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isExecutable(files: FileSystem, path: string): boolean {
+  try {
+    const { kind, mode } = files.stat(path);
+    return kind === 'file' && (mode & 0o111) !== 0;
+  } catch {
+    return false;
+  }
+}

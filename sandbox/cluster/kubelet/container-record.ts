@@ -1,0 +1,161 @@
+/** What the kubelet remembers of one container of a pod, across its restarts. */
+import { timestamp } from '../../core/clock.ts';
+import type {
+  Container as ContainerSpec,
+  ContainerState,
+  ContainerStatus,
+  EphemeralContainer,
+  Pod,
+} from '../client/kinds.ts';
+import type { ContainerEvents } from './container-events.ts';
+import type { Container } from './container.ts';
+import type { Prober } from './prober.ts';
+
+/** `sidecar`: an init container with `restartPolicy: Always`. */
+export type ContainerKind = 'init' | 'sidecar' | 'main' | 'ephemeral';
+
+export class ContainerRecord {
+  readonly kind: ContainerKind;
+  spec: ContainerSpec;
+  readonly events: ContainerEvents;
+  /** The newest attempt, running or not. */
+  current: Container | undefined;
+  previous: Container | undefined;
+  restartCount = 0;
+  /** Why no attempt runs, where that is not the last one's exit. */
+  waiting: { reason: string; message?: string } | undefined;
+  /** A start is under way. */
+  starting = false;
+  /** It is being stopped: by a probe, or with its pod. */
+  killing: Promise<void> | undefined;
+  prober: Prober | undefined;
+  /** Its postStart hook has ended well, or there is none. */
+  hooked = false;
+  /** Before it is due again, nothing is tried (epoch ms). */
+  notBeforeMs = 0;
+  /** How it stood before this kubelet's time: the node has been restarted since. */
+  restored: ContainerState | undefined;
+
+  constructor(kind: ContainerKind, spec: ContainerSpec | EphemeralContainer, events: ContainerEvents) {
+    this.kind = kind;
+    this.spec = spec;
+    this.events = events;
+  }
+
+  get running(): boolean {
+    return this.current?.running === true;
+  }
+
+  /** Running, and past its postStart hook. */
+  get up(): boolean {
+    return this.running && this.hooked;
+  }
+
+  get started(): boolean {
+    return this.up && this.prober?.started !== false;
+  }
+
+  get ready(): boolean {
+    if (this.kind === 'init') return this.exitCode === 0;
+    return this.up && !this.waiting && this.prober?.ready !== false;
+  }
+
+  /** Of the last attempt, when it has ended. */
+  get exitCode(): number | undefined {
+    return this.current ? this.current.exit?.exitCode : this.restored?.terminated?.exitCode;
+  }
+
+  /** When the last attempt ended (epoch ms). */
+  get finishedMs(): number | undefined {
+    return this.current?.exit?.finishedMs;
+  }
+
+  /** Takes over how the container stood when the node went down. */
+  restore(status: ContainerStatus, now: string): void {
+    const { running, terminated } = status.state ?? {};
+    const last = terminated ?? status.lastState?.terminated;
+    if (!status.containerID) return;
+    this.restartCount = status.restartCount;
+    this.restored = {
+      terminated: running
+        ? {
+            containerID: status.containerID,
+            exitCode: 255,
+            finishedAt: now,
+            reason: 'Unknown',
+            startedAt: running.startedAt,
+          }
+        : (last ?? { containerID: status.containerID, exitCode: 255, finishedAt: now, reason: 'Unknown' }),
+    };
+  }
+
+  /** Its part of the pod's status. `initializing`: init containers have not ended yet. */
+  status(pod: Pod, initializing: boolean): ContainerStatus {
+    const { spec, current, previous, waiting } = this;
+    const ended = current?.exit ? terminatedState(current, spec) : undefined;
+    let state: ContainerState;
+    let lastState: ContainerState = previous ? terminatedState(previous, spec) : (this.restored ?? {});
+    if (waiting) {
+      state = { waiting };
+      if (ended) lastState = ended;
+    } else if (ended) state = ended;
+    else if (this.up) state = { running: { startedAt: timestamp(current!.startedMs) } };
+    else if (this.restored && !current && this.restartCount === 0) {
+      state = this.restored;
+      lastState = {};
+    } else {
+      const pending = initializing || this.kind === 'init' || this.kind === 'sidecar';
+      state = { waiting: { reason: pending && hasInit(pod) ? 'PodInitializing' : 'ContainerCreating' } };
+    }
+    const requests = spec.resources?.requests;
+    const made = current && (this.up || current.exit);
+    const { uid, gid } = current?.init.user ?? { uid: 0, gid: 0 };
+    const groups = [gid, ...(pod.spec.securityContext?.supplementalGroups ?? [])];
+    const fsGroup = pod.spec.securityContext?.fsGroup;
+    if (fsGroup !== undefined && !groups.includes(fsGroup)) groups.push(fsGroup);
+    return {
+      ...(made && requests ? { allocatedResources: requests } : {}),
+      ...(made ? { containerID: `containerd://${current.id}` } : {}),
+      image: made ? (imageName(current) ?? spec.image!) : spec.image!,
+      imageID: made ? imageId(current) : '',
+      lastState,
+      name: spec.name,
+      ready: this.ready,
+      ...(made ? { resources: spec.resources ?? {} } : {}),
+      restartCount: this.restartCount,
+      started: this.started,
+      state,
+      ...(made ? { user: { linux: { gid, supplementalGroups: groups, uid } } } : {}),
+      ...(spec.volumeMounts?.length ? { volumeMounts: spec.volumeMounts.map(mountStatus) } : {}),
+    };
+  }
+}
+
+const hasInit = (pod: Pod): boolean => (pod.spec.initContainers?.length ?? 0) > 0;
+
+/** `docker.io/library/busybox:1` */
+const imageName = ({ init }: Container): string | undefined => [...init.image.tags][0];
+
+/** The digest it was pulled by, or the id of an image that was loaded. */
+const imageId = ({ init }: Container): string => [...init.image.digests][0] ?? init.image.image.id;
+
+const mountStatus = ({ mountPath, name, readOnly }: NonNullable<ContainerSpec['volumeMounts']>[number]) => ({
+  mountPath,
+  name,
+  ...(readOnly ? { readOnly, recursiveReadOnly: 'Disabled' } : {}),
+});
+
+function terminatedState(container: Container, spec: ContainerSpec): ContainerState {
+  const exit = container.exit!;
+  const message = exit.message ?? container.terminationMessage(spec.terminationMessagePolicy);
+  return {
+    terminated: {
+      containerID: `containerd://${container.id}`,
+      exitCode: exit.exitCode,
+      finishedAt: timestamp(exit.finishedMs),
+      ...(message ? { message } : {}),
+      reason: exit.reason,
+      startedAt: timestamp(container.startedMs),
+    },
+  };
+}

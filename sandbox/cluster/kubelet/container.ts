@@ -1,0 +1,285 @@
+/**
+ * A running container: what containerd and runc make of an image and a container's description. It is a
+ * machine of its own (file system, processes, hostname) in the network of its pod. Its first process has
+ * pid 1: signals it has no handler for do nothing to it, KILL excepted, and with it everything ends.
+ */
+import { decode } from '../../core/bytes.ts';
+import type { Clock } from '../../core/clock.ts';
+import type { Disposable } from '../../core/disposable.ts';
+import { Emitter } from '../../core/emitter.ts';
+import type { Random } from '../../core/random.ts';
+import type { FileSystem } from '../../os/file-system.ts';
+import { Machine, type Program } from '../../os/machine.ts';
+import type { NetworkNamespace } from '../../os/network.ts';
+import { OpenFile } from '../../os/open-file.ts';
+import { openPipe } from '../../os/pipe.ts';
+import type { Process } from '../../os/process.ts';
+import { Pty } from '../../os/pty.ts';
+import type { Signal } from '../../os/signals.ts';
+import { ExecError, findExecutable, type Executable, type ProgramTable } from '../images/executable.ts';
+import type { StoredImage } from '../images/image-store.ts';
+import type { ContainerDevices } from './container-devices.ts';
+import { MAX_MESSAGE_BYTES } from './container-devices.ts';
+import { StartError } from './container-errors.ts';
+import { ContainerLog, type LogStream } from './container-log.ts';
+import type { ContainerUser } from './security-context.ts';
+
+export const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** Signals that the kernel keeps from a first process without a handler for them. */
+const KEPT_FROM_INIT: readonly Signal[] = [
+  'HUP', 'INT', 'QUIT', 'USR1', 'USR2', 'ALRM', 'TERM', 'TSTP', 'TTIN', 'TTOU',
+]; // prettier-ignore
+
+export interface ContainerInit {
+  name: string;
+  image: StoredImage;
+  argv: string[];
+  environment: Record<string, string>;
+  directory: string;
+  user: ContainerUser;
+  hostname: string;
+  files: FileSystem;
+  devices: ContainerDevices;
+  network: NetworkNamespace;
+  programs: ProgramTable;
+  clock: Clock;
+  random: Random;
+  stdin: boolean;
+  tty: boolean;
+  /** How often a container of this name was started before. */
+  attempt: number;
+}
+
+export interface ContainerExit {
+  exitCode: number;
+  /** `Completed`, `Error`, `OOMKilled`, `StartError`. */
+  reason: string;
+  message?: string;
+  finishedMs: number;
+}
+
+/** What somebody attached to a container hears. */
+export interface Output {
+  stream: LogStream;
+  bytes: Uint8Array;
+}
+
+export class Container {
+  readonly id: string;
+  readonly init: ContainerInit;
+  readonly log: ContainerLog;
+  readonly machine: Machine;
+  /** Epoch ms; 0 when it never came to run. */
+  startedMs = 0;
+  exit: ContainerExit | undefined;
+  /** Called once, when the first process has ended. */
+  onExit: (() => void) | undefined;
+  readonly #output = new Emitter<Output>();
+  readonly onOutput = this.#output.event;
+  /** The terminal of a container with `tty`. */
+  terminal: Pty | undefined;
+  #stdin: OpenFile | undefined;
+  #main: Process | undefined;
+  #exitReason: string | undefined;
+  #exited!: () => void;
+  /** Resolves when the first process has ended. */
+  readonly exited: Promise<void>;
+
+  constructor(init: ContainerInit) {
+    this.init = init;
+    this.id = randomId(init.random);
+    this.log = new ContainerLog(init.clock);
+    this.exited = new Promise((resolve) => (this.#exited = resolve));
+    const { files, programs } = init;
+    const path = init.environment['PATH'] ?? DEFAULT_PATH;
+    this.machine = new Machine({
+      hostname: init.hostname,
+      files,
+      clock: init.clock,
+      random: init.random,
+      network: init.network,
+      findProgram: (name) => {
+        try {
+          return this.#load(findExecutable(files, name, path, '/'));
+        } catch (error) {
+          if (error instanceof ExecError) return undefined;
+          throw error;
+        }
+      },
+      programNames: () => [...new Set([...programs.keys()])].sort(),
+    });
+  }
+
+  get running(): boolean {
+    return this.#main !== undefined && this.exit === undefined;
+  }
+
+  /** Starts the first process. Rejects with `StartError`. */
+  async start(): Promise<void> {
+    const { argv, environment, directory, user, tty, stdin } = this.init;
+    const { program, argv: full } = await this.#prepare(
+      argv,
+      'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ',
+    );
+    const files = tty ? this.#openTerminal() : this.#openStreams(stdin);
+    const main = this.machine.spawn({
+      argv: full,
+      program,
+      environment,
+      directory,
+      user,
+      files,
+      processGroup: 'new',
+      ...(this.terminal ? { terminal: this.terminal } : {}),
+    });
+    for (const signal of KEPT_FROM_INIT) main.ignored.add(signal);
+    if (this.terminal) this.terminal.foreground = main.processGroup;
+    this.#main = main;
+    this.startedMs = this.init.clock.now();
+    void main.exited.then((exitCode) => this.#ended(exitCode));
+  }
+
+  /** It could not be started: containerd keeps a container that ended with 128. */
+  failToStart(message: string): void {
+    this.exit = { exitCode: 128, reason: 'StartError', message, finishedMs: this.init.clock.now() };
+    this.log.end();
+    this.#exited();
+  }
+
+  /** Starts another process in the container. Rejects with `ExecError` in runc's words. */
+  async spawn(options: {
+    argv: string[];
+    files: (OpenFile | undefined)[];
+    terminal?: Pty;
+    environment?: Record<string, string>;
+  }): Promise<Process> {
+    const { environment, directory, user } = this.init;
+    const { program, argv } = await this.#prepare(options.argv, '');
+    const process = this.machine.spawn({
+      argv,
+      program,
+      environment: options.environment ? { ...environment, ...options.environment } : environment,
+      directory,
+      user,
+      files: options.files,
+      processGroup: 'new',
+      ...(options.terminal ? { terminal: options.terminal } : {}),
+    });
+    if (options.terminal) options.terminal.foreground = process.processGroup;
+    return process;
+  }
+
+  /** Signals the first process. */
+  signal(signal: Signal): void {
+    this.#main?.signal(signal);
+  }
+
+  /** Ends it at once; `reason` is what its status will say instead of `Error`. */
+  kill(reason?: string): void {
+    if (this.exit) return;
+    this.#exitReason = reason;
+    this.#main?.signal('KILL');
+  }
+
+  /** Writes to its standard input; resolves when it can take more. */
+  async write(bytes: Uint8Array): Promise<void> {
+    if (this.terminal) this.terminal.write(bytes);
+    else await this.#stdin?.operations.write?.(bytes);
+  }
+
+  closeStdin(): void {
+    if (this.terminal) this.terminal.write(new Uint8Array([4]));
+    else this.#stdin?.close();
+    this.#stdin = undefined;
+  }
+
+  /** Its last words: the termination message file, or the end of its log. */
+  terminationMessage(policy: string | undefined): string | undefined {
+    const written = this.init.devices.terminationMessage;
+    if (written.length > 0) return decode(written);
+    if (policy !== 'FallbackToLogsOnError' || this.exit?.exitCode === 0) return undefined;
+    const tail = this.log.tail(80, 2048);
+    return tail.length > 0 ? decode(tail).slice(0, MAX_MESSAGE_BYTES) : undefined;
+  }
+
+  async #prepare(argv: string[], prefix: string): Promise<{ program: Program; argv: string[] }> {
+    const { environment, directory, files } = this.init;
+    const [command = '', ...args] = argv;
+    const explain = (message: string) =>
+      new StartError(`${prefix}unable to start container process: ${message}`);
+    let found: Executable;
+    try {
+      found = findExecutable(files, command, environment['PATH'] ?? DEFAULT_PATH, directory);
+    } catch (error) {
+      if (error instanceof ExecError) throw explain(error.message);
+      throw error;
+    }
+    const load = this.#load(found);
+    const program = load instanceof Promise ? await load : load;
+    if (!program) throw explain(`exec ${command}: exec format error`);
+    return { program, argv: found.argvPrefix.length > 0 ? [...found.argvPrefix, ...args] : argv };
+  }
+
+  #load({ program }: Executable): Program | undefined | Promise<Program> {
+    return this.init.programs.get(program)?.();
+  }
+
+  #openTerminal(): OpenFile[] {
+    const terminal = new Pty({ machine: this.machine, columns: 80, rows: 24 });
+    this.terminal = terminal;
+    terminal.onOutput((bytes) => this.#print('stdout', bytes));
+    return [terminal.file, terminal.file, terminal.file];
+  }
+
+  #openStreams(stdin: boolean): OpenFile[] {
+    let input: OpenFile;
+    if (stdin) {
+      const { reader, writer } = openPipe();
+      this.#stdin = writer.acquire();
+      input = reader;
+    } else input = new OpenFile({ read: END_OF_FILE, readNow: () => null });
+    const sink = (stream: LogStream) =>
+      new OpenFile({
+        write: (bytes) => {
+          this.#print(stream, bytes);
+          return undefined;
+        },
+      });
+    return [input, sink('stdout'), sink('stderr')];
+  }
+
+  #print(stream: LogStream, bytes: Uint8Array): void {
+    this.log.write(stream, bytes);
+    if (this.#output.size > 0) this.#output.fire({ stream, bytes });
+  }
+
+  #ended(exitCode: number): void {
+    for (const process of [...this.machine.processes.values()]) process.signal('KILL');
+    this.exit = {
+      exitCode,
+      reason: this.#exitReason ?? (exitCode === 0 ? 'Completed' : 'Error'),
+      finishedMs: this.init.clock.now(),
+    };
+    this.log.end();
+    this.terminal?.dispose();
+    this.#stdin?.close();
+    this.#output.dispose();
+    this.#exited();
+    this.onExit?.();
+  }
+
+  /** Hears what it prints from now on. */
+  attach(listener: (output: Output) => void): Disposable {
+    return this.onOutput(listener);
+  }
+}
+
+const END_OF_FILE = () => Promise.resolve(null);
+
+/** 64 hexadecimal digits, as containerd's ids have. */
+export function randomId(random: Random): string {
+  let id = '';
+  for (let i = 0; i < 8; i++) id += random.bits().toString(16).padStart(8, '0');
+  return id;
+}

@@ -1,0 +1,29 @@
+/** What the parts of one kubelet share. */
+import type { Clock } from '../../core/clock.ts';
+import type { Random } from '../../core/random.ts';
+import type { Client } from '../client/client.ts';
+import type { EventRecorder } from '../client/event-recorder.ts';
+import type { ClusterNetwork, NodeNetwork } from '../network/cluster-network.ts';
+import type { ProgramTable } from '../images/executable.ts';
+import type { Environment } from './environment.ts';
+import type { ImagePuller } from './image-puller.ts';
+import type { StatusManager } from './status-manager.ts';
+import type { Volumes } from './volumes.ts';
+
+export interface NodeContext {
+  readonly name: string;
+  /** The kubelet's own: `system:node:NAME`. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly recorder: EventRecorder;
+  readonly statuses: StatusManager;
+  readonly images: ImagePuller;
+  readonly volumes: Volumes;
+  readonly environment: Environment;
+  readonly programs: ProgramTable;
+  readonly clusterNetwork: ClusterNetwork;
+  readonly network: NodeNetwork;
+  /** Address of the cluster's DNS Service. */
+  readonly clusterDNS: string;
+}
