@@ -10,12 +10,15 @@ import type { Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
 import { applyDefaults } from '../api/defaults.ts';
 import type { KubernetesObject, ObjectList } from '../api/object.ts';
-import type { ApiRequest, ApiTransport, RequestOptions, WatchEvent } from '../api/request.ts';
+import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, WatchEvent } from '../api/request.ts';
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
+import type { HttpOrigin } from '../../core/http.ts';
 import { StatusError } from '../api/status.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
+import { createHttpOrigin } from './http/http-origin.ts';
 import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts';
 import { patched } from './registry/patch.ts';
+import { validateObject } from './registry/validation.ts';
 import { checkRevision, Registry } from './registry/registry.ts';
 import type { RequestContext } from './registry/strategy.ts';
 import { strategyOf } from './registry/strategies.ts';
@@ -51,7 +54,7 @@ export class ApiServer implements ApiTransport, Disposable {
     this.#registry = new Registry(strategyOf, {
       applyDefaults: (object, { types }) => applyDefaults(object, types),
       mutate: () => {},
-      validate: () => {},
+      validate: validateObject,
       admit: () => {},
       recordWrite: () => {},
     });
@@ -83,6 +86,11 @@ export class ApiServer implements ApiTransport, Disposable {
       onEvents,
       onEnd,
     });
+  }
+
+  /** The API over HTTP, as `user` sees it. */
+  origin(user: UserInfo): HttpOrigin {
+    return createHttpOrigin(this, user);
   }
 
   snapshot(): StoreSnapshot {

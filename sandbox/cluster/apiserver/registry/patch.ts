@@ -3,6 +3,7 @@ import { applyJsonPatch, JsonPatchError, type JsonPatchOperation } from '../../a
 import { applyMergePatch } from '../../api/merge-patch.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { StatusError } from '../../api/status.ts';
+import { applyStrategicMergePatch, StrategicMergePatchError } from '../../api/strategic-merge-patch.ts';
 import { decodeObject } from '../../api/strict-decoding.ts';
 import type { RequestContext } from './strategy.ts';
 
@@ -18,7 +19,7 @@ export function patched(old: KubernetesObject, context: RequestContext): Kuberne
   });
 }
 
-function applied(old: KubernetesObject, { request }: RequestContext): unknown {
+function applied(old: KubernetesObject, { request, resource, types }: RequestContext): unknown {
   const { body } = request;
   switch (request.patchType) {
     case 'application/json-patch+json':
@@ -39,6 +40,15 @@ function applied(old: KubernetesObject, { request }: RequestContext): unknown {
       }
     case 'application/merge-patch+json':
       return applyMergePatch(old, body);
+    case 'application/strategic-merge-patch+json': {
+      const type = types.typeForKind(resource.group, resource.version, resource.kind);
+      try {
+        return applyStrategicMergePatch(old, body, type!);
+      } catch (error) {
+        if (!(error instanceof StrategicMergePatchError)) throw error;
+        throw new StatusError('BadRequest', error.message);
+      }
+    }
     default:
       throw new StatusError(
         'UnsupportedMediaType',

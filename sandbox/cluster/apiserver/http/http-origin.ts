@@ -1,0 +1,285 @@
+/**
+ * The API over HTTP: bytes to `ApiRequest`, answers to bytes, for one client whose identity is known. Every
+ * failure is a Status. Behind a TLS socket this is what the real kubectl talks to.
+ */
+import { EMPTY } from '../../../core/bytes.ts';
+import {
+  textResponse,
+  type HttpOrigin,
+  type HttpRequest,
+  type HttpResponse,
+  type MessageSocket,
+} from '../../../core/http.ts';
+import type { KubernetesObject, ObjectList } from '../../api/object.ts';
+import type { ApiRequest, PatchType, UserInfo, Verb, WatchEvent } from '../../api/request.ts';
+import { KUBERNETES_VERSION } from '../../api/schema.ts';
+import { StatusError } from '../../api/status.ts';
+import type { ApiServer } from '../api-server.ts';
+import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts';
+import { encodeBody, writtenList, writtenObject } from './encoding.ts';
+import { healthText } from './health.ts';
+import { negotiate, parseAccept, type Negotiated } from './media-types.ts';
+import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
+import { optionsOf, withDeleteOptions } from './query.ts';
+import { mediaTypeOf, parseBody, parsePatch, PATCH_TYPES } from './request-body.ts';
+import { isTrue, requestInfoOf, type RequestInfo } from './request-info.ts';
+import { watchBody } from './watch-body.ts';
+
+const VERSION = {
+  major: '1',
+  minor: KUBERNETES_VERSION.split('.')[1]!,
+  emulationMajor: '1',
+  emulationMinor: '35',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '34',
+  gitVersion: `v${KUBERNETES_VERSION}`,
+  gitCommit: '0000000000000000000000000000000000000000',
+  gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.26.8',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+
+/** Answers whose clients get them indented unless they say otherwise. */
+const HUMAN_AGENTS = /^(curl|Wget|Mozilla\/5\.0)/;
+
+export interface HttpOriginOptions {
+  /** Prose for OpenAPI. */
+  describe?: Describe;
+}
+
+/** One request on its way. */
+interface Exchange {
+  http: HttpRequest;
+  info: RequestInfo;
+  query: URLSearchParams;
+  pretty: boolean;
+  warnings: string[];
+}
+
+export function createHttpOrigin(
+  server: ApiServer,
+  user: UserInfo,
+  options: HttpOriginOptions = {},
+): HttpOrigin {
+  return new ApiOrigin(server, user, options);
+}
+
+class ApiOrigin implements HttpOrigin {
+  readonly #server: ApiServer;
+  readonly #user: UserInfo;
+  readonly #describe: Describe;
+
+  constructor(server: ApiServer, user: UserInfo, { describe }: HttpOriginOptions) {
+    this.#server = server;
+    this.#user = user;
+    this.#describe = describe ?? (() => undefined);
+  }
+
+  readonly fetch = async (http: HttpRequest): Promise<HttpResponse> => {
+    const url = new URL(http.path, 'https://kubernetes');
+    const query = url.searchParams;
+    const asked = query.get('pretty');
+    const pretty =
+      asked === null ? HUMAN_AGENTS.test(http.headers['user-agent'] ?? '') : asked === '' || isTrue(asked);
+    const info = requestInfoOf(http.method, url.pathname, query);
+    const exchange: Exchange = { http, info, query, pretty, warnings: [] };
+    let response: HttpResponse;
+    try {
+      response = info.isResource ? await this.#resource(exchange) : this.#other(exchange);
+    } catch (error) {
+      const failure =
+        error instanceof StatusError
+          ? error
+          : new StatusError('InternalError', `Internal error occurred: ${(error as Error).message}`, {
+              causes: [{ message: (error as Error).message }],
+            });
+      const headers: Record<string, string> = {};
+      const { retryAfterSeconds } = failure.status.details ?? {};
+      if (retryAfterSeconds) headers['retry-after'] = String(retryAfterSeconds);
+      response = answer(
+        failure.code,
+        written(failure.status),
+        { format: 'json', view: undefined },
+        exchange,
+        headers,
+      );
+    }
+    response.headers['audit-id'] ??= this.#server.random.uuid();
+    response.headers['cache-control'] ??= 'no-cache, private';
+    if (exchange.warnings.length > 0)
+      response.headers.warning = [...new Set(exchange.warnings)].map(warningHeader).join(', ');
+    return response;
+  };
+
+  connect(): Promise<MessageSocket> {
+    return Promise.reject(new Error('the API server opens no sockets yet'));
+  }
+
+  async #resource(exchange: Exchange): Promise<HttpResponse> {
+    const { http, info } = exchange;
+    if (http.method === 'GET' && !info.resource) return this.#other(exchange);
+    const negotiated = negotiate(http.headers.accept);
+    const request = this.#apiRequest(exchange);
+    if (request.verb === 'watch') return this.#watch(request, negotiated, exchange);
+    const result = await this.#server.request(request);
+    const code = request.verb === 'create' && (result as { code?: number }).code === undefined ? 201 : 200;
+    return answer((result as { code?: number }).code ?? code, this.#written(result), negotiated, exchange);
+  }
+
+  #apiRequest({ http, info, query, warnings }: Exchange): ApiRequest {
+    const { group, version, resource, namespace, name, subresource } = info;
+    const verb = info.verb as Verb;
+    const request: ApiRequest = {
+      verb,
+      group,
+      version,
+      resource,
+      namespace,
+      name,
+      subresource,
+      options: optionsOf(query, verb),
+      user: this.#user,
+      userAgent: http.headers['user-agent'],
+      onWarning: (text) => warnings.push(text),
+    };
+    const { types } = this.#server;
+    const contentType = http.headers['content-type'];
+    if (verb === 'patch') {
+      const patchType = mediaTypeOf(contentType) as PatchType;
+      if (!PATCH_TYPES.includes(patchType))
+        throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type', {});
+      request.patchType = patchType;
+      const { value, duplicates } = parsePatch(http.body, patchType);
+      request.body = value;
+      request.duplicates = duplicates;
+    } else if (http.method === 'POST' || http.method === 'PUT') {
+      const kind = types.resourceOf(group, version, resource)?.kind ?? resource;
+      const { value, duplicates } = parseBody(http.body, contentType, kind);
+      request.body = value;
+      request.duplicates = duplicates;
+    } else if (http.method === 'DELETE') {
+      const { value } = parseBody(http.body, contentType, 'DeleteOptions');
+      request.options = withDeleteOptions(request.options!, value);
+    }
+    return request;
+  }
+
+  #watch(request: ApiRequest, _negotiated: Negotiated, exchange: Exchange): HttpResponse {
+    const body = watchBody(
+      (onEvents, onEnd) => this.#server.watch(request, onEvents, onEnd),
+      ({ object, type }: WatchEvent) => (type === 'BOOKMARK' ? object : this.#written(object)),
+      exchange.http.signal,
+    );
+    return { status: 200, headers: { 'content-type': 'application/json' }, body };
+  }
+
+  #written(result: KubernetesObject | ObjectList): object {
+    const managedFieldsOf = () => undefined;
+    if (!('items' in result) || !Array.isArray(result.items))
+      return writtenObject(result as KubernetesObject, managedFieldsOf);
+    return writtenList(result as ObjectList, managedFieldsOf, false);
+  }
+
+  /** Discovery, OpenAPI, health and version. */
+  #other(exchange: Exchange): HttpResponse {
+    const { http, info, query } = exchange;
+    const path = info.path.replace(/^\/+|\/+$/g, '');
+    const [first = '', ...rest] = path.split('/');
+    const { types } = this.#server;
+    const json = (value: object | undefined): HttpResponse =>
+      value ? answer(200, value, { format: 'json', view: undefined }, exchange) : notFound();
+    if (http.method !== 'GET' && http.method !== 'HEAD') return notFound();
+    switch (first) {
+      case 'api':
+      case 'apis': {
+        const aggregated = parseAccept(http.headers.accept).some(
+          ({ parameters }) => parameters.as === 'APIGroupDiscoveryList' && parameters.v === 'v2',
+        );
+        if (rest.length === 0 && aggregated) return this.#aggregated(first === 'api', exchange);
+        if (first === 'api')
+          return json(
+            rest.length === 0 ? apiVersions('10.96.0.1:443') : apiResourceList(types, '', rest[0]!),
+          );
+        if (rest.length === 0) return json(apiGroupList(types));
+        if (rest.length === 1) return json(apiGroup(types, rest[0]!));
+        return json(apiResourceList(types, rest[0]!, rest[1]!));
+      }
+      case 'openapi':
+        return this.#openApi(rest, exchange);
+      case 'version':
+        return answer(200, VERSION, { format: 'json', view: undefined }, { ...exchange, pretty: true });
+      case 'healthz':
+      case 'livez':
+      case 'readyz': {
+        const text = healthText(path, query.has('verbose'));
+        return text === undefined ? notFound() : textResponse(200, text);
+      }
+      case '':
+        return json({
+          paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'],
+        });
+      default:
+        return notFound();
+    }
+  }
+
+  #aggregated(core: boolean, exchange: Exchange): HttpResponse {
+    const etag = `"${this.#hash(core ? 'api' : 'apis')}"`;
+    if (exchange.http.headers['if-none-match'] === etag)
+      return { status: 304, headers: { etag, 'cache-control': 'public' }, body: EMPTY };
+    const document = aggregatedDiscovery(this.#server.types, core);
+    const response = answer(200, document, { format: 'json', view: undefined }, exchange);
+    response.headers['content-type'] = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+    response.headers.etag = etag;
+    response.headers['cache-control'] = 'public';
+    response.headers.vary = 'Accept';
+    return response;
+  }
+
+  #openApi([version, ...rest]: string[], exchange: Exchange): HttpResponse {
+    if (version !== 'v3') return notFound();
+    const { types } = this.#server;
+    if (rest.length === 0)
+      return answer(
+        200,
+        openApiIndex(types, (path) => this.#hash(path)),
+        { format: 'json', view: undefined },
+        exchange,
+      );
+    const document = openApiDocument(types, rest.join('/'), `v${KUBERNETES_VERSION}`, this.#describe);
+    if (!document) return notFound();
+    const response = answer(200, document, { format: 'json', view: undefined }, exchange);
+    // The address holds the document's hash: what it names does not change.
+    if (exchange.query.has('hash')) response.headers['cache-control'] = 'public, immutable';
+    return response;
+  }
+
+  /** Names a state of what discovery and OpenAPI say. */
+  #hash(path: string): string {
+    return `${path.replace(/[^a-z0-9]/gi, '').toUpperCase()}${KUBERNETES_VERSION.replaceAll('.', '')}G${this.#server.types.generation}`;
+  }
+}
+
+const notFound = (): HttpResponse => textResponse(404, '404 page not found\n');
+
+function written({ kind, apiVersion, ...rest }: StatusError['status']): object {
+  return { kind, apiVersion, ...rest };
+}
+
+function answer(
+  status: number,
+  value: object,
+  { format }: Negotiated,
+  { pretty }: Exchange,
+  headers: Record<string, string> = {},
+): HttpResponse {
+  const { contentType, bytes } = encodeBody(value, format, pretty);
+  return { status, headers: { 'content-type': contentType, ...headers }, body: bytes };
+}
+
+/** RFC 7234: `299 - "text"`. */
+function warningHeader(text: string): string {
+  return `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`;
+}

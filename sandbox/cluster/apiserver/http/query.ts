@@ -1,0 +1,102 @@
+/** Query parameters and DeleteOptions of a request, checked as the server checks them. */
+import type { RequestOptions } from '../../api/request.ts';
+import { StatusError } from '../../api/status.ts';
+import { invalidObject, notSupported } from '../../api/validation/field-errors.ts';
+import { isTrue } from './request-info.ts';
+
+const VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
+const POLICIES = ['Background', 'Foreground', 'Orphan'];
+
+export function optionsOf(query: URLSearchParams, verb: string): RequestOptions {
+  const options: RequestOptions = {};
+  for (const [name, value] of query) {
+    switch (name) {
+      case 'labelSelector':
+      case 'fieldSelector':
+      case 'continue':
+      case 'resourceVersion':
+      case 'fieldManager':
+        if (value !== '') options[name] = value;
+        break;
+      case 'limit':
+      case 'timeoutSeconds':
+      case 'gracePeriodSeconds':
+        options[name] = integer(value);
+        break;
+      case 'allowWatchBookmarks':
+      case 'sendInitialEvents':
+      case 'force':
+        options[name] = isTrue(value);
+        break;
+      case 'resourceVersionMatch':
+        if (value) options.resourceVersionMatch = value as RequestOptions['resourceVersionMatch'];
+        break;
+      case 'fieldValidation':
+        if (!value) break;
+        if (!VALIDATIONS.includes(value))
+          throw refuse(verb, [notSupported('fieldValidation', value, VALIDATIONS)]);
+        options.fieldValidation = value as RequestOptions['fieldValidation'];
+        break;
+      case 'dryRun':
+        options.dryRun = dryRun(query.getAll('dryRun'), verb);
+        break;
+      case 'propagationPolicy':
+        options.propagationPolicy = policy(value, verb);
+        break;
+      case 'orphanDependents':
+        options.propagationPolicy ??= isTrue(value) ? 'Orphan' : 'Background';
+        break;
+    }
+  }
+  return options;
+}
+
+interface DeleteOptions {
+  gracePeriodSeconds?: number | null;
+  propagationPolicy?: string | null;
+  orphanDependents?: boolean | null;
+  preconditions?: RequestOptions['preconditions'] | null;
+  dryRun?: string[] | null;
+}
+
+/** The body of a delete, over what the query says. */
+export function withDeleteOptions(options: RequestOptions, body: unknown): RequestOptions {
+  if (typeof body !== 'object' || body === null) return options;
+  const given = body as DeleteOptions;
+  const out = { ...options };
+  if (typeof given.gracePeriodSeconds === 'number') out.gracePeriodSeconds = given.gracePeriodSeconds;
+  if (given.propagationPolicy) out.propagationPolicy = policy(given.propagationPolicy, 'delete');
+  else if (typeof given.orphanDependents === 'boolean')
+    out.propagationPolicy = given.orphanDependents ? 'Orphan' : 'Background';
+  if (given.preconditions) out.preconditions = given.preconditions;
+  if (given.dryRun?.length) out.dryRun = dryRun(given.dryRun, 'delete');
+  return out;
+}
+
+function integer(text: string): number {
+  if (/^-?\d+$/.test(text)) return Number(text);
+  throw new StatusError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+}
+
+function dryRun(values: string[], verb: string): boolean {
+  const given = values.filter((value) => value !== '');
+  if (given.some((value) => value !== 'All')) throw refuse(verb, [notSupported('dryRun', given, ['All'])]);
+  return given.length > 0;
+}
+
+function policy(value: string, verb: string): RequestOptions['propagationPolicy'] {
+  if (!POLICIES.includes(value))
+    throw refuse(verb, [notSupported('propagationPolicy', value, [...POLICIES, 'nil'])]);
+  return value as RequestOptions['propagationPolicy'];
+}
+
+const OPTION_KINDS: Record<string, string> = {
+  create: 'CreateOptions',
+  update: 'UpdateOptions',
+  patch: 'PatchOptions',
+};
+
+function refuse(verb: string, errors: Parameters<typeof invalidObject>[2]): StatusError {
+  const kind = OPTION_KINDS[verb] ?? 'DeleteOptions';
+  return invalidObject({ group: 'meta.k8s.io', kind }, '', errors);
+}
