@@ -400,7 +400,7 @@ const isList = (value: unknown): value is { items: unknown[] } =>
   typeof value === 'object' &&
   value !== null &&
   Array.isArray((value as { items?: unknown }).items) &&
-  /List$/.test(String((value as { kind?: unknown }).kind));
+  String((value as { kind?: unknown }).kind).endsWith('List');
 
 /** Client-side validation where the server cannot do it: it has to know which kind to ask. */
 function validateType(source: string, value: unknown): void {

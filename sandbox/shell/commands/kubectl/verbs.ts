@@ -3,6 +3,12 @@ import type { CommandTable } from './command.ts';
 
 export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
   {
+    title: 'Basic Commands (Beginner):',
+    verbs: {
+      create: { short: 'Create a resource from a file or from stdin', load: () => import('./create.ts') },
+    },
+  },
+  {
     title: 'Basic Commands (Intermediate):',
     verbs: {
       get: {

@@ -23,7 +23,7 @@ export function customColumns(invocation: Invocation, format: string, argument: 
   return (object) => {
     if (!printed && !noHeaders) writer.write(`${columns.map((column) => column.header).join('\t')}\n`);
     printed = true;
-    const items = Array.isArray(object.items) && /List$/.test(object.kind) ? object.items : [object];
+    const items = Array.isArray(object.items) && object.kind?.endsWith('List') ? object.items : [object];
     for (const item of items) writer.write(`${columns.map((column) => cell(column, item)).join('\t')}\n`);
     return writer.flush();
   };

@@ -106,7 +106,7 @@ export function objectName(object: KubernetesObject): string {
 const nameOf = (object: KubernetesObject) => `${objectName(object)}\n`;
 
 const eachObject = (object: any, print: (object: KubernetesObject) => string): string =>
-  Array.isArray(object.items) && /List$/.test(object.kind)
+  Array.isArray(object.items) && object.kind?.endsWith('List')
     ? object.items.map(print).join('')
     : print(object.type && object.object ? object.object : object);
 

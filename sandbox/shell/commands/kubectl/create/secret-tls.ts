@@ -1,0 +1,38 @@
+import { Errno } from '../../../../os/errno.ts';
+import { CommandError } from '../errors.ts';
+import { flag } from '../flags.ts';
+import type { Invocation } from '../invocation.ts';
+import { generatorCommand } from './generator.ts';
+import { base64 } from './sources.ts';
+
+export const command = generatorCommand({
+  use: 'NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none]',
+  short: 'Create a TLS secret',
+  flags: [
+    flag('cert', '', 'Path of the PEM certificate.'),
+    flag('key', '', 'Path of the private key of the certificate.'),
+  ],
+  failure: 'failed to create secret ',
+  generate: (invocation, name) => {
+    const cert = invocation.flags.string('cert');
+    const key = invocation.flags.string('key');
+    if (!cert || !key) throw new CommandError('key and cert must be specified');
+    return {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': base64(read(invocation, cert)), 'tls.key': base64(read(invocation, key)) },
+    };
+  },
+});
+
+function read({ process }: Invocation, path: string): Uint8Array {
+  try {
+    return process.machine.files.readFile(process.resolve(path));
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+    throw new CommandError(`Cannot read file ${path}, open ${path}: ${reason}`);
+  }
+}

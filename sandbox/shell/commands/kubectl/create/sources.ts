@@ -1,0 +1,117 @@
+/** Where the data of a ConfigMap or Secret comes from: literals, files, directories, env files. */
+import { decode } from '../../../../core/bytes.ts';
+import { Errno } from '../../../../os/errno.ts';
+import { CommandError } from '../errors.ts';
+import { flag, type Flag } from '../flags.ts';
+import type { Invocation } from '../invocation.ts';
+
+export const SOURCE_FLAGS: readonly Flag[] = [
+  flag(
+    'from-file',
+    [],
+    'File whose contents become a value, as [KEY=]PATH; a directory gives each of its files.',
+    {
+      kind: 'strings',
+    },
+  ),
+  flag('from-literal', [], 'A key and its value (mykey=somevalue).'),
+  flag('from-env-file', [], 'File of lines key=value.', { kind: 'strings' }),
+];
+
+/** Adds every entry of the flags; throws for a key that is malformed or given twice. */
+export function readSources(
+  invocation: Invocation,
+  add: (key: string, value: Uint8Array | string) => void,
+): void {
+  const { flags, process } = invocation;
+  const files = flags.list('from-file');
+  const literals = flags.list('from-literal');
+  const envFiles = flags.list('from-env-file');
+  if (envFiles.length > 0 && (files.length > 0 || literals.length > 0))
+    throw new CommandError('from-env-file cannot be combined with from-file or from-literal');
+  for (const literal of literals) {
+    const at = literal.indexOf('=');
+    if (at <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
+    add(literal.slice(0, at), literal.slice(at + 1));
+  }
+  for (const source of files) addFile(invocation, source, add);
+  for (const path of envFiles) {
+    const text = decode(readFile(invocation, path));
+    text.split('\n').forEach((line, at) => {
+      const trimmed = line.replace(/^\s+/, '').replace(/\r$/, '');
+      if (trimmed === '' || trimmed.startsWith('#')) return;
+      const equals = trimmed.indexOf('=');
+      const key = equals < 0 ? trimmed : trimmed.slice(0, equals);
+      if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key))
+        throw new CommandError(
+          `env file: ${path} line: ${at + 1} ${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`,
+        );
+      // A name without a value takes it from the environment, and is left out where there is none.
+      if (equals >= 0) add(key, trimmed.slice(equals + 1));
+      else if (process.environment[key] !== undefined) add(key, process.environment[key]);
+    });
+  }
+}
+
+function addFile(
+  invocation: Invocation,
+  source: string,
+  add: (key: string, value: Uint8Array) => void,
+): void {
+  const { process } = invocation;
+  const parts = source.split('=');
+  if (parts.length > 2) throw new CommandError("key names or file paths cannot contain '='");
+  const path = parts.at(-1)!;
+  if (parts.length === 2 && parts[0] === '') throw new CommandError(`key name for file path ${path} missing`);
+  if (parts.length === 2 && path === '') throw new CommandError(`file path for key name ${parts[0]} missing`);
+  const { files } = process.machine;
+  let kind: string;
+  try {
+    kind = files.stat(process.resolve(path)).kind;
+  } catch (error) {
+    throw readError(path, error);
+  }
+  if (kind !== 'directory') {
+    add(parts.length === 2 ? parts[0]! : path.split('/').at(-1)!, readFile(invocation, path));
+    return;
+  }
+  if (parts.length === 2) throw new CommandError('cannot give a key name for a directory path');
+  for (const name of files.readDirectory(process.resolve(path))) {
+    const inner = `${path.replace(/\/$/, '')}/${name}`;
+    if (files.stat(process.resolve(inner)).kind === 'file') add(name, readFile(invocation, inner));
+  }
+}
+
+function readFile(invocation: Invocation, path: string): Uint8Array {
+  const { process } = invocation;
+  try {
+    return process.machine.files.readFile(process.resolve(path));
+  } catch (error) {
+    throw readError(path, error);
+  }
+}
+
+function readError(path: string, error: unknown): unknown {
+  if (!(error instanceof Errno)) return error;
+  const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1);
+  return new CommandError(`error reading ${path}: ${reason}`);
+}
+
+const KEY = /^[-._a-zA-Z0-9]+$/;
+
+export function checkKey(key: string, kind: string, name: string, taken: boolean): void {
+  if (!KEY.test(key))
+    throw new CommandError(
+      `${JSON.stringify(key)} is not a valid key name for a ${kind}: a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`,
+    );
+  if (taken)
+    throw new CommandError(
+      `cannot add key ${JSON.stringify(key)}, another key by that name already exists in Data for ${kind} ${JSON.stringify(name)}`,
+    );
+}
+
+export function base64(bytes: Uint8Array): string {
+  let binary = '';
+  for (const byte of bytes) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}
