@@ -34,7 +34,6 @@ export function ClusterPicture({ picture, selected, onSelect }: Props) {
 
   return (
     <div class="picture" ref={root}>
-      <Connectors container={root} connections={connections} />
       <div class="picture-column">
         <h3>Workloads</h3>
         <ul>
@@ -133,6 +132,7 @@ export function ClusterPicture({ picture, selected, onSelect }: Props) {
           ))}
         </ul>
       </div>
+      <Connectors container={root} connections={connections} />
     </div>
   );
 }

@@ -11,7 +11,7 @@ export interface Connection {
 const MAX_LINES = 120;
 
 /**
- * Curves between elements of `container` that carry `data-node` ids, drawn behind them. The elements are plain
+ * Curves between elements of `container` that carry `data-node` ids, from edge to edge. The elements are plain
  * lists that the browser lays out; this measures where they came to stand.
  */
 export function Connectors({

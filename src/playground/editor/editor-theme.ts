@@ -33,6 +33,8 @@ export function defineEditorThemes(): void {
         { token: 'type', foreground: colours.blue.slice(1) },
         { token: 'key', foreground: colours.blue.slice(1) },
         { token: 'string', foreground: colours.foreground.slice(1) },
+        { token: 'string.yaml', foreground: colours.foreground.slice(1) },
+        { token: 'number.yaml', foreground: colours.magenta.slice(1) },
         { token: 'number', foreground: colours.magenta.slice(1) },
         { token: 'keyword', foreground: colours.magenta.slice(1) },
         { token: 'operators', foreground: colours.brightBlack.slice(1) },

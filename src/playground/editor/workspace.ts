@@ -111,7 +111,7 @@ export class Workspace implements Disposable {
 function languageOf(path: string, text: string): string {
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (/\.ya?ml$/.test(name)) return 'yaml';
-  if (/\.json$/.test(name)) return 'json';
+  if (name.endsWith('.json')) return 'json';
   if (/\.[mc]?js$/.test(name)) return 'javascript';
   if (/^(Dockerfile|Containerfile)|\.dockerfile$/.test(name)) return 'dockerfile';
   if (/\.(sh|bash)$/.test(name) || text.startsWith('#!')) return 'shell';

@@ -8,7 +8,7 @@ export const PANES = {
   /** Editor and cluster | terminal */
   upper: { initial: 52, min: 12, max: 88 },
   /** Editor | cluster */
-  editor: { initial: 58, min: 20, max: 85 },
+  editor: { initial: 54, min: 20, max: 85 },
 } as const;
 
 export type PaneName = keyof typeof PANES;
