@@ -24,7 +24,8 @@ const STRATEGIES: Record<string, Strategy> = {
   '/resourcequotas': RETURN_DELETED,
   '/podtemplates': { generation: true, returnDeleted: true, createOnUpdate: true },
   '/replicationcontrollers': { generation: true, returnDeleted: true, defaultPropagation: 'Orphan' },
-  'apps/deployments': GENERATION,
+  // The controller writes the revision, an annotation, together with the status.
+  'apps/deployments': { generation: true, statusWritesMetadata: true },
   'apps/replicasets': GENERATION,
   'apps/statefulsets': GENERATION,
   'apps/daemonsets': GENERATION,
