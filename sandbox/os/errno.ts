@@ -30,6 +30,7 @@ const STRERROR = {
   EISDIR: 'Is a directory',
   EINVAL: 'Invalid argument',
   EMFILE: 'Too many open files',
+  ENXIO: 'No such device or address',
   ENOTTY: 'Inappropriate ioctl for device',
   EFBIG: 'File too large',
   ENOSPC: 'No space left on device',

@@ -1,6 +1,11 @@
 import type { Disposable } from '../core/disposable.ts';
+import type { OpenFileOperations } from './open-file.ts';
+import type { Process } from './process.ts';
 
-export type FileKind = 'file' | 'directory' | 'symlink';
+export type FileKind = 'file' | 'directory' | 'symlink' | 'device';
+
+/** What `open` does instead of reading stored contents: devices, `/proc/PID/fd`. */
+export type SpecialFile = (process: Process) => OpenFileOperations;
 
 export interface FileStat {
   kind: FileKind;
@@ -50,6 +55,8 @@ export interface FileSystem {
   utimes(path: string, mtimeMs: number): void;
   /** The path with every symlink resolved. */
   realPath(path: string): string;
+  /** The driver behind a device; undefined for a file with contents. */
+  openSpecial?(path: string): SpecialFile | undefined;
   /** Calls `listener` after each change at or below `path`. */
   watch(path: string, listener: (change: FileChange) => void): Disposable;
 }

@@ -3,6 +3,7 @@
  * learner's computer is one, and so is each container (its own file system, hostname and process ids).
  */
 import type { Clock } from '../core/clock.ts';
+import type { BatchTools } from './batch-tools.ts';
 import type { HttpOrigin } from '../core/http.ts';
 import type { Random } from '../core/random.ts';
 import type { FileSystem } from './file-system.ts';
@@ -24,6 +25,8 @@ export interface MachineInit {
   network?: NetworkNamespace;
   /** The Kubernetes API as this machine's kubectl reaches it (undefined in containers, whose clients use the network). */
   kube?: HttpOrigin;
+  /** Where uninterruptible tools run; undefined: they are not available (awk, sed, jq say so). */
+  batch?: BatchTools;
   /**
    * Finds a program by its command name. Programs are loaded when first used, so this may be async.
    * Undefined: there is no such command.
@@ -40,6 +43,7 @@ export class Machine {
   readonly random: Random;
   readonly network: NetworkNamespace | undefined;
   readonly kube: HttpOrigin | undefined;
+  readonly batch: BatchTools | undefined;
   readonly findProgram: MachineInit['findProgram'];
   readonly programNames: MachineInit['programNames'];
   /** Live processes by pid. */
@@ -55,6 +59,7 @@ export class Machine {
     this.random = init.random;
     this.network = init.network;
     this.kube = init.kube;
+    this.batch = init.batch;
     this.findProgram = init.findProgram;
     this.programNames = init.programNames;
   }

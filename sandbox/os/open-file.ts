@@ -14,6 +14,12 @@ export interface OpenFileOperations {
   onClose?(): void;
   /** The terminal behind it, for `isatty` and window size. */
   terminal?: Terminal;
+  /** The path it was opened by, for `/proc/PID/fd` and `tail -f`. */
+  path?: string;
+  /** Like `read`, when the bytes are there without waiting: null at end of file, undefined if it would wait. */
+  readNow?(): Uint8Array | null | undefined;
+  /** Resolves when `readNow` may have something: waiting takes nothing, so a reader that dies loses nothing. */
+  readable?(): Promise<void>;
 }
 
 export class OpenFile {

@@ -4,6 +4,8 @@ import { OpenFile } from './open-file.ts';
 
 /** A pipe holds this much before its writer waits (Linux: 64 KiB). */
 const CAPACITY_BYTES = 65536;
+/** A chunk of this size is worth a read of its own. */
+const LARGE_BYTES = 8192;
 
 /** A one-way byte stream with back pressure, end of file and EPIPE. */
 export class Pipe {
@@ -14,19 +16,35 @@ export class Pipe {
   #readers: (() => void)[] = [];
   #writers: (() => void)[] = [];
 
-  /** Resolves with everything that is there, or null once it is empty and the writers are gone. */
+  /** What is there, null once it is empty and the writers are gone, undefined when a reader would wait. */
+  readNow(): Uint8Array | null | undefined {
+    const first = this.#chunks[0];
+    if (!first) return this.#writersGone ? null : undefined;
+    let bytes = first;
+    // A large chunk is handed out as it is, small ones together.
+    if (first.length >= LARGE_BYTES) this.#chunks.shift();
+    else {
+      bytes = concat(this.#chunks);
+      this.#chunks = [];
+    }
+    this.#sizeBytes -= bytes.length;
+    if (this.#sizeBytes <= CAPACITY_BYTES) wake(this.#writers);
+    return bytes;
+  }
+
+  /** Resolves with what is there, or null once it is empty and the writers are gone. */
   async read(): Promise<Uint8Array | null> {
     for (;;) {
-      if (this.#chunks.length > 0) {
-        const bytes = concat(this.#chunks);
-        this.#chunks = [];
-        this.#sizeBytes = 0;
-        wake(this.#writers);
-        return bytes;
-      }
-      if (this.#writersGone) return null;
-      await new Promise<void>((resolve) => this.#readers.push(resolve));
+      const bytes = this.readNow();
+      if (bytes !== undefined) return bytes;
+      await this.readable();
     }
+  }
+
+  /** Resolves when a read would not wait. */
+  readable(): Promise<void> {
+    if (this.#chunks.length > 0 || this.#writersGone) return Promise.resolve();
+    return new Promise((resolve) => this.#readers.push(resolve));
   }
 
   unread(bytes: Uint8Array): void {
@@ -64,6 +82,8 @@ export function openPipe(): { reader: OpenFile; writer: OpenFile } {
   return {
     reader: new OpenFile({
       read: () => pipe.read(),
+      readNow: () => pipe.readNow(),
+      readable: () => pipe.readable(),
       unread: (bytes) => pipe.unread(bytes),
       onClose: () => pipe.closeReader(),
     }),

@@ -8,7 +8,8 @@ import { sleep } from '../core/clock.ts';
 import { slice } from '../core/slice.ts';
 import { Errno } from './errno.ts';
 import type { Machine, Program } from './machine.ts';
-import type { OpenFile } from './open-file.ts';
+import type { OpenFile, OpenFileOperations } from './open-file.ts';
+import { resolvePath } from './path.ts';
 import { exitCodeOf, type Signal } from './signals.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -26,7 +27,12 @@ export interface ProcessInit {
   /** The controlling terminal; default: the parent's. */
   terminal?: Terminal;
   user?: { uid: number; gid: number };
+  /** May use the slots that are kept free for a person at a prompt who wants to clean up. */
+  privileged?: boolean;
 }
+
+/** Processes beyond the limit that only privileged starts may use. */
+const RESERVED_PROCESSES = 16;
 
 /** Unwinds a program that a signal killed. Programs let it pass (`finally` is fine). */
 export class Killed extends Error {
@@ -58,6 +64,8 @@ export class Process {
   readonly terminal: Terminal | undefined;
   readonly startTimeMs: number;
   directory: string;
+  /** Permission bits that new files do not get. */
+  umask: number;
   processGroup: number;
   files: (OpenFile | undefined)[];
   state: ProcessState = 'running';
@@ -71,18 +79,23 @@ export class Process {
   readonly handlers = new Map<Signal, () => void>();
   /** Called when the state turns to stopped, running or exited. */
   onStateChange: ((state: ProcessState) => void) | undefined;
-  #pending: Error | undefined;
+  /** The signal it dies of: thrown at every cancellation point until the program has unwound. */
+  #fatal: Killed | undefined;
+  /** Thrown once, at the next cancellation point (see `interrupt`). */
+  #interrupt: Error | undefined;
   #waiting = new Set<(reason: Error) => void>();
   #resume: { promise: Promise<void>; resolve: () => void } | undefined;
 
   constructor(machine: Machine, pid: number, init: ProcessInit) {
-    if (machine.processes.size >= machine.processLimit) throw new Errno('EAGAIN');
+    const limit = machine.processLimit + (init.privileged ? RESERVED_PROCESSES : 0);
+    if (machine.processes.size >= limit) throw new Errno('EAGAIN');
     this.machine = machine;
     this.pid = pid;
     this.parentPid = init.parent?.pid ?? 0;
-    this.argv = init.argv;
+    this.argv = [...init.argv];
     this.environment = { ...(init.environment ?? init.parent?.environment) };
     this.directory = init.directory ?? init.parent?.directory ?? '/';
+    this.umask = init.parent?.umask ?? 0o022;
     this.user = init.user ?? init.parent?.user ?? { uid: 0, gid: 0 };
     this.terminal = init.terminal ?? init.parent?.terminal;
     this.processGroup =
@@ -145,17 +158,17 @@ export class Process {
       });
     } finally {
       if (reject) this.#waiting.delete(reject);
-      while (this.#resume && !this.#pending) await this.#resume.promise;
+      while (this.#resume && !this.#fatal) await this.#resume.promise;
     }
   }
 
   /** Throws what a signal left pending. */
   checkSignals(): void {
-    if (!this.#pending) return;
-    const pending = this.#pending;
-    // A death stays; an interrupt (see below) is delivered once.
-    if (!(pending instanceof Killed) || this.#interruptible) this.#pending = undefined;
-    throw pending;
+    if (this.#fatal) throw this.#fatal;
+    if (!this.#interrupt) return;
+    const reason = this.#interrupt;
+    this.#interrupt = undefined;
+    throw reason;
   }
 
   /** A cancellation point that costs nothing until the slice of time is used up or a signal is there. */
@@ -169,16 +182,38 @@ export class Process {
 
   /** Reads from a descriptor: bytes, or null at end of file. Throws `Errno` EBADF. */
   read(fd = 0): Promise<Uint8Array | null> {
-    const read = this.files[fd]?.operations.read;
-    if (!read) throw new Errno('EBADF', String(fd));
-    return this.wait(read());
+    const operations = this.files[fd]?.operations;
+    if (!operations?.read) throw new Errno('EBADF', String(fd));
+    return operations.readable && operations.readNow
+      ? this.#readWhenReady(operations)
+      : this.wait(operations.read());
+  }
+
+  /** Takes input only once this process runs and, for its terminal, is in the foreground. */
+  async #readWhenReady(operations: OpenFileOperations): Promise<Uint8Array | null> {
+    for (;;) {
+      const { terminal } = operations;
+      if (terminal && terminal === this.terminal && terminal.foreground !== this.processGroup) {
+        // An ignored TTIN makes the read fail; otherwise the process stops until it is brought back.
+        if (this.ignored.has('TTIN')) throw new Errno('EIO');
+        this.machine.signalGroup(this.processGroup, 'TTIN');
+        await this.wait(Promise.resolve());
+        continue;
+      }
+      const bytes = operations.readNow!();
+      if (bytes !== undefined) {
+        await this.tick();
+        return bytes;
+      }
+      await this.wait(operations.readable!());
+    }
   }
 
   /** Writes text (UTF-8) or bytes. Await the result: it is a promise only when there is something to wait for. */
   write(fd: number, data: string | Uint8Array): Promise<void> | undefined {
-    const write = this.files[fd]?.operations.write;
-    if (!write) throw new Errno('EBADF', String(fd));
-    const pressure = write(typeof data === 'string' ? encode(data) : data);
+    const operations = this.files[fd]?.operations;
+    if (!operations?.write) throw new Errno('EBADF', String(fd));
+    const pressure = operations.write(typeof data === 'string' ? encode(data) : data);
     return pressure ? this.wait(pressure) : this.tick();
   }
 
@@ -238,6 +273,15 @@ export class Process {
     }
   }
 
+  /** `execve(2)`: goes on as another program with other arguments and environment; handlers are reset. */
+  async execute(argv: string[], environment: Record<string, string>, program: Program): Promise<number> {
+    this.argv.splice(0, this.argv.length, ...argv);
+    for (const name of Object.keys(this.environment)) delete this.environment[name];
+    Object.assign(this.environment, environment);
+    this.handlers.clear();
+    return (await program(this)) ?? 0;
+  }
+
   /** Ends the program with `exitCode`. */
   exit(exitCode: number): never {
     throw new Exit(exitCode);
@@ -245,13 +289,7 @@ export class Process {
 
   /** The path made absolute and normal (`.` and `..` taken out) against the working directory. */
   resolve(path: string): string {
-    const parts: string[] = [];
-    for (const part of (path.startsWith('/') ? path : `${this.directory}/${path}`).split('/')) {
-      if (part === '' || part === '.') continue;
-      if (part === '..') parts.pop();
-      else parts.push(part);
-    }
-    return `/${parts.join('/')}`;
+    return resolvePath(this.directory, path);
   }
 
   /** A file of the machine as text; throws `Errno` with the path as given. */
@@ -266,15 +304,19 @@ export class Process {
 
   // ---- signals
 
-  #interruptible = false;
+  /** For interactive programs: from now on `INT` does not kill but unwinds, as `interrupt` does. */
+  catchInterrupts(): void {
+    this.handlers.set('INT', () => this.interrupt(new Killed('INT')));
+  }
 
   /**
-   * For interactive programs: from now on `INT` unwinds what is being awaited (as `Killed('INT')`) but
-   * leaves the process alive; it catches that and goes on.
+   * Unwinds what is being awaited, or else what is being computed at its next cancellation point, with
+   * `reason`, once: the program may catch it and go on. What a signal handler calls.
    */
-  catchInterrupts(): void {
-    this.#interruptible = true;
-    this.handlers.set('INT', () => this.#unwind(new Killed('INT')));
+  interrupt(reason: Error): void {
+    const waiting = [...this.#waiting];
+    if (waiting.length === 0) this.#interrupt = reason;
+    for (const reject of waiting) reject(reason);
   }
 
   signal(signal: Signal): void {
@@ -294,8 +336,8 @@ export class Process {
     if (!forced && this.ignored.has(signal)) return;
     if (signal === 'STOP' || signal === 'TSTP' || signal === 'TTIN' || signal === 'TTOU') return this.#stop();
     if (signal === 'CHLD' || signal === 'WINCH') return;
-    this.#interruptible = false;
-    this.#unwind(new Killed(signal));
+    this.#fatal ??= new Killed(signal);
+    for (const reject of [...this.#waiting]) reject(this.#fatal);
     this.#resume?.resolve();
     this.#resume = undefined;
   }
@@ -306,13 +348,6 @@ export class Process {
     const promise = new Promise<void>((done) => (resolve = done));
     this.#resume = { promise, resolve };
     this.#setState('stopped');
-  }
-
-  #unwind(reason: Error): void {
-    const waiting = [...this.#waiting];
-    // What is awaited right now rejects; a program that is computing finds it at its next cancellation point.
-    if (waiting.length === 0 || !this.#interruptible) this.#pending = reason;
-    for (const reject of waiting) reject(reason);
   }
 }
 

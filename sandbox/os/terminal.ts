@@ -1,7 +1,10 @@
 import type { Event } from '../core/emitter.ts';
+import type { OpenFile } from './open-file.ts';
 
 /** The slave side of a pty as processes see it. Output and input go through its `OpenFile`. */
 export interface Terminal {
+  /** `/dev/pts/N`. */
+  readonly name?: string;
   readonly columns: number;
   readonly rows: number;
   readonly onResize: Event<void>;
@@ -9,4 +12,8 @@ export interface Terminal {
   foreground: number;
   /** Canonical mode with echo (the default), or raw: bytes as they are typed, no echo, no signals. */
   setRaw(raw: boolean): void;
+  /** Echo in canonical mode (`read -s`, `stty -echo`). */
+  setEcho?(echo: boolean): void;
+  /** The terminal as an open file, for `/dev/tty`. */
+  readonly file?: OpenFile;
 }

@@ -1,0 +1,27 @@
+/**
+ * Tools that compute without a cancellation point (awk, jq, a hostile regular expression) run somewhere
+ * they can be stopped. `os/` knows the shape; `shell/batch.ts` has the implementation on Workers.
+ */
+import type { Process } from './process.ts';
+
+export interface BatchTools {
+  /**
+   * Runs `tool` with `argv` as `process`: its standard input, output and error, its directory, environment
+   * and files. Resolves with the exit code; a signal that unwinds the process stops the tool at once.
+   */
+  run(process: Process, tool: string, argv: string[]): Promise<number>;
+  /** Matches an extended regular expression: the groups, or undefined. Stopped like `run`. */
+  match(
+    process: Process,
+    pattern: string,
+    flags: string,
+    text: string,
+  ): Promise<(string | undefined)[] | undefined>;
+  /** Of `lines`, the numbers of those that match; for each the first match's start and end. */
+  matchLines(
+    process: Process,
+    pattern: string,
+    flags: string,
+    lines: string[],
+  ): Promise<{ line: number; ranges: [number, number][] }[]>;
+}

@@ -1,0 +1,420 @@
+/** Runs the syntax tree: lists, compound commands, functions. */
+import type { AndOr, ArithmeticExpression, Case, CompoundList, Pipeline, Statement } from 'unbash';
+import { BUILTINS } from './builtins/table.ts';
+import { evaluateCondition } from './condition.ts';
+import { Break, Continue, ExitShell, ExpansionError } from './control-flow.ts';
+import type { Step } from './coroutine.ts';
+import { expandArithmetic, expandPattern, expandText, expandWords } from './expansion.ts';
+import { parseInput } from './parser-input.ts';
+import { matchPattern } from './pattern.ts';
+import {
+  processSubstitution,
+  runInBackground,
+  runPipeline,
+  runSubshellNode,
+  substitute,
+} from './processes.ts';
+import { redirect, RedirectionError } from './redirection.ts';
+import { readLine } from './read-line.ts';
+import { Source, type Interpreter, type Runnable, type Shell } from './shell.ts';
+import { runArguments, runProgram, runSimpleCommand } from './simple-command.ts';
+import { runPendingTraps, runTrap } from './traps.ts';
+
+export const interpreter: Interpreter = {
+  run: runNode,
+  runList,
+  evaluate,
+  substitute,
+  processSubstitution,
+  runArguments,
+  runProgram,
+  isBuiltin: (name) => BUILTINS[name] !== undefined,
+};
+
+/** Parses and runs text: `eval`, traps, `-c`, a whole script. A syntax error is status 2. */
+export function* evaluate(shell: Shell, text: string, firstLine?: number): Step<number> {
+  const { source, position } = shell;
+  const parsed = parseInput(
+    text,
+    shell.interactive || shell.shopts.has('expand_aliases') ? shell.aliases : undefined,
+  );
+  shell.source = new Source(parsed.kind === 'complete' ? parsed.source : text, firstLine ?? shell.line);
+  shell.position = 0;
+  try {
+    if (parsed.kind !== 'complete') {
+      yield* complainSyntax(shell, parsed, text);
+      shell.status = 2;
+      return 2;
+    }
+    for (const warning of parsed.warnings) yield* shell.complain(`warning: ${warning}`);
+    if (parsed.script.commands.length === 0) return (shell.status = 0);
+    return yield* runList(shell, parsed.script.commands);
+  } finally {
+    shell.source = source;
+    shell.position = position;
+  }
+}
+
+/** bash's words for a text that does not parse; the offending line follows. */
+export function* complainSyntax(
+  shell: Shell,
+  error: { kind: 'incomplete' | 'error'; message: string; line: number },
+  text: string,
+): Step<void> {
+  const lines = text.split('\n');
+  const first = shell.source.firstLine;
+  const name = shell.name.replace(/^-/, '');
+  const where = (line: number) =>
+    shell.interactive
+      ? `${name}: `
+      : `${name}: ${shell.commandString ? '-c: ' : ''}line ${first + line - 1}: `;
+  const last =
+    error.kind === 'incomplete'
+      ? error.message.startsWith('syntax')
+        ? lines.length + (text.endsWith('\n') ? 0 : 1)
+        : error.line
+      : error.line;
+  const pressure = shell.process.printError(
+    `${where(last)}${error.message}\n${error.kind === 'error' ? `${where(error.line)}\`${lines[error.line - 1] ?? ''}'\n` : ''}`,
+  );
+  if (pressure) yield pressure;
+}
+
+export function* runList(shell: Shell, statements: readonly Statement[]): Step<number> {
+  for (let i = 0; i < statements.length; i++) {
+    const statement = statements[i]!;
+    const pause = shell.process.tick();
+    if (pause) yield pause;
+    if (shell.pendingTraps.length > 0) yield* runPendingTraps(shell);
+    if (shell.options.has('noexec') && !shell.interactive) continue;
+    shell.status = statement.background
+      ? yield* runInBackground(shell, statement)
+      : yield* runNode(shell, statement.command);
+  }
+  if (shell.pendingTraps.length > 0) yield* runPendingTraps(shell);
+  return shell.status;
+}
+
+function* runNode(shell: Shell, node: Runnable): Step<number> {
+  switch (node.type) {
+    case 'Command':
+      return yield* checked(shell, yield* runSimpleCommand(shell, node));
+    case 'AndOr':
+      return yield* runAndOr(shell, node);
+    case 'Pipeline':
+      return yield* runPrefixedPipeline(shell, node);
+    case 'CompoundList':
+      return yield* runList(shell, node.commands);
+    case 'BraceGroup':
+      return yield* runList(shell, node.body.commands);
+    case 'Subshell':
+      shell.position = node.pos;
+      return yield* checked(
+        shell,
+        yield* runSubshellNode(shell, node.body, shell.source.text.slice(node.pos, node.end)),
+      );
+    case 'Redirected': {
+      shell.position = node.pos;
+      let undo: () => void;
+      try {
+        undo = yield* redirect(shell, node.redirects);
+      } catch (error) {
+        if (!(error instanceof RedirectionError)) throw error;
+        yield* shell.complain(error.message);
+        return yield* checked(shell, 1);
+      }
+      try {
+        return yield* runNode(shell, node.command);
+      } finally {
+        undo();
+      }
+    }
+    case 'If': {
+      if ((yield* runCondition(shell, node.clause)) === 0) return yield* runList(shell, node.then.commands);
+      for (const each of node.elif) {
+        if ((yield* runCondition(shell, each.clause)) === 0) return yield* runList(shell, each.then.commands);
+      }
+      return node.else ? yield* runList(shell, node.else.commands) : 0;
+    }
+    case 'While': {
+      let status = 0;
+      shell.loopDepth++;
+      try {
+        while (((yield* runCondition(shell, node.clause)) === 0) === (node.kind === 'while')) {
+          const end = yield* runBody(shell, node.body);
+          status = shell.status;
+          if (end) break;
+        }
+      } catch (error) {
+        // `break` in the condition.
+        if (!(error instanceof Break) || error.levels > 1) throw lessOne(error);
+      } finally {
+        shell.loopDepth--;
+      }
+      return status;
+    }
+    case 'For': {
+      shell.position = node.pos;
+      const values = node.wordlist ? yield* expandWords(shell, node.wordlist) : [...shell.positional];
+      return yield* loopOver(shell, values, function* (value) {
+        shell.variables.set(node.name.value, value);
+        return yield* runBody(shell, node.body);
+      });
+    }
+    case 'ArithmeticFor':
+      return yield* runArithmeticFor(shell, node);
+    case 'Select':
+      return yield* runSelect(shell, node);
+    case 'Case':
+      return yield* runCase(shell, node);
+    case 'Function': {
+      const text = shell.source.text.slice(node.pos, node.end);
+      shell.functions.set(node.name.value, { body: node.body, source: shell.source, text });
+      return 0;
+    }
+    case 'TestCommand': {
+      shell.position = node.pos;
+      let status: number;
+      try {
+        status = (yield* evaluateCondition(shell, node.expression)) ? 0 : 1;
+      } catch (error) {
+        if (!(error instanceof ExpansionError) || error.fatal) throw error;
+        if (error.message) yield* shell.complain(error.message);
+        status = error.exitCode;
+      }
+      return yield* checked(shell, status);
+    }
+    case 'ArithmeticCommand': {
+      shell.position = node.pos;
+      return yield* checked(shell, yield* arithmeticStatus(shell, node.body));
+    }
+    case 'Coproc':
+      throw new ExpansionError('coproc: not supported here: use a pipe or process substitution', 2);
+  }
+}
+
+/** `set -e` and the ERR trap. */
+function* checked(shell: Shell, status: number): Step<number> {
+  if (status === 0 || shell.errexitSuspended > 0) return status;
+  shell.status = status;
+  if (shell.traps.has('ERR') && (shell.functionNames.length === 0 || shell.options.has('errtrace')))
+    yield* runTrap(shell, 'ERR');
+  if (shell.options.has('errexit')) throw new ExitShell(status);
+  return status;
+}
+
+/** A list whose failure is an answer, not an error. */
+function* runCondition(shell: Shell, list: CompoundList): Step<number> {
+  shell.errexitSuspended++;
+  try {
+    return yield* runList(shell, list.commands);
+  } finally {
+    shell.errexitSuspended--;
+  }
+}
+
+function* runAndOr(shell: Shell, node: AndOr): Step<number> {
+  let status = 0;
+  const last = node.commands.length - 1;
+  for (let i = 0; i <= last; i++) {
+    const operator = node.operators[i - 1];
+    if (operator && (operator === '&&') !== (status === 0)) continue;
+    if (i === last) return yield* runNode(shell, node.commands[i]!);
+    shell.errexitSuspended++;
+    try {
+      status = yield* runNode(shell, node.commands[i]!);
+    } finally {
+      shell.errexitSuspended--;
+    }
+    shell.status = status;
+  }
+  return status;
+}
+
+function* runPrefixedPipeline(shell: Shell, node: Pipeline): Step<number> {
+  shell.position = node.pos;
+  const negated = node.prefixes.filter((prefix) => prefix.type === 'Negation').length % 2 === 1;
+  const timed = node.prefixes.find((prefix) => prefix.type === 'Time');
+  const started = shell.process.machine.clock.now();
+  const run = function* (): Step<number> {
+    const only = node.commands.length === 1 ? node.commands[0] : undefined;
+    if (node.commands.length === 0) return 0;
+    if (only) return yield* runNode(shell, only);
+    return yield* runPipeline(shell, node, shell.source.text.slice(node.pos, node.end));
+  };
+  let status: number;
+  if (negated) {
+    shell.errexitSuspended++;
+    try {
+      status = (yield* run()) === 0 ? 1 : 0;
+    } finally {
+      shell.errexitSuspended--;
+    }
+  } else status = yield* run();
+  if (timed) {
+    const ms = shell.process.machine.clock.now() - started;
+    const seconds = (value: number) =>
+      timed.posix
+        ? (value / 1000).toFixed(2)
+        : `${Math.floor(value / 60000)}m${((value % 60000) / 1000).toFixed(3)}s`;
+    const text = timed.posix
+      ? `real ${seconds(ms)}\nuser ${seconds(ms)}\nsys ${seconds(0)}\n`
+      : `\nreal\t${seconds(ms)}\nuser\t${seconds(ms)}\nsys\t${seconds(0)}\n`;
+    yield shell.process.printError(text) ?? Promise.resolve();
+  }
+  return negated || node.commands.length === 1 ? status : yield* checked(shell, status);
+}
+
+// ---- loops
+
+/** Runs a loop's body; true when the loop is to end. */
+function* runBody(shell: Shell, body: CompoundList): Step<boolean> {
+  try {
+    yield* runList(shell, body.commands);
+    return false;
+  } catch (error) {
+    if (error instanceof Break) {
+      if (error.levels > 1) throw lessOne(error);
+      shell.status = 0;
+      return true;
+    }
+    if (error instanceof Continue) {
+      if (error.levels > 1) throw lessOne(error);
+      shell.status = 0;
+      return false;
+    }
+    throw error;
+  }
+}
+
+function lessOne(error: unknown): unknown {
+  if (error instanceof Break || error instanceof Continue) error.levels--;
+  return error;
+}
+
+function* loopOver(shell: Shell, values: string[], body: (value: string) => Step<boolean>): Step<number> {
+  let status = 0;
+  shell.loopDepth++;
+  try {
+    for (const value of values) {
+      const end = yield* body(value);
+      status = shell.status;
+      if (end) break;
+    }
+  } finally {
+    shell.loopDepth--;
+  }
+  return status;
+}
+
+function* runArithmeticFor(shell: Shell, node: Extract<Runnable, { type: 'ArithmeticFor' }>): Step<number> {
+  let status = 0;
+  const run = function* (expression: ArithmeticExpression | undefined): Step<boolean> {
+    return expression ? (yield* expandArithmetic(shell, arithmeticText(expression))) != 0 : true;
+  };
+  shell.loopDepth++;
+  try {
+    yield* run(node.initialize);
+    while (yield* run(node.test)) {
+      const end = yield* runBody(shell, node.body);
+      status = shell.status;
+      if (end) break;
+      yield* run(node.update);
+    }
+  } finally {
+    shell.loopDepth--;
+  }
+  return status;
+}
+
+/** `(( text ))`: 0 when the value is not zero. */
+function* arithmeticStatus(shell: Shell, text: string): Step<number> {
+  try {
+    return (yield* expandArithmetic(shell, text)) != 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof ExpansionError)) throw error;
+    yield* shell.complain(`((: ${error.message}`);
+    return 1;
+  }
+}
+
+const texts = new WeakMap<ArithmeticExpression, string>();
+
+/** The parser's tree as text again, which our own evaluator reads. */
+function arithmeticText(node: ArithmeticExpression): string {
+  let text = texts.get(node);
+  if (text === undefined) {
+    text = writeArithmetic(node);
+    texts.set(node, text);
+  }
+  return text;
+}
+
+function writeArithmetic(node: ArithmeticExpression): string {
+  switch (node.type) {
+    case 'ArithmeticWord':
+      return node.value;
+    case 'ArithmeticGroup':
+      return `(${writeArithmetic(node.expression)})`;
+    case 'ArithmeticUnary':
+      return node.prefix
+        ? `${node.operator} ${writeArithmetic(node.operand)}`
+        : `${writeArithmetic(node.operand)}${node.operator}`;
+    case 'ArithmeticBinary':
+      return `${writeArithmetic(node.left)} ${node.operator} ${writeArithmetic(node.right)}`;
+    case 'ArithmeticTernary':
+      return `${writeArithmetic(node.test)} ? ${writeArithmetic(node.consequent)} : ${writeArithmetic(node.alternate)}`;
+    case 'ArithmeticCommandExpansion':
+      return node.text;
+  }
+}
+
+function* runSelect(shell: Shell, node: Extract<Runnable, { type: 'Select' }>): Step<number> {
+  const values = node.wordlist ? yield* expandWords(shell, node.wordlist) : [...shell.positional];
+  if (values.length === 0) return 0;
+  const width = String(values.length).length;
+  const menu = values.map((value, i) => `${String(i + 1).padStart(width)}) ${value}\n`).join('');
+  shell.loopDepth++;
+  try {
+    for (let show = true; ;) {
+      yield (
+        shell.process.printError(`${show ? menu : ''}${shell.variables.get('PS3') ?? '#? '}`) ??
+        Promise.resolve()
+      );
+      const line = yield* readLine(shell.process, 0);
+      if (line === undefined) {
+        yield shell.process.print('\n') ?? Promise.resolve();
+        return 1;
+      }
+      shell.variables.set('REPLY', line);
+      show = line === '';
+      if (show) continue;
+      const index = /^\d+$/.test(line.trim()) ? Number(line) : 0;
+      shell.variables.set(node.name.value, values[index - 1] ?? '');
+      if (yield* runBody(shell, node.body)) return shell.status;
+    }
+  } finally {
+    shell.loopDepth--;
+  }
+}
+
+function* runCase(shell: Shell, node: Case): Step<number> {
+  shell.position = node.pos;
+  const text = yield* expandText(shell, node.word);
+  let status = 0;
+  let falls = false;
+  for (const item of node.items) {
+    let matches = falls;
+    for (const word of item.pattern) {
+      if (matches) break;
+      matches = matchPattern(yield* expandPattern(shell, word), text, shell.shopts.has('nocasematch'));
+    }
+    if (!matches) continue;
+    shell.status = 0;
+    status = item.body.commands.length > 0 ? yield* runList(shell, item.body.commands) : 0;
+    if (item.terminator === ';&') falls = true;
+    else if (item.terminator === ';;&') falls = false;
+    else return status;
+  }
+  return status;
+}

@@ -1,0 +1,41 @@
+/** The terminal's shell: what the runtime starts on a pty. */
+import type { Machine } from '../os/machine.ts';
+import type { Process } from '../os/process.ts';
+import type { Pty } from '../os/pty.ts';
+import { runShell } from './run-shell.ts';
+
+export interface LoginOptions {
+  environment: Record<string, string>;
+  /** Absolute; where the shell starts. */
+  directory: string;
+  user?: { uid: number; gid: number };
+  flavour?: 'bash' | 'sh';
+}
+
+const GREEN = '\\[\\e[1;32m\\]';
+const BLUE = '\\[\\e[1;34m\\]';
+const RESET = '\\[\\e[0m\\]';
+
+/** `learner@slipway:~/work$ `, in colour unless NO_COLOR is set. */
+function defaultPrompt(environment: Record<string, string>): string {
+  if (environment['NO_COLOR']) return '\\u@\\h:\\w\\$ ';
+  return `${GREEN}\\u@\\h${RESET}:${BLUE}\\w${RESET}\\$ `;
+}
+
+/** Starts an interactive shell on `pty`. Its process' `exited` resolves with the exit code. */
+export function startShell(machine: Machine, pty: Pty, options: LoginOptions): Process {
+  const flavour = options.flavour ?? 'bash';
+  const environment: Record<string, string> = { TERM: 'xterm-256color', ...options.environment };
+  environment['PS1'] ??= flavour === 'sh' ? '\\w \\$ ' : defaultPrompt(environment);
+  return machine.spawn({
+    argv: [flavour],
+    program: (process) => runShell(process, { flavour, args: [] }),
+    environment,
+    directory: options.directory,
+    files: [pty.file, pty.file, pty.file],
+    processGroup: 'new',
+    terminal: pty,
+    user: options.user,
+    privileged: true,
+  });
+}

@@ -1,0 +1,191 @@
+/**
+ * Shell patterns (`*`, `?`, `[…]` and the extended `@(a|b)`), as in `case`, `[[ == ]]`, `${x#…}` and globs.
+ * A pattern is text in which quoted characters carry a backslash. Whole-text matching of patterns without
+ * extended groups takes at most text × pattern steps, whatever the pattern.
+ */
+import { translateBracket } from './bracket-expression.ts';
+
+const ANY = 'any';
+const STAR = 'star';
+
+interface Compiled {
+  /** Undefined for a pattern with extended groups. */
+  tokens: { kind: 'char' | 'any' | 'star' | 'class'; char: string; class?: RegExp }[] | undefined;
+  /** Set when the pattern is plain text. */
+  literal: string | undefined;
+  /** JavaScript source, stars greedy or lazy. */
+  greedy: string;
+  lazy: string;
+  whole?: RegExp;
+}
+
+const cache = new Map<string, Compiled>();
+const CACHE_SIZE = 500;
+
+function compile(pattern: string): Compiled {
+  let compiled = cache.get(pattern);
+  if (compiled) return compiled;
+  compiled = translate(pattern);
+  if (cache.size >= CACHE_SIZE) cache.clear();
+  cache.set(pattern, compiled);
+  return compiled;
+}
+
+function translate(pattern: string): Compiled {
+  const tokens: Compiled['tokens'] = [];
+  let literal: string | undefined = '';
+  let greedy = '';
+  let extended = false;
+  for (let i = 0; i < pattern.length;) {
+    const char = pattern[i]!;
+    const group = pattern[i + 1] === '(' && '?*+@!'.includes(char) ? groupEnd(pattern, i + 1) : -1;
+    if (group >= 0) {
+      extended = true;
+      greedy += extendedGroup(char, pattern.slice(i + 2, group), pattern.slice(group + 1));
+      i = group + 1;
+      literal = undefined;
+    } else if (char === '*') {
+      if (tokens.at(-1)?.kind !== STAR) {
+        tokens.push({ kind: 'star', char });
+        greedy += '[^]*';
+      }
+      literal = undefined;
+      i++;
+    } else if (char === '?') {
+      tokens.push({ kind: ANY, char });
+      greedy += '[^]';
+      literal = undefined;
+      i++;
+    } else {
+      const bracket = char === '[' ? translateBracket(pattern, i, true) : undefined;
+      if (bracket) {
+        tokens.push({ kind: 'class', char, class: new RegExp(`^${bracket.source}$`, 'u') });
+        greedy += bracket.source;
+        literal = undefined;
+        i = bracket.end;
+        continue;
+      }
+      if (char === '\\' && i + 1 < pattern.length) i++;
+      const plain = String.fromCodePoint(pattern.codePointAt(i)!);
+      tokens.push({ kind: 'char', char: plain });
+      greedy += quoteRegExp(plain);
+      if (literal !== undefined) literal += plain;
+      i += plain.length;
+    }
+  }
+  return { tokens: extended ? undefined : tokens, literal, greedy, lazy: greedy.replaceAll('[^]*', '[^]*?') };
+}
+
+/** Index of the `)` that closes the group opened at `open`, or -1. */
+function groupEnd(pattern: string, open: number): number {
+  let depth = 0;
+  for (let i = open; i < pattern.length; i++) {
+    if (pattern[i] === '\\') i++;
+    else if (pattern[i] === '(') depth++;
+    else if (pattern[i] === ')' && --depth === 0) return i;
+  }
+  return -1;
+}
+
+function extendedGroup(operator: string, body: string, rest: string): string {
+  const alternatives: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let i = 0; i <= body.length; i++) {
+    if (body[i] === '\\') i++;
+    else if (body[i] === '(') depth++;
+    else if (body[i] === ')') depth--;
+    else if (i === body.length || (body[i] === '|' && depth === 0)) {
+      alternatives.push(compile(body.slice(start, i)).greedy);
+      start = i + 1;
+    }
+  }
+  const any = `(?:${alternatives.join('|')})`;
+  if (operator === '@') return any;
+  if (operator === '!') return `(?!${any}${compile(rest).greedy}$)[^]*`;
+  return any + operator;
+}
+
+export const quoteRegExp = (text: string): string =>
+  text.replace(/[\\^$.*+?()[\]{}|/-]/g, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
+
+/** Puts a backslash before every character that a pattern would understand. */
+export const quotePattern = (text: string): string =>
+  /[\\*?[\]()|!@+]/.test(text) ? text.replace(/[\\*?[\]()|!@+]/g, '\\$&') : text;
+
+/** The pattern as text when nothing in it is special. */
+export const patternLiteral = (pattern: string): string | undefined => compile(pattern).literal;
+
+/** Whether `pattern` matches all of `text`. */
+export function matchPattern(pattern: string, text: string, ignoreCase = false): boolean {
+  const compiled = compile(pattern);
+  if (!ignoreCase) {
+    if (compiled.literal !== undefined) return compiled.literal === text;
+    if (compiled.tokens) return matchTokens(compiled.tokens, text);
+  }
+  compiled.whole ??= new RegExp(`^(?:${compiled.greedy})$`, 'u');
+  return ignoreCase ? new RegExp(compiled.whole.source, 'ui').test(text) : compiled.whole.test(text);
+}
+
+/** Greedy matching that backtracks to the last star only. */
+function matchTokens(tokens: NonNullable<Compiled['tokens']>, text: string): boolean {
+  let [at, token] = [0, 0];
+  let [starToken, starAt] = [-1, 0];
+  while (at < text.length) {
+    const expected = tokens[token];
+    if (expected?.kind === STAR) {
+      starToken = token++;
+      starAt = at;
+      continue;
+    }
+    const char = text.codePointAt(at)! > 0xffff ? text.slice(at, at + 2) : text[at]!;
+    if (
+      expected &&
+      (expected.kind === ANY ||
+        (expected.kind === 'class' ? expected.class!.test(char) : expected.char === char))
+    ) {
+      token++;
+      at += char.length;
+      continue;
+    }
+    if (starToken < 0) return false;
+    token = starToken + 1;
+    at = ++starAt;
+  }
+  while (tokens[token]?.kind === STAR) token++;
+  return token === tokens.length;
+}
+
+/** `${text#pattern}` and its three relatives. */
+export function removePattern(text: string, pattern: string, operator: '#' | '##' | '%' | '%%'): string {
+  const { literal, greedy, lazy } = compile(pattern);
+  if (operator[0] === '#') {
+    if (literal !== undefined) return text.startsWith(literal) ? text.slice(literal.length) : text;
+    const match = new RegExp(`^(?:${operator === '##' ? greedy : lazy})`, 'u').exec(text);
+    return match ? text.slice(match[0].length) : text;
+  }
+  if (literal !== undefined)
+    return text.endsWith(literal) ? text.slice(0, text.length - literal.length) : text;
+  if (operator === '%%') {
+    const match = new RegExp(`(?:${greedy})$`, 'u').exec(text);
+    return match ? text.slice(0, match.index) : text;
+  }
+  for (let start = text.length; start >= 0; start--) {
+    if (matchPattern(pattern, text.slice(start))) return text.slice(0, start);
+  }
+  return text;
+}
+
+/** `${text/pattern/replacement}`: `mode` is `''`, `/` (all), `#` (at the start) or `%` (at the end). */
+export function replacePattern(
+  text: string,
+  pattern: string,
+  replacement: string,
+  mode: '' | '/' | '#' | '%',
+): string {
+  if (pattern === '') return mode === '#' ? replacement + text : mode === '%' ? text + replacement : text;
+  const source = compile(pattern).greedy;
+  const anchored = mode === '#' ? `^(?:${source})` : mode === '%' ? `(?:${source})$` : source;
+  const replace = (match: string) => (match === '' && mode !== '#' && mode !== '%' ? '' : replacement);
+  return text.replace(new RegExp(anchored, mode === '/' ? 'gu' : 'u'), replace);
+}

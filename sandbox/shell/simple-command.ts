@@ -1,0 +1,293 @@
+/** A simple command: assignments, redirections, then a function, a builtin or a program. */
+import type { Assignment, Command } from 'unbash';
+import { findExecutable, type Executable } from '../os/executable.ts';
+import { Errno } from '../os/errno.ts';
+import type { Program } from '../os/machine.ts';
+import { BUILTINS, DECLARATIONS, SPECIAL_BUILTINS } from './builtins/table.ts';
+import { ExpansionError, Return } from './control-flow.ts';
+import { settle, type Step } from './coroutine.ts';
+import { assign, expandText, expandWord } from './expansion.ts';
+import { quoteIfNeeded } from './parameter-operations.ts';
+import { closeSubstitutions, foreground, retryFork } from './processes.ts';
+import { redirect, RedirectionError } from './redirection.ts';
+import type { Shell, ShellFunction } from './shell.ts';
+import { runTrap } from './traps.ts';
+import { ReadonlyVariable, type Variable } from './variables.ts';
+
+/** Deeper calls than this end in bash's own words instead of the end of the stack. */
+const MAX_FUNCTION_DEPTH = 500;
+
+export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
+  shell.position = node.pos;
+  const mayBecomeProgram = shell.mayBecomeProgram;
+  shell.mayBecomeProgram = false;
+  const substitutions = shell.substitutionFiles.length;
+  try {
+    if (shell.traps.has('DEBUG')) yield* runTrap(shell, 'DEBUG');
+    if (!node.name) return yield* runAssignments(shell, node);
+    const argv: string[] = [];
+    let declarations: (string | Assignment)[] | undefined;
+    shell.substitutionStatus = undefined;
+    yield* expandWord(shell, node.name, argv);
+    for (const argument of node.args) {
+      if (argument.type === 'Assignment') {
+        declarations ??= argv.slice(1);
+        declarations.push(argument);
+        argv.push(argument.text);
+      } else if (declarations) {
+        const before = argv.length;
+        yield* expandWord(shell, argument, argv);
+        declarations.push(...argv.slice(before));
+      } else yield* expandWord(shell, argument, argv);
+    }
+    const assignments =
+      node.prefix.length === 0 ? NONE : node.prefix.filter((each) => each.type === 'Assignment');
+    if (argv.length === 0) return yield* runAssignments(shell, node);
+    const redirections = node.redirects;
+    if (redirections.length === 0)
+      return yield* invoke(shell, node, argv, assignments, declarations, mayBecomeProgram);
+    const undo = yield* redirect(shell, redirections);
+    let keep = false;
+    try {
+      if (argv[0] === 'exec' && !shell.functions.has('exec')) keep = argv.length === 1;
+      return yield* invoke(shell, node, argv, assignments, declarations, mayBecomeProgram);
+    } finally {
+      if (!keep) undo();
+    }
+  } catch (error) {
+    return yield* commandFailed(shell, error, node);
+  } finally {
+    if (shell.substitutionFiles.length > substitutions) closeSubstitutions(shell, substitutions);
+  }
+}
+
+const NONE: Assignment[] = [];
+
+/** Errors that fail the command; anything else goes on up. */
+function* commandFailed(shell: Shell, error: unknown, node: Command): Step<number> {
+  if (error instanceof RedirectionError || error instanceof ReadonlyVariable) {
+    yield* shell.complain(error.message);
+    return 1;
+  }
+  if (error instanceof ExpansionError && !error.fatal) {
+    yield* shell.complain(error.message);
+    return error.exitCode;
+  }
+  if (
+    error instanceof Errno &&
+    (error.code === 'EBADF' || error.code === 'ENOSPC' || error.code === 'EISDIR' || error.code === 'EIO')
+  ) {
+    // A builtin whose standard output is closed or full.
+    yield* shell.complain(`${node.name?.value ?? ''}: write error: ${error.message}`);
+    return 1;
+  }
+  throw error;
+}
+
+/** `name=value …` with no command: the assignments stay. */
+function* runAssignments(shell: Shell, node: Command): Step<number> {
+  shell.substitutionStatus = undefined;
+  for (const each of node.prefix) {
+    if (each.type !== 'Assignment') continue;
+    yield* assign(shell, each);
+    if (shell.options.has('xtrace')) yield* trace(shell, [], [each]);
+  }
+  const redirections = node.redirects;
+  if (redirections.length > 0) (yield* redirect(shell, redirections))();
+  return shell.substitutionStatus ?? 0;
+}
+
+function* trace(shell: Shell, argv: string[], assignments: Assignment[]): Step<void> {
+  const words: string[] = [];
+  for (const each of assignments) {
+    const value = shell.variables.get(each.name) ?? '';
+    words.push(
+      each.value.type === 'ArrayValue'
+        ? each.text
+        : `${each.name}=${value === '' ? '' : quoteIfNeeded(value)}`,
+    );
+  }
+  for (const word of argv) words.push(quoteIfNeeded(word));
+  const prefix = shell.variables.get('PS4') ?? '+ ';
+  const pressure = shell.process.printError(
+    `${prefix[0]!.repeat(Math.max(0, shell.subshellDepth))}${prefix}${words.join(' ')}\n`,
+  );
+  if (pressure) yield pressure;
+}
+
+function* invoke(
+  shell: Shell,
+  node: Command,
+  argv: string[],
+  assignments: Assignment[],
+  declarations: (string | Assignment)[] | undefined,
+  mayBecomeProgram: boolean,
+): Step<number> {
+  const name = argv[0]!;
+  const definition = shell.functions.get(name);
+  const builtin = BUILTINS[name];
+  if (definition || builtin) {
+    if (shell.options.has('xtrace')) yield* trace(shell, argv, assignments);
+    const saved = assignments.length === 0 ? undefined : yield* assignTemporarily(shell, assignments);
+    try {
+      if (definition) return yield* callFunction(shell, name, definition, argv.slice(1));
+      shell.lastArgument = argv.at(-1)!;
+      const result = builtin!(shell, argv, declarations);
+      return typeof result === 'number' ? result : yield* result;
+    } finally {
+      if (saved && !(SPECIAL_BUILTINS.has(name) && shell.options.has('posix'))) restore(shell, saved);
+    }
+  }
+  shell.lastArgument = argv.at(-1)!;
+  const environment = shell.variables.environment();
+  for (const each of assignments) environment[each.name] = yield* valueOf(shell, each);
+  if (shell.options.has('xtrace')) yield* trace(shell, argv, []);
+  return yield* runProgram(shell, argv, environment, {
+    mayBecomeProgram,
+    text: shell.source.text.slice(node.pos, node.end),
+  });
+}
+
+function* valueOf(shell: Shell, assignment: Assignment): Step<string> {
+  return assignment.value.type === 'ArrayValue' ? '' : yield* expandText(shell, assignment.value, true);
+}
+
+function* assignTemporarily(shell: Shell, assignments: Assignment[]): Step<[string, Variable | undefined][]> {
+  const saved: [string, Variable | undefined][] = [];
+  for (const each of assignments) {
+    saved.push([each.name, shell.variables.save(each.name)]);
+    yield* assign(shell, each);
+    shell.variables.declare(each.name).exported = true;
+  }
+  return saved;
+}
+
+function restore(shell: Shell, saved: [string, Variable | undefined][]): void {
+  for (const [name, variable] of saved.reverse()) shell.variables.restore(name, variable);
+}
+
+export function* callFunction(
+  shell: Shell,
+  name: string,
+  definition: ShellFunction,
+  args: string[],
+): Step<number> {
+  if (shell.functionNames.length >= MAX_FUNCTION_DEPTH) {
+    throw new ExpansionError(`${name}: maximum function nesting level exceeded (${MAX_FUNCTION_DEPTH})`);
+  }
+  const { positional, source, position, loopDepth } = shell;
+  shell.positional = args;
+  shell.functionNames.push(name);
+  shell.source = definition.source;
+  shell.loopDepth = 0;
+  shell.variables.pushScope();
+  try {
+    return yield* shell.interpreter.run(shell, definition.body as Parameters<Shell['interpreter']['run']>[1]);
+  } catch (error) {
+    if (error instanceof Return) return error.exitCode;
+    throw error;
+  } finally {
+    shell.variables.popScope();
+    shell.functionNames.pop();
+    Object.assign(shell, { positional, source, position, loopDepth });
+    if (shell.traps.has('RETURN')) yield* runTrap(shell, 'RETURN');
+  }
+}
+
+/** A command with its words expanded already. */
+export function* runArguments(
+  shell: Shell,
+  argv: string[],
+  options: { noFunctions?: boolean } = {},
+): Step<number> {
+  const name = argv[0]!;
+  const definition = options.noFunctions ? undefined : shell.functions.get(name);
+  if (definition) return yield* callFunction(shell, name, definition, argv.slice(1));
+  const builtin = BUILTINS[name];
+  if (builtin) {
+    const result = builtin(shell, argv, DECLARATIONS.has(name) ? argv.slice(1) : undefined);
+    return typeof result === 'number' ? result : yield* result;
+  }
+  return yield* runProgram(shell, argv, shell.variables.environment(), {
+    mayBecomeProgram: false,
+    text: argv.join(' '),
+  });
+}
+
+export interface ProgramOptions {
+  /** The shell's process itself becomes the program (`exec`, the last command of a subshell). */
+  mayBecomeProgram: boolean;
+  text: string;
+}
+
+/** Finds and runs a program. Not found is 127, not executable 126. */
+export function* runProgram(
+  shell: Shell,
+  argv: string[],
+  environment: Record<string, string>,
+  options: ProgramOptions,
+): Step<number> {
+  const found = yield* findProgram(shell, argv[0]!);
+  if (typeof found === 'number') return found;
+  const { process } = shell;
+  environment['_'] = found.path;
+  const [program, words] = yield* programOf(shell, found, argv);
+  if (options.mayBecomeProgram && !shell.traps.has('EXIT') && !shell.interactive) {
+    return yield* settle(process.execute(words, environment, program));
+  }
+  const started = yield* retryFork(shell, () =>
+    process.machine.spawn({
+      argv: words,
+      program,
+      parent: process,
+      environment,
+      files: process.files,
+      processGroup: shell.monitor ? 'new' : undefined,
+      privileged: shell.interactive,
+    }),
+  );
+  for (const [name, command] of shell.traps)
+    if (command === '' && name !== 'EXIT') started.ignored.add(name as never);
+  return yield* foreground(shell, [started], options.text);
+}
+
+/** A script becomes its interpreter with the script's path in front of the arguments. */
+function* programOf(shell: Shell, found: Executable, argv: string[]): Step<[Program, string[]]> {
+  if (found.kind === 'program') return [found.program, argv];
+  const path = argv[0]!.includes('/') ? argv[0]! : found.path;
+  const interpreter = found.interpreter ?? [shell.flavour === 'sh' ? '/bin/sh' : '/bin/bash'];
+  const { process } = shell;
+  const executable = yield* settle(
+    process.wait(findExecutable(process, interpreter[0]!, '').catch(() => undefined)),
+  );
+  if (executable?.kind !== 'program') {
+    throw new ExpansionError(
+      `${argv[0]}: ${interpreter[0]}: bad interpreter: No such file or directory`,
+      126,
+      false,
+    );
+  }
+  return [executable.program, [...interpreter, path, ...argv.slice(1)]];
+}
+
+/** The program, or the exit code after the message. */
+export function* findProgram(shell: Shell, name: string): Step<Executable | number> {
+  const { process } = shell;
+  const path = shell.variables.get('PATH') ?? '';
+  try {
+    const found = yield* settle(process.wait(findExecutable(process, name, path)));
+    if (found) return found;
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    const message = error.code === 'EISDIR' ? 'Is a directory' : error.message;
+    yield* shell.complain(`${name}: ${message}`);
+    return error.code === 'ENOENT' || error.code === 'ENOTDIR' ? 127 : 126;
+  }
+  const handler = shell.functions.get('command_not_found_handle');
+  if (handler) return yield* callFunction(shell, 'command_not_found_handle', handler, [name]);
+  yield* shell.complain(`${name}: ${shell.flavour === 'sh' ? 'not found' : 'command not found'}`);
+  if (shell.interactive) yield* shell.suggest?.(name) ?? nothing();
+  return 127;
+}
+
+function* nothing(): Step<void> {}
