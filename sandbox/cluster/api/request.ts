@@ -67,6 +67,8 @@ export interface ApiRequest extends GroupVersionResource {
   duplicates?: ReadonlySet<string>;
   /** Receives `Warning` header texts. */
   onWarning?: (text: string) => void;
+  /** Called when an update or apply created its object (201 over HTTP). */
+  onCreated?: () => void;
 }
 
 export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';

@@ -15,6 +15,13 @@ const RESOURCES: Record<string, [string, string]> = {
 function cluster() {
   const clock = new ManualClock();
   const server = new ApiServer({ clock, random: new Random(1) });
+  // The default service account, which a controller would make.
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'default', namespace: 'default' },
+  };
+  server.store.put('serviceaccounts', 'default/default', account, undefined);
   const request = (verb: Verb, resource: string, rest: Partial<ApiRequest> = {}): ApiRequest => {
     const [group, version] = RESOURCES[resource] ?? ['', 'v1'];
     const namespace = ['namespaces', 'nodes'].includes(resource) ? undefined : 'default';

@@ -5,24 +5,28 @@
  *
  * Left out: API priority and fairness (nobody competes), etcd's own limits, aggregated API servers.
  */
-import type { Clock } from '../../core/clock.ts';
+import { timestamp, type Clock } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
+import type { FieldSet } from '../api/field-set.ts';
 import { applyDefaults } from '../api/defaults.ts';
-import type { KubernetesObject, ObjectList } from '../api/object.ts';
+import type { KubernetesObject, ManagedFieldsEntry, ObjectList } from '../api/object.ts';
 import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, WatchEvent } from '../api/request.ts';
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
 import type { HttpOrigin } from '../../core/http.ts';
 import { StatusError } from '../api/status.ts';
+import { mutate, validate } from './admission/admission.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { createHttpOrigin } from './http/http-origin.ts';
 import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts';
-import { patched } from './registry/patch.ts';
 import { validateObject } from './registry/validation.ts';
+import { ManagedFieldsLedger } from './registry/managed-fields-ledger.ts';
 import { checkRevision, Registry } from './registry/registry.ts';
 import type { RequestContext } from './registry/strategy.ts';
 import { strategyOf } from './registry/strategies.ts';
 import { handlerOf } from './registry/subresources.ts';
+import { decodeObject } from '../api/strict-decoding.ts';
+import { serverSideApply } from '../api/server-side-apply.ts';
 import { Selection } from './storage/selection.ts';
 import { Store, type StoreSnapshot } from './storage/store.ts';
 import { WatchHub } from './storage/watch-hub.ts';
@@ -43,6 +47,7 @@ export class ApiServer implements ApiTransport, Disposable {
   readonly store: Store;
   /** Built-in kinds, and those of this cluster's CustomResourceDefinitions. */
   readonly types: TypeRegistry;
+  readonly managedFields: ManagedFieldsLedger;
   readonly #registry: Registry;
   readonly #watches: WatchHub;
 
@@ -51,12 +56,14 @@ export class ApiServer implements ApiTransport, Disposable {
     this.random = random;
     this.store = new Store();
     this.types = TypeRegistry.builtin().extend();
+    this.managedFields = new ManagedFieldsLedger(this.types);
     this.#registry = new Registry(strategyOf, {
       applyDefaults: (object, { types }) => applyDefaults(object, types),
-      mutate: () => {},
+      mutate: (operation, draft, _old, context) => mutate(operation, draft, context),
       validate: validateObject,
-      admit: () => {},
-      recordWrite: () => {},
+      admit: validate,
+      apply: (old, context) => this.#apply(old, context),
+      recordWrite: (object, old, context, sent) => this.#recordWrite(object, old, context, sent),
     });
     if (snapshot) this.store.load(snapshot);
     else bootstrap(this.store, clock, random);
@@ -101,6 +108,49 @@ export class ApiServer implements ApiTransport, Disposable {
     this.#watches.dispose();
   }
 
+  /** Server-side apply in the version of the request; what it takes over goes with the write. */
+  #apply(old: KubernetesObject | undefined, context: RequestContext): KubernetesObject {
+    const { request, resource, options } = context;
+    const { object, changed } = serverSideApply({
+      live: old && this.managedFields.complete(old),
+      config: request.body as KubernetesObject,
+      registry: this.types,
+      manager: options.fieldManager!,
+      force: options.force,
+      subresource: request.subresource,
+      time: timestamp(this.clock.now()),
+      ignored: IGNORED_BY_APPLY[request.subresource ?? ''],
+    });
+    if (changed) context.ownership = object.metadata.managedFields ?? [];
+    // What nobody may apply is as in any other write.
+    const decoded = decodeObject(object, resource, this.types, {
+      fieldValidation: options.fieldValidation,
+      onWarning: request.onWarning,
+      duplicates: request.duplicates,
+      trusted: old,
+    });
+    if (old && !(request.body as KubernetesObject).metadata?.resourceVersion)
+      return { ...decoded, metadata: { ...decoded.metadata, resourceVersion: undefined } };
+    return decoded;
+  }
+
+  #recordWrite(
+    object: KubernetesObject,
+    old: KubernetesObject | undefined,
+    { request, options, ownership }: RequestContext,
+    sent: readonly ManagedFieldsEntry[] | undefined,
+  ): void {
+    if (ownership) return this.managedFields.set(object, ownership);
+    // A client that sends an empty list takes every claim away.
+    if (sent && sent.every(({ manager }) => manager === undefined))
+      return this.managedFields.set(object, undefined);
+    this.managedFields.record(object, old, {
+      manager: options.fieldManager ?? managerOf(request.userAgent),
+      subresource: request.subresource,
+      time: timestamp(this.clock.now()),
+    });
+  }
+
   #contextOf(request: ApiRequest): RequestContext {
     const { group, version, resource: name } = request;
     const resource = this.types.resourceOf(group, version, name);
@@ -135,7 +185,7 @@ export class ApiServer implements ApiTransport, Disposable {
       case 'update':
         return registry.update(context);
       case 'patch':
-        return registry.updateObject(context, (old) => patched(old, context));
+        return registry.patch(context);
       case 'delete':
         return registry.delete(context);
       case 'deletecollection':
@@ -145,6 +195,15 @@ export class ApiServer implements ApiTransport, Disposable {
     }
   }
 }
+
+/** Fields that an endpoint resets, and that applying to it therefore does not own. */
+const IGNORED_BY_APPLY: Record<string, FieldSet> = {
+  '': { 'f:status': {} },
+  status: { 'f:spec': {}, 'f:metadata': { 'f:labels': {}, 'f:annotations': {} } },
+};
+
+/** The field manager of a client that names none: its program, `kubectl` of `kubectl/v1.35.4 (linux/amd64)`. */
+const managerOf = (userAgent: string | undefined): string => userAgent?.split('/')[0] || 'unknown';
 
 function checkVerb(request: ApiRequest, resource: ResourceInfo): void {
   const { verb, subresource } = request;

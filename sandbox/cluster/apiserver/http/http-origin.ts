@@ -16,7 +16,7 @@ import { KUBERNETES_VERSION } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import type { ApiServer } from '../api-server.ts';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts';
-import { encodeBody, writtenList, writtenObject } from './encoding.ts';
+import { encodeBody, writtenList, writtenObject, type ManagedFieldsOf } from './encoding.ts';
 import { healthText } from './health.ts';
 import { negotiate, parseAccept, type Negotiated } from './media-types.ts';
 import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
@@ -123,8 +123,9 @@ class ApiOrigin implements HttpOrigin {
     const negotiated = negotiate(http.headers.accept);
     const request = this.#apiRequest(exchange);
     if (request.verb === 'watch') return this.#watch(request, negotiated, exchange);
+    let code = request.verb === 'create' ? 201 : 200;
+    request.onCreated = () => (code = 201);
     const result = await this.#server.request(request);
-    const code = request.verb === 'create' && (result as { code?: number }).code === undefined ? 201 : 200;
     return answer((result as { code?: number }).code ?? code, this.#written(result), negotiated, exchange);
   }
 
@@ -176,7 +177,7 @@ class ApiOrigin implements HttpOrigin {
   }
 
   #written(result: KubernetesObject | ObjectList): object {
-    const managedFieldsOf = () => undefined;
+    const managedFieldsOf: ManagedFieldsOf = (object) => this.#server.managedFields.of(object);
     if (!('items' in result) || !Array.isArray(result.items))
       return writtenObject(result as KubernetesObject, managedFieldsOf);
     return writtenList(result as ObjectList, managedFieldsOf, false);

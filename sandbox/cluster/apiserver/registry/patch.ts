@@ -5,7 +5,28 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { StatusError } from '../../api/status.ts';
 import { applyStrategicMergePatch, StrategicMergePatchError } from '../../api/strategic-merge-patch.ts';
 import { decodeObject } from '../../api/strict-decoding.ts';
+import { invalidObject, required } from '../../api/validation/field-errors.ts';
 import type { RequestContext } from './strategy.ts';
+
+/** What an apply needs beyond other patches. */
+export function checkApply({ request, options }: RequestContext): void {
+  const config = request.body as KubernetesObject | undefined;
+  const problem = (message: string) => new StatusError('BadRequest', message);
+  if (!options.fieldManager)
+    throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+      required('fieldManager', 'is required for apply patch'),
+    ]);
+  if (typeof config !== 'object' || config === null || Array.isArray(config))
+    throw problem('error decoding YAML: yaml: the patch is not an object');
+  const { name, namespace, managedFields } = config.metadata ?? {};
+  if (name && name !== request.name)
+    throw problem(`the name of the object (${name}) does not match the name on the URL (${request.name})`);
+  if (namespace && request.namespace && namespace !== request.namespace)
+    throw problem(
+      `the namespace of the object (${namespace}) does not match the namespace on the request (${request.namespace})`,
+    );
+  if (managedFields?.length) throw problem('metadata.managedFields must be nil');
+}
 
 /** The patched object, decoded. `old` is in the version of the request. */
 export function patched(old: KubernetesObject, context: RequestContext): KubernetesObject {

@@ -4,7 +4,7 @@
  * `Strategy` for what is special about it.
  */
 import { timestamp } from '../../../core/clock.ts';
-import type { KubernetesObject, ObjectList, ObjectMeta } from '../../api/object.ts';
+import type { KubernetesObject, ManagedFieldsEntry, ObjectList, ObjectMeta } from '../../api/object.ts';
 import { apiVersionOf, type ResourceInfo } from '../../api/schema.ts';
 import { alreadyExists, conflict, notFound, StatusError, type Status } from '../../api/status.ts';
 import { decodeObject } from '../../api/strict-decoding.ts';
@@ -15,6 +15,7 @@ import { expired } from '../storage/watch-hub.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { fromStorage, storageOf, toStorage, type Storage } from './conversion.ts';
 import { deletionFinalizers } from './deletion.ts';
+import { checkApply, patched } from './patch.ts';
 import type { RequestContext, Strategy } from './strategy.ts';
 
 /** Names of generated objects: the base is cut so that base and suffix fit a DNS label. */
@@ -42,8 +43,15 @@ export interface RegistryHooks {
     old: KubernetesObject | undefined,
     context: RequestContext,
   ): void;
-  /** A write is about to be stored: who wrote what. */
-  recordWrite(object: KubernetesObject, old: KubernetesObject | undefined, context: RequestContext): void;
+  /** Server-side apply of the request's body to the object, in the version of the request. */
+  apply(old: KubernetesObject | undefined, context: RequestContext): KubernetesObject;
+  /** A write is about to be stored: who wrote what. `sent`: the managed fields in what the client sent. */
+  recordWrite(
+    object: KubernetesObject,
+    old: KubernetesObject | undefined,
+    context: RequestContext,
+    sent?: readonly ManagedFieldsEntry[],
+  ): void;
 }
 
 /** Turns what is stored into what shall be stored, on a draft of its own. */
@@ -154,11 +162,31 @@ export class Registry {
         `the name of the object (${name}) does not match the name on the URL (${request.name})`,
       );
     if (!old) {
-      if (this.#strategyOf(resource).createOnUpdate && !body.metadata.resourceVersion)
-        return this.createObject(body, context);
-      throw notFound(resource, request.name!);
+      if (!this.#strategyOf(resource).createOnUpdate || body.metadata.resourceVersion)
+        throw notFound(resource, request.name!);
+      const created = this.createObject(body, context);
+      request.onCreated?.();
+      return created;
     }
     return this.updateObject(context, () => body);
+  }
+
+  patch(context: RequestContext): KubernetesObject {
+    const { request } = context;
+    if (request.patchType !== 'application/apply-patch+yaml')
+      return this.updateObject(context, (old) => patched(old, context));
+    checkApply(context);
+    if (!request.subresource && !this.find(context)) {
+      const created = this.createObject(this.#hooks.apply(undefined, context), context);
+      request.onCreated?.();
+      return created;
+    }
+    return this.updateObject(context, (old) => this.#hooks.apply(old, context));
+  }
+
+  /** The object that the request names, as it is stored. */
+  find(context: RequestContext): KubernetesObject | undefined {
+    return context.store.get(storageOf(context.resource).space, requestKey(context));
   }
 
   /**
@@ -191,7 +219,7 @@ export class Registry {
       strategy.prepareForUpdate?.(object, old, context);
     }
     const shared = share(old, object);
-    if (shared === old) return fromStorage(old, resource);
+    if (shared === old && !context.ownership) return fromStorage(old, resource);
     const next: KubernetesObject = shared === object ? object : { ...shared };
     if (next.metadata === old.metadata) next.metadata = { ...old.metadata };
     if (strategy.generation && next.spec !== old.spec)
@@ -200,7 +228,7 @@ export class Registry {
     this.#warn(strategy, next, old, context);
     this.#hooks.admit('UPDATE', next, old, context);
     if (options.dryRun) return fromStorage(next, resource);
-    this.#hooks.recordWrite(next, old, context);
+    this.#hooks.recordWrite(next, old, context, result.metadata?.managedFields);
     const key = keyFor(old);
     store.put(storage.space, key, next, old);
     // The last finalizer of an object that waits for its deletion is gone.

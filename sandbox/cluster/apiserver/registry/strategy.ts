@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../../../core/clock.ts';
 import type { Random } from '../../../core/random.ts';
-import type { KubernetesObject } from '../../api/object.ts';
+import type { KubernetesObject, ManagedFieldsEntry } from '../../api/object.ts';
 import type { ApiRequest, RequestOptions } from '../../api/request.ts';
 import type { ResourceInfo, TypeRegistry } from '../../api/schema.ts';
 import type { Store } from '../storage/store.ts';
@@ -22,6 +22,8 @@ export interface RequestContext {
   readonly types: TypeRegistry;
   readonly clock: Clock;
   readonly random: Random;
+  /** Set by server-side apply: the managed fields that go with what is written. */
+  ownership?: readonly ManagedFieldsEntry[];
   warn(text: string): void;
 }
 

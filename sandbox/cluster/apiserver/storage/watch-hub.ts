@@ -56,7 +56,7 @@ export class WatchHub implements Disposable {
 
   /** Ends every watch, as a restart of the server or a rewind of its storage does. */
   endAll(error?: Error): void {
-    for (const watches of this.#watches.values()) for (const watch of [...watches]) watch.end(error);
+    for (const watches of this.#watches.values()) for (const watch of watches) watch.end(error);
   }
 
   dispose(): void {
@@ -77,7 +77,7 @@ export class WatchHub implements Disposable {
       else byResource.set(change.resource, [change]);
     }
     for (const [resource, list] of byResource)
-      for (const watch of [...this.#watches.get(resource)!]) watch.push(list);
+      for (const watch of this.#watches.get(resource)!) watch.push(list);
   }
 }
 

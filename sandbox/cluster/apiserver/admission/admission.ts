@@ -1,0 +1,89 @@
+/**
+ * Admission: plugins that change or refuse a write after it was authorised. Their order is that of
+ * kube-apiserver's `AllOrderedPlugins`; those that only look come after the kind's own validation.
+ */
+import type { KubernetesObject } from '../../api/object.ts';
+import { StatusError } from '../../api/status.ts';
+import type { StatusCause } from '../../api/status.ts';
+import type { RequestContext } from '../registry/strategy.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
+import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
+import { limitRanger } from './limit-ranger.ts';
+import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { priority } from './priority.ts';
+import { resourceQuota } from './resource-quota.ts';
+import { serviceAccount } from './service-account.ts';
+import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
+import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
+
+export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
+
+export interface AdmissionPlugin {
+  /** As in `--enable-admission-plugins`. */
+  readonly name: string;
+  /** `group/resource`s it is about; undefined for all. */
+  readonly resources?: readonly string[];
+  /** May replace parts of the draft. Throws to refuse. */
+  mutate?(operation: 'CREATE' | 'UPDATE', draft: KubernetesObject, context: RequestContext): void;
+  /** Throws to refuse. `object` is undefined for a delete, `old` for a create. */
+  validate?(
+    operation: Operation,
+    object: KubernetesObject | undefined,
+    old: KubernetesObject | undefined,
+    context: RequestContext,
+  ): void;
+}
+
+const PLUGINS: readonly AdmissionPlugin[] = [
+  namespaceLifecycle,
+  limitRanger,
+  serviceAccount,
+  taintNodesByCondition,
+  priority,
+  defaultTolerationSeconds,
+  defaultStorageClass,
+  storageObjectInUseProtection,
+  resourceQuota,
+];
+
+const concerns = ({ resources }: AdmissionPlugin, { resource }: RequestContext): boolean =>
+  !resources || resources.includes(`${resource.group}/${resource.resource}`);
+
+export function mutate(
+  operation: 'CREATE' | 'UPDATE',
+  draft: KubernetesObject,
+  context: RequestContext,
+): void {
+  for (const plugin of PLUGINS)
+    if (plugin.mutate && concerns(plugin, context)) plugin.mutate(operation, draft, context);
+}
+
+export function validate(
+  operation: Operation,
+  object: KubernetesObject | undefined,
+  old: KubernetesObject | undefined,
+  context: RequestContext,
+): void {
+  for (const plugin of PLUGINS)
+    if (plugin.validate && concerns(plugin, context)) plugin.validate(operation, object, old, context);
+}
+
+/** `admission.NewForbidden`: `pods "a" is forbidden: why`. */
+export function refuse(
+  { resource, request }: RequestContext,
+  object: KubernetesObject | undefined,
+  why: string,
+  causes?: StatusCause[],
+): StatusError {
+  const { group, resource: plural } = resource;
+  // A name that was to be generated is not shown: the object never had it.
+  const generated = object?.metadata.generateName !== undefined && request.verb === 'create';
+  const name = (generated ? undefined : object?.metadata.name) ?? request.name ?? '';
+  const qualified = group ? `${plural}.${group}` : plural;
+  return new StatusError('Forbidden', `${qualified} ${JSON.stringify(name)} is forbidden: ${why}`, {
+    ...(name && { name }),
+    ...(group && { group }),
+    kind: plural,
+    ...(causes && { causes }),
+  });
+}
