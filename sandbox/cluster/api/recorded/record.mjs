@@ -34,7 +34,9 @@ async function discover() {
 /** What differs from run to run, and what registries and admission add, is left out of the answers. */
 function stable(answer) {
   if (answer.kind === 'Status') return answer;
-  const { uid, resourceVersion, creationTimestamp, managedFields, selfLink, ...metadata } = answer.metadata;
+  const metadata = { ...answer.metadata };
+  for (const field of ['uid', 'resourceVersion', 'creationTimestamp', 'managedFields'])
+    delete metadata[field];
   if (answer.metadata.namespace === namespace) delete metadata.namespace;
   return { ...answer, metadata };
 }
