@@ -152,6 +152,10 @@ export class Kubelet implements Disposable {
     return this.#workers.get(uid);
   }
 
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
   /** The node's own network namespace. */
   get host(): NodeNetwork['host'] {
     return this.#network.host;
