@@ -1,7 +1,7 @@
 /** All that a lesson's page knows; written into it as JSON, so that the playground starts without a request. */
 import type { ExerciseStart } from '../sandbox/runtimes/runtime.ts';
 import type { Chapter, Exercise } from './curriculum.ts';
-import { exerciseStart } from './exercise-start.ts';
+import { exerciseStart } from '../sandbox/checks/content/exercise-folder.ts';
 import { sitePath } from './site-path.ts';
 
 export interface Lesson {
@@ -37,7 +37,7 @@ export async function lessonOf(exercise: Exercise, chapter: Chapter, following?:
     files: data.files,
     checks: data.checks.map((check) => check.name),
     definition: { namespace: data.namespace, start: data.start, checks: data.checks },
-    start: await exerciseStart(id, data),
+    start: await exerciseStart('content/exercises', id, data),
     next: following
       ? {
           title: `${following.data.number} ${following.data.title}`,

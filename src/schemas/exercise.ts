@@ -27,6 +27,8 @@ export const exerciseSchema = z.object({
   namespace: z.string().default('default'),
   /** Nodes of the cluster, the control plane included. */
   nodes: z.int().min(1).default(1),
+  /** Files of `start/` that are applied before the learner comes, in this order. */
+  apply: z.array(z.string()).optional(),
   /** Opened one by one, each says a little more. */
   hints: z.array(z.string()).default([]),
   /** Closing words, shown when every check has passed. */
