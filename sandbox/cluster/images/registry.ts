@@ -1,0 +1,74 @@
+/**
+ * The images that come with the product, by repository and tag, and the programs in them. A new image is a
+ * folder that exports `tags`, and a line here. A tag names a function that makes the image, or another tag.
+ */
+import type { Program } from '../../os/machine.ts';
+import type { ProgramTable } from './executable.ts';
+import type { Image } from './image.ts';
+import { registryUnknown, repositoryDenied, tagNotFound, type ImageSource } from './image-store.ts';
+import { nameOfReference, type ImageReference } from './reference.ts';
+import { tags as busybox } from './busybox/busybox.ts';
+import { tags as pause } from './pause/pause.ts';
+
+export type Tags = Readonly<Record<string, string | (() => Image)>>;
+
+const REPOSITORIES: Readonly<Record<string, Tags>> = {
+  'docker.io/library/busybox': busybox,
+  'registry.k8s.io/pause': pause,
+};
+
+/** Programs by the name in their binaries, loaded when first run. */
+export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
+  ['busybox', async () => (await import('./busybox/applets.ts')).program],
+  ['pause', async () => (await import('./pause/pause.ts')).program],
+]);
+
+/** Registries that exist without serving anything we have. */
+const KNOWN_REGISTRIES = ['docker.io', 'registry.k8s.io', 'ghcr.io', 'quay.io', 'gcr.io'];
+
+/** Answers pulls from the table. */
+export class BuiltInRegistry implements ImageSource {
+  readonly #nameServer: string;
+  readonly #made = new Map<() => Image, Image>();
+
+  /** @param nameServer whom a node asks for names; it is named when a registry's is unknown. */
+  constructor(nameServer = '172.18.0.1') {
+    this.#nameServer = nameServer;
+  }
+
+  /** The image of a tag that is here, or undefined. */
+  find(repository: string, tag: string): Image | undefined {
+    const tags = REPOSITORIES[repository];
+    let entry = tags && Object.hasOwn(tags, tag) ? tags[tag] : undefined;
+    while (typeof entry === 'string') entry = tags![entry];
+    if (!entry) return undefined;
+    let image = this.#made.get(entry);
+    if (!image) this.#made.set(entry, (image = entry()));
+    return image;
+  }
+
+  async resolve(reference: ImageReference): Promise<Image> {
+    const repository = nameOfReference(reference);
+    const tags = REPOSITORIES[repository];
+    if (!tags) {
+      if (KNOWN_REGISTRIES.includes(reference.registry)) throw repositoryDenied(reference);
+      throw registryUnknown(reference, this.#nameServer);
+    }
+    const { digest, tag } = reference;
+    const image = digest
+      ? Object.keys(tags)
+          .map((name) => this.find(repository, name)!)
+          .find((candidate) => candidate.digest === digest)
+      : this.find(repository, tag!);
+    if (!image) throw tagNotFound(reference);
+    return image;
+  }
+}
+
+export const IMAGE_REGISTRY = new BuiltInRegistry();
+
+/** What a node has from the start, as a kind node does: nothing that a lesson pulls on purpose. */
+export const PRELOADED_IMAGES: ReadonlyMap<string, Image> = new Map([
+  ['registry.k8s.io/pause:3.10.1', IMAGE_REGISTRY.find('registry.k8s.io/pause', '3.10.1')!],
+  ['docker.io/library/busybox:1', IMAGE_REGISTRY.find('docker.io/library/busybox', '1')!],
+]);
