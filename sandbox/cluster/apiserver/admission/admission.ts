@@ -76,9 +76,8 @@ export function refuse(
   causes?: StatusCause[],
 ): StatusError {
   const { group, resource: plural } = resource;
-  // A name that was to be generated is not shown: the object never had it.
-  const generated = object?.metadata.generateName !== undefined && request.verb === 'create';
-  const name = (generated ? undefined : object?.metadata.name) ?? request.name ?? '';
+  const { name: own, generateName } = object?.metadata ?? {};
+  const name = own ?? generateName ?? request.name ?? '';
   const qualified = group ? `${plural}.${group}` : plural;
   return new StatusError('Forbidden', `${qualified} ${JSON.stringify(name)} is forbidden: ${why}`, {
     ...(name && { name }),

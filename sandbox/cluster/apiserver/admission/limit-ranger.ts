@@ -107,9 +107,8 @@ function bounds(limit: Limit, { requests = {}, limits = {} }: Resources): string
     if (request === undefined) say(`minimum ${name} usage per ${type} is ${text}.  No request is specified`);
     else if (compareQuantities(parseQuantity(request), min) < 0)
       say(`minimum ${name} usage per ${type} is ${text}, but request is ${request}`);
-    const most = limits[name];
-    if (most !== undefined && compareQuantities(parseQuantity(most), min) < 0)
-      say(`minimum ${name} usage per ${type} is ${text}, but limit is ${most}`);
+    else if (limits[name] !== undefined && compareQuantities(parseQuantity(limits[name]), min) < 0)
+      say(`minimum ${name} usage per ${type} is ${text}, but limit is ${limits[name]}`);
   }
   for (const [name, text] of Object.entries(limit.max ?? {})) {
     const max = parseQuantity(text);
@@ -123,7 +122,7 @@ function bounds(limit: Limit, { requests = {}, limits = {} }: Resources): string
     if (most === undefined) say(`maximum ${name} usage per ${type} is ${text}.  No limit is specified`);
     else if (compareQuantities(parseQuantity(most), max) > 0)
       say(`maximum ${name} usage per ${type} is ${text}, but limit is ${most}`);
-    if (request !== undefined && compareQuantities(parseQuantity(request), max) > 0)
+    else if (request !== undefined && compareQuantities(parseQuantity(request), max) > 0)
       say(`maximum ${name} usage per ${type} is ${text}, but request is ${request}`);
   }
   for (const [name, text] of Object.entries(limit.maxLimitRequestRatio ?? {})) {

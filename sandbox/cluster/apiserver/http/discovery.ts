@@ -1,4 +1,5 @@
 /** What the API can do, as clients ask for it: `/api` and `/apis`, one by one or aggregated (v2). */
+import { isCustomGroup } from '../registry/strategies.ts';
 import type { ResourceInfo, TypeRegistry } from '../../api/schema.ts';
 import { apiVersionOf } from '../../api/schema.ts';
 
@@ -97,7 +98,7 @@ function discoveryOf(resource: ResourceInfo) {
   const { group, version, shortNames, categories, subresources } = resource;
   // Kinds of the resource's own group and version leave both out, except those of custom resources.
   const responseKind = (kind: string, of = { group, version }) =>
-    of.group === group && of.version === version && !isCustom(resource)
+    of.group === group && of.version === version && !isCustomGroup(group)
       ? { group: '', version: '', kind }
       : { group: of.group, version: of.version, kind };
   return {
@@ -117,5 +118,3 @@ function discoveryOf(resource: ResourceInfo) {
     }),
   };
 }
-
-const isCustom = ({ group }: ResourceInfo): boolean => group.includes('.') && !group.endsWith('.k8s.io');

@@ -23,7 +23,9 @@ import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
 import { optionsOf, withDeleteOptions } from './query.ts';
 import { mediaTypeOf, parseBody, parsePatch, PATCH_TYPES } from './request-body.ts';
 import { isTrue, requestInfoOf, type RequestInfo } from './request-info.ts';
+import { tableOf, viewOf, type ViewOptions } from './views.ts';
 import { watchBody } from './watch-body.ts';
+import { isCustomGroup } from '../registry/strategies.ts';
 
 const VERSION = {
   major: '1',
@@ -126,7 +128,12 @@ class ApiOrigin implements HttpOrigin {
     let code = request.verb === 'create' ? 201 : 200;
     request.onCreated = () => (code = 201);
     const result = await this.#server.request(request);
-    return answer((result as { code?: number }).code ?? code, this.#written(result), negotiated, exchange);
+    return answer(
+      (result as { code?: number }).code ?? code,
+      this.#written(result, request, negotiated, exchange),
+      negotiated,
+      exchange,
+    );
   }
 
   #apiRequest({ http, info, query, warnings }: Exchange): ApiRequest {
@@ -157,30 +164,63 @@ class ApiOrigin implements HttpOrigin {
       request.duplicates = duplicates;
     } else if (http.method === 'POST' || http.method === 'PUT') {
       const kind = types.resourceOf(group, version, resource)?.kind ?? resource;
-      const { value, duplicates } = parseBody(http.body, contentType, kind);
+      const { value, duplicates } = parseBody(http.body, contentType, kind, types);
       request.body = value;
       request.duplicates = duplicates;
     } else if (http.method === 'DELETE') {
-      const { value } = parseBody(http.body, contentType, 'DeleteOptions');
+      const { value } = parseBody(http.body, contentType, 'DeleteOptions', types);
       request.options = withDeleteOptions(request.options!, value);
     }
     return request;
   }
 
-  #watch(request: ApiRequest, _negotiated: Negotiated, exchange: Exchange): HttpResponse {
+  #watch(request: ApiRequest, { view }: Negotiated, exchange: Exchange): HttpResponse {
+    const options = this.#viewOptions(request, exchange);
+    let headers = true;
+    const write = ({ object, type }: WatchEvent): object => {
+      if (view === 'Table') {
+        const table = tableOf(type === 'BOOKMARK' ? listOf(object) : object, options(), headers);
+        headers = false;
+        return table;
+      }
+      if (view) return viewOf(object, 'PartialObjectMetadata', options());
+      return type === 'BOOKMARK' ? object : writtenObject(object, this.#managedFieldsOf);
+    };
     const body = watchBody(
       (onEvents, onEnd) => this.#server.watch(request, onEvents, onEnd),
-      ({ object, type }: WatchEvent) => (type === 'BOOKMARK' ? object : this.#written(object)),
+      write,
       exchange.http.signal,
     );
     return { status: 200, headers: { 'content-type': 'application/json' }, body };
   }
 
-  #written(result: KubernetesObject | ObjectList): object {
-    const managedFieldsOf: ManagedFieldsOf = (object) => this.#server.managedFields.of(object);
+  readonly #managedFieldsOf: ManagedFieldsOf = (object) => this.#server.managedFields.of(object);
+
+  #written(
+    result: KubernetesObject | ObjectList,
+    request: ApiRequest,
+    { view }: Negotiated,
+    exchange: Exchange,
+  ): object {
+    if (view && result.kind !== 'Status') return viewOf(result, view, this.#viewOptions(request, exchange)());
     if (!('items' in result) || !Array.isArray(result.items))
-      return writtenObject(result as KubernetesObject, managedFieldsOf);
-    return writtenList(result as ObjectList, managedFieldsOf, false);
+      return writtenObject(result as KubernetesObject, this.#managedFieldsOf);
+    const custom = isCustomGroup(request.group);
+    return writtenList(result as ObjectList, this.#managedFieldsOf, custom);
+  }
+
+  #viewOptions({ group, version, resource }: ApiRequest, { query }: Exchange): () => ViewOptions {
+    const { types, clock } = this.#server;
+    const includeObject = (query.get('includeObject') || 'Metadata') as ViewOptions['includeObject'];
+    const info = types.resourceOf(group, version, resource)!;
+    // Ages are those of the moment of writing.
+    return () => ({
+      resource: info,
+      types,
+      nowMs: clock.now(),
+      managedFieldsOf: this.#managedFieldsOf,
+      includeObject,
+    });
   }
 
   /** Discovery, OpenAPI, health and version. */
@@ -262,6 +302,14 @@ class ApiOrigin implements HttpOrigin {
     return `${path.replace(/[^a-z0-9]/gi, '').toUpperCase()}${KUBERNETES_VERSION.replaceAll('.', '')}G${this.#server.types.generation}`;
   }
 }
+
+/** A bookmark as a list of nothing, for its Table. */
+const listOf = ({ apiVersion, kind, metadata }: KubernetesObject): ObjectList => ({
+  apiVersion: apiVersion!,
+  kind: kind!,
+  metadata,
+  items: [],
+});
 
 const notFound = (): HttpResponse => textResponse(404, '404 page not found\n');
 

@@ -2,6 +2,8 @@
 import { load } from 'js-yaml';
 import { decode, EMPTY } from '../../../core/bytes.ts';
 import type { PatchType } from '../../api/request.ts';
+import { decodeProtobuf, ProtobufError } from '../../api/protobuf.ts';
+import type { TypeRegistry } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import { duplicateFields } from '../../api/strict-decoding.ts';
 
@@ -16,6 +18,7 @@ export interface ParsedBody {
 const NOTHING: ParsedBody = { value: undefined, duplicates: undefined };
 const JSON_TYPE = 'application/json';
 const YAML_TYPE = 'application/yaml';
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 
 export const PATCH_TYPES: readonly PatchType[] = [
   'application/json-patch+json',
@@ -33,6 +36,7 @@ export function parseBody(
   bytes: Uint8Array = EMPTY,
   contentType: string | undefined,
   kind: string,
+  types: TypeRegistry,
 ): ParsedBody {
   checkSize(bytes);
   if (bytes.length === 0) return NOTHING;
@@ -42,6 +46,8 @@ export function parseBody(
       return parseJson(decode(bytes), (text, why) => unrecognized(text, why, kind));
     case YAML_TYPE:
       return { value: parseYaml(decode(bytes)), duplicates: undefined };
+    case PROTOBUF_TYPE:
+      return { value: parseProtobuf(bytes, types), duplicates: undefined };
     default:
       throw new StatusError(
         'UnsupportedMediaType',
@@ -79,6 +85,15 @@ function parseJson(text: string, failure: (text: string, why: string) => StatusE
     throw failure(text, goWords(text, error as SyntaxError));
   }
   return { value, duplicates: duplicateFields(text) };
+}
+
+function parseProtobuf(bytes: Uint8Array, types: TypeRegistry): unknown {
+  try {
+    return decodeProtobuf(bytes, types);
+  } catch (error) {
+    if (!(error instanceof ProtobufError)) throw error;
+    throw new StatusError('BadRequest', error.message);
+  }
 }
 
 function parseYaml(text: string): unknown {

@@ -132,6 +132,8 @@ export class Registry {
     const object: KubernetesObject = draft === decoded ? { ...draft } : draft;
     object.metadata = this.#newMetadata(decoded.metadata, context, strategy);
     this.#hooks.mutate('CREATE', object, undefined, context);
+    if (!object.metadata.name && object.metadata.generateName)
+      object.metadata = { name: generatedName(object, storage, context), ...object.metadata };
     strategy.prepareForCreate?.(object, context);
     this.#hooks.validate(object, undefined, context);
     this.#warn(strategy, object, undefined, context);
@@ -298,22 +300,14 @@ export class Registry {
   }
 
   #newMetadata(given: ObjectMeta | undefined, context: RequestContext, strategy: Strategy): ObjectMeta {
-    const { request, resource, random, clock, store } = context;
+    const { request, resource, random, clock } = context;
     const { name, generateName, namespace, labels, annotations, ownerReferences, finalizers } = given ?? {};
     if (given?.resourceVersion)
       throw new StatusError(undefined, 'resourceVersion should not be set on objects to be created');
     if (namespace && namespace !== request.namespace) throw namespaceMismatch();
     const metadata: ObjectMeta = {};
     if (name) metadata.name = name;
-    else if (generateName) {
-      const base = generateName.slice(0, MAX_GENERATED_BASE);
-      const prefix = request.namespace ? `${request.namespace}/` : '';
-      const { space } = storageOf(resource);
-      for (let attempt = 0; attempt < GENERATE_ATTEMPTS; attempt++) {
-        metadata.name = base + random.suffix(SUFFIX_LENGTH);
-        if (!store.get(space, prefix + metadata.name)) break;
-      }
-    } else if (request.name) metadata.name = request.name;
+    else if (!generateName && request.name) metadata.name = request.name;
     if (generateName) metadata.generateName = generateName;
     if (resource.namespaced) metadata.namespace = request.namespace;
     metadata.uid = random.uuid();
@@ -377,6 +371,20 @@ export class Registry {
     if (!context.request.onWarning) return;
     for (const warning of strategy.warnings?.(object, old) ?? []) context.warn(warning);
   }
+}
+
+/** A name that is free now. Of names that are taken the last one is, for the client to hear of. */
+function generatedName(
+  { metadata }: KubernetesObject,
+  { space }: Storage,
+  { random, store }: RequestContext,
+): string {
+  const base = metadata.generateName!.slice(0, MAX_GENERATED_BASE);
+  const prefix = metadata.namespace ? `${metadata.namespace}/` : '';
+  let name = base + random.suffix(SUFFIX_LENGTH);
+  for (let attempt = 1; attempt < GENERATE_ATTEMPTS && store.get(space, prefix + name); attempt++)
+    name = base + random.suffix(SUFFIX_LENGTH);
+  return name;
 }
 
 export function namespaceMismatch(): StatusError {

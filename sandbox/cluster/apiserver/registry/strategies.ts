@@ -58,11 +58,11 @@ const CUSTOM: Strategy = { generation: true, conditionalUpdate: true };
 export function strategyOf({ group, resource }: ResourceInfo): Strategy {
   const strategy = STRATEGIES[`${group}/${resource}`];
   if (strategy) return strategy;
-  return isBuiltInGroup(group) ? NOTHING_SPECIAL : CUSTOM;
+  return isCustomGroup(group) ? CUSTOM : NOTHING_SPECIAL;
 }
 
-/** Kubernetes' own groups have no dot or end in `k8s.io`, which is protected. */
-const isBuiltInGroup = (group: string): boolean => !group.includes('.') || BUILT_IN_GROUPS.has(group);
+/** Whether a group is served from CustomResourceDefinitions. Kubernetes' own without a dot are never. */
+export const isCustomGroup = (group: string): boolean => group.includes('.') && !BUILT_IN_GROUPS.has(group);
 
 const BUILT_IN_GROUPS = new Set([
   'admissionregistration.k8s.io',

@@ -227,7 +227,7 @@ export class Store {
   #deliver(): void {
     const changes = this.#undelivered;
     this.#undelivered = [];
-    for (const listener of [...this.#listeners]) listener(changes);
+    for (const listener of this.#listeners) listener(changes);
   }
 }
 
