@@ -15,8 +15,12 @@ export interface Rejection {
   resolvable: boolean;
 }
 
-/** Changes that may let a pod in which a plugin has kept out. */
-export type ClusterEvent = 'NodeAdded' | 'NodeUpdated' | 'PodAssigned' | 'PodUpdated' | 'PodRemoved';
+/**
+ * Changes that may let a pod in which a plugin has kept out. Pods are those on nodes; one that begins to
+ * terminate counts as relabeled, for rules between pods no longer see it.
+ */
+export type ClusterEvent =
+  'NodeAdded' | 'NodeUpdated' | 'PodAssigned' | 'PodRelabeled' | 'PodResized' | 'PodRemoved';
 
 /** What plugins may read besides pods and nodes. */
 export interface Listers {

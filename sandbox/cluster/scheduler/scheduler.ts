@@ -130,7 +130,10 @@ export class Scheduler implements Disposable {
       this.#queue.remove(pod.metadata.uid!);
       this.#count(nodeName, pod);
       if (!bound && !assumed) this.#queue.move('PodAssigned');
-      else if (bound && before && changesMatching(before, pod)) this.#queue.move('PodUpdated');
+      else if (bound && before) {
+        if (changesMatching(before, pod)) this.#queue.move('PodRelabeled');
+        if (changesRequests(before, pod)) this.#queue.move('PodResized');
+      }
       return;
     }
     if (!isOurs(pod)) this.#queue.remove(pod.metadata.uid!);
@@ -273,4 +276,11 @@ function changesMatching(before: Pod, after: Pod): boolean {
     (before.metadata.deletionTimestamp === undefined) !== (after.metadata.deletionTimestamp === undefined) ||
     JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels)
   );
+}
+
+/** Whether a bound pod was resized in place. */
+function changesRequests(before: Pod, after: Pod): boolean {
+  if (before.spec === after.spec) return false;
+  const requests = ({ spec }: Pod) => spec.containers.map(({ resources }) => resources?.requests);
+  return JSON.stringify(requests(before)) !== JSON.stringify(requests(after));
 }

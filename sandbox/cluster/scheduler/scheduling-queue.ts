@@ -33,7 +33,7 @@ export class SchedulingQueue implements Disposable {
   readonly #concerns: (plugin: string, event: ClusterEvent) => boolean;
   readonly #onReady: () => void;
   readonly #active = new PriorityQueue();
-  readonly #backingOff = new Map<string, QueuedPod>();
+  readonly #backingOff = new Map<string, { entry: QueuedPod; dueMs: number }>();
   readonly #unschedulable = new Map<string, QueuedPod>();
   readonly #known = new Map<string, QueuedPod>();
   readonly #timers = new DisposableStore();
@@ -151,14 +151,22 @@ export class SchedulingQueue implements Disposable {
   #requeue(entry: QueuedPod): void {
     this.#cancel(entry);
     const backoffMs = Math.min(INITIAL_BACKOFF_MS * 2 ** (entry.attempts - 1), MAX_BACKOFF_MS);
-    const leftMs = entry.failedAtMs + backoffMs - this.#clock.now();
+    const dueMs = entry.failedAtMs + backoffMs;
+    const leftMs = dueMs - this.#clock.now();
     if (leftMs <= 0) return this.#activate(entry);
-    const uid = entry.pod.metadata.uid!;
-    this.#backingOff.set(uid, entry);
-    this.#arm(entry, leftMs, () => {
+    this.#backingOff.set(entry.pod.metadata.uid!, { entry, dueMs });
+    this.#arm(entry, leftMs, () => this.#flushBackoff());
+  }
+
+  /** All whose back-off is over become ready together, so that priority decides among them. */
+  #flushBackoff(): void {
+    const nowMs = this.#clock.now();
+    for (const [uid, { entry, dueMs }] of this.#backingOff) {
+      if (dueMs > nowMs) continue;
       this.#backingOff.delete(uid);
+      this.#cancel(entry);
       this.#activate(entry);
-    });
+    }
   }
 
   #activate(entry: QueuedPod): void {

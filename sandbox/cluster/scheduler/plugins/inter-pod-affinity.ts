@@ -23,7 +23,7 @@ interface Subject {
 export const interPodAffinity: Plugin = {
   name: 'InterPodAffinity',
   weight: 2,
-  events: ['PodAssigned', 'PodUpdated', 'PodRemoved', 'NodeAdded', 'NodeUpdated'],
+  events: ['PodAssigned', 'PodRelabeled', 'PodRemoved', 'NodeAdded', 'NodeUpdated'],
 
   filter: (attempt) => {
     const { pod, nodes } = attempt;

@@ -12,7 +12,7 @@ const COMPARED = ['cpu', 'memory'] as const;
 export const nodeResourcesFit: Plugin = {
   name: 'NodeResourcesFit',
   weight: 1,
-  events: ['PodRemoved', 'PodUpdated', 'NodeAdded', 'NodeUpdated'],
+  events: ['PodRemoved', 'PodResized', 'NodeAdded', 'NodeUpdated'],
   filter: ({ pod }) => {
     const requests = podRequests(pod);
     return (node) => fit(requests, node);

@@ -37,7 +37,7 @@ const SKEWED = { reasons: ["node(s) didn't match pod topology spread constraints
 export const podTopologySpread: Plugin = {
   name: 'PodTopologySpread',
   weight: 2,
-  events: ['PodAssigned', 'PodUpdated', 'PodRemoved', 'NodeAdded', 'NodeUpdated'],
+  events: ['PodAssigned', 'PodRelabeled', 'PodRemoved', 'NodeAdded', 'NodeUpdated'],
 
   filter: ({ pod, nodes }) => {
     const constraints = ownConstraints(pod, 'DoNotSchedule');
