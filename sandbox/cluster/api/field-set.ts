@@ -133,15 +133,17 @@ export function equalSets(a: MaybeSet, b: MaybeSet): boolean {
 
 export type FieldPath = readonly string[];
 
-/** Members, each as the elements on the way to it, in the order of the elements. */
+/** Members, each as the elements on the way to it: those of a level, sorted, before those further down. */
 export function members(set: MaybeSet): FieldPath[] {
   const out: FieldPath[] = [];
-  const walk = (node: FieldSet, path: FieldPath, root: boolean) => {
-    if (!root && isMember(node)) out.push(path);
-    for (const element of Object.keys(node).toSorted())
-      if (element !== SELF) walk(node[element]!, [...path, element], false);
+  const walk = (node: FieldSet, path: FieldPath) => {
+    const elements = Object.keys(node)
+      .filter((element) => element !== SELF)
+      .toSorted();
+    for (const element of elements) if (isMember(node[element]!)) out.push([...path, element]);
+    for (const element of elements) walk(node[element]!, [...path, element]);
   };
-  if (set) walk(set, [], true);
+  if (set) walk(set, []);
   return out;
 }
 

@@ -78,10 +78,11 @@ export function serverSideApply(apply: Apply): Applied {
   const last = before.find((each) => sameManager(each, self));
   const others = before.filter((each) => each !== last);
 
-  const applied = withoutIgnored(stripUnowned(namedFields(config, registry)), apply.ignored);
+  const named = namedFields(config, registry);
+  const applied = withoutIgnored(stripUnowned(named), apply.ignored);
   let merged = mergeTyped(live, withoutManagedFields(config), type) as KubernetesObject;
   if (last) {
-    const wanted = others.reduce<FieldSet | undefined>((sum, each) => union(sum, each.fields), applied);
+    const wanted = others.reduce<FieldSet | undefined>((sum, each) => union(sum, each.fields), named);
     const dropped = difference(withParents(last.fields), withParents(wanted));
     if (dropped) merged = removePaths(merged, dropped, type);
   }

@@ -69,22 +69,26 @@ export function fieldSetOf(value: unknown, type: TypeInfo): FieldSet {
   return paths(value, type, '', false) ?? LEAF;
 }
 
-function paths(value: any, type: TypeInfo | undefined, at: string, item: boolean): FieldSet {
-  if (isLeaf(value, type)) return LEAF;
-  const out: Tree = item ? { '.': LEAF } : {};
+/** `self`: the value is a member as a whole too, as list items and the values of maps are. */
+function paths(value: any, type: TypeInfo | undefined, at: string, self: boolean): FieldSet | undefined {
+  // An empty list names nothing; an empty struct or map is named itself.
+  if (isLeaf(value, type)) return type && isAssociative(type) && Array.isArray(value) ? undefined : LEAF;
+  const out: Tree = self ? { '.': LEAF } : {};
   if (isGranular(type!)) {
     for (const name in value) {
       const inner = fieldType(type!, name);
       if (!inner && !type!.preserveUnknown)
         throw new TypedValueError(`${at}.${name}: field not declared in schema`);
-      out[`f:${name}`] = paths(value[name], inner, `${at}.${name}`, false);
+      const below = paths(value[name], inner, `${at}.${name}`, type!.kind === 'map');
+      if (below) out[`f:${name}`] = below;
     }
-    return out;
+    return isEmpty(out) ? undefined : out;
   }
   for (const each of value) {
     const element = elementOf(type!, each);
     if (element in out) throw new TypedValueError(`${at}: duplicate entries for key ${keyText(element)}`);
-    out[element] = type!.listType === 'set' ? LEAF : paths(each, type!.element, at + keyText(element), true);
+    const whole = type!.listType === 'set';
+    out[element] = (whole ? undefined : paths(each, type!.element, at + keyText(element), true)) ?? LEAF;
   }
   return out;
 }
@@ -215,23 +219,28 @@ export function mergeTyped(live: any, config: any, type: TypeInfo | undefined): 
   return config;
 }
 
-/** The items of `config` in its order; what only `live` has stays in front of what followed it there. */
+/** The items of `config` in its order; what only `live` has comes as early as its own order allows. */
 function mergeItems(live: any[], config: any[], type: TypeInfo): any[] {
   const old = itemsOf(type, live);
   const next = itemsOf(type, config);
-  const liveOnly = [...old.keys()];
+  const elements = [...old.keys()];
   const out: any[] = [];
+  const taken = new Set<string>();
   let at = 0;
-  const takeLiveOnly = (until: string | undefined) => {
-    for (; at < liveOnly.length && liveOnly[at] !== until; at++)
-      if (!next.has(liveOnly[at]!)) out.push(old.get(liveOnly[at]!));
+  const takeLiveOnly = () => {
+    for (; at < elements.length; at++) {
+      const element = elements[at]!;
+      if (!next.has(element)) out.push(old.get(element));
+      else if (!taken.has(element)) return;
+    }
   };
   for (const [element, item] of next) {
-    if (liveOnly.indexOf(element) >= at) takeLiveOnly(element);
+    takeLiveOnly();
     const before = old.get(element);
     out.push(before === undefined || type.listType === 'set' ? item : mergeTyped(before, item, type.element));
+    taken.add(element);
   }
-  takeLiveOnly(undefined);
+  takeLiveOnly();
   return out;
 }
 
