@@ -26,6 +26,10 @@ interface ServiceObject {
   spec: { clusterIP?: string; ports?: { port: number }[] };
 }
 
+interface EndpointSlice {
+  endpoints?: { addresses: string[]; conditions?: { ready?: boolean } }[] | null;
+}
+
 export class ServiceWeb implements Web {
   #node: () => Docker.Container;
   #admin: () => AdminClient;
@@ -86,14 +90,16 @@ export class ServiceWeb implements Web {
     if (!found.spec.ports?.some((entry) => entry.port === port)) {
       throw failure('ECONNREFUSED', 'Connection refused');
     }
-    const { clusterIP } = found.spec;
-    if (clusterIP && clusterIP !== 'None') return clusterIP;
-    const endpoints = await this.#admin().get<{ subsets?: { addresses?: { ip: string }[] }[] }>(
-      `${path}/endpoints/${name}`,
+    const slices = await this.#admin().get<{ items: EndpointSlice[] }>(
+      `/apis/discovery.k8s.io/v1${path.slice('/api/v1'.length)}/endpointslices?labelSelector=kubernetes.io/service-name=${name}`,
     );
-    const ip = endpoints?.subsets?.flatMap((subset) => subset.addresses ?? [])[0]?.ip;
-    if (!ip) throw failure('ENOTFOUND', `Could not resolve host: ${service}.${namespace}`);
-    return ip;
+    const ready = slices!.items
+      .flatMap(({ endpoints }) => endpoints ?? [])
+      .filter(({ conditions }) => conditions?.ready !== false);
+    // kube-proxy refuses these, but only when it has heard of the Service.
+    if (ready.length === 0) throw failure('ECONNREFUSED', 'Connection refused');
+    const { clusterIP } = found.spec;
+    return clusterIP && clusterIP !== 'None' ? clusterIP : ready[0]!.addresses[0]!;
   }
 
   async #connect(address: string, port: number): Promise<Duplex> {

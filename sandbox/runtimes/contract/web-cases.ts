@@ -1,0 +1,46 @@
+import { readText } from '../../core/http.ts';
+import { create } from './api.ts';
+import { equal, rejection } from './claim.ts';
+import type { ContractCase } from './contract.ts';
+import { eventually, soon } from './patience.ts';
+
+const SERVICES = '/api/v1/namespaces/default/services';
+
+const service = (name: string, app: string) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { selector: { app }, ports: [{ port: 80, targetPort: 8080 }] },
+});
+
+/** On the pod that the watches' case has made. */
+export const webCases: ContractCase[] = [
+  {
+    name: 'web: a Service answers from inside the cluster',
+    async run(session) {
+      await create(session, SERVICES, service('busy', 'busy'));
+      const target = { namespace: 'default', service: 'busy', port: 80 };
+      const get = (path: string) =>
+        soon(session.web.fetch(target, { method: 'GET', path, headers: {} }), `GET ${path} of the Service`);
+      // Endpoints follow the Service in their own time.
+      const first = await eventually(() => get('/').catch(() => undefined), 'the Service answers');
+      equal([first.status, await readText(first)], [200, 'served by busy\n'], 'GET /');
+      equal((await get('/no-such-page')).status, 404, 'GET of no page');
+    },
+  },
+  {
+    name: 'web: no answer is a rejection',
+    async run(session) {
+      await create(session, SERVICES, service('nobody', 'nobody'));
+      const request = { method: 'GET', path: '/', headers: {} };
+      for (const [name, port] of [
+        ['nobody', 80],
+        ['busy', 81],
+        ['no-such-service', 80],
+      ] as const) {
+        const target = { namespace: 'default', service: name, port };
+        await soon(rejection(session.web.fetch(target, request), `${name}:${port}`), `${name}:${port}`);
+      }
+    },
+  },
+];
