@@ -11,15 +11,16 @@ import type { Random } from '../../core/random.ts';
 import type { FieldSet } from '../api/field-set.ts';
 import { applyDefaults } from '../api/defaults.ts';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectList } from '../api/object.ts';
-import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, WatchEvent } from '../api/request.ts';
+import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, Verb, WatchEvent } from '../api/request.ts';
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
-import type { HttpOrigin } from '../../core/http.ts';
 import { StatusError } from '../api/status.ts';
 import { mutate, validate } from './admission/admission.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
-import { createHttpOrigin } from './http/http-origin.ts';
+import { Connections } from './http/connections.ts';
+import { createHttpOrigin, type ApiHttpOrigin } from './http/http-origin.ts';
 import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts';
 import { validateObject } from './registry/validation.ts';
+import type { NodeConnector } from './node-connector.ts';
 import { ManagedFieldsLedger } from './registry/managed-fields-ledger.ts';
 import { checkRevision, Registry } from './registry/registry.ts';
 import type { RequestContext } from './registry/strategy.ts';
@@ -34,6 +35,7 @@ import { WatchHub } from './storage/watch-hub.ts';
 export interface ApiServerOptions {
   clock: Clock;
   random: Random;
+  nodeConnector?: NodeConnector;
   /** State to continue from, instead of a fresh cluster's. */
   snapshot?: StoreSnapshot;
 }
@@ -48,13 +50,19 @@ export class ApiServer implements ApiTransport, Disposable {
   /** Built-in kinds, and those of this cluster's CustomResourceDefinitions. */
   readonly types: TypeRegistry;
   readonly managedFields: ManagedFieldsLedger;
+  /** Where logs, exec, attach, port-forward and proxy requests go on to. */
+  readonly connections: Connections;
+  /** Set once there are nodes: they need the API before they can be asked anything. */
+  nodeConnector: NodeConnector | undefined;
   readonly #registry: Registry;
   readonly #watches: WatchHub;
 
-  constructor({ clock, random, snapshot }: ApiServerOptions) {
+  constructor({ clock, random, nodeConnector, snapshot }: ApiServerOptions) {
     this.clock = clock;
     this.random = random;
     this.store = new Store();
+    this.nodeConnector = nodeConnector;
+    this.connections = new Connections(this.store, () => this.nodeConnector);
     this.types = TypeRegistry.builtin().extend();
     this.managedFields = new ManagedFieldsLedger(this.types);
     this.#registry = new Registry(strategyOf, {
@@ -81,7 +89,7 @@ export class ApiServer implements ApiTransport, Disposable {
     onEnd: (error?: Error) => void,
   ): Disposable {
     const { resource, options } = this.#contextOf(request);
-    if (!resource.verbs.includes('watch')) throw methodNotAllowed(request);
+    if (!resource.verbs.includes('watch')) throw methodNotAllowed();
     checkRevision(options.resourceVersion, this.store.revision);
     return this.#watches.open({
       resource: storageOf(resource).space,
@@ -96,7 +104,7 @@ export class ApiServer implements ApiTransport, Disposable {
   }
 
   /** The API over HTTP, as `user` sees it. */
-  origin(user: UserInfo): HttpOrigin {
+  origin(user: UserInfo): ApiHttpOrigin {
     return createHttpOrigin(this, user);
   }
 
@@ -205,22 +213,24 @@ const IGNORED_BY_APPLY: Record<string, FieldSet> = {
 /** The field manager of a client that names none: its program, `kubectl` of `kubectl/v1.35.4 (linux/amd64)`. */
 const managerOf = (userAgent: string | undefined): string => userAgent?.split('/')[0] || 'unknown';
 
-function checkVerb(request: ApiRequest, resource: ResourceInfo): void {
-  const { verb, subresource } = request;
-  if (!subresource) {
-    if (!resource.verbs.includes(verb)) throw methodNotAllowed(request);
+const OF_ONE_OBJECT = new Set<Verb>(['get', 'update', 'patch', 'delete']);
+
+function checkVerb({ verb, name, subresource }: ApiRequest, resource: ResourceInfo): void {
+  if (subresource) {
+    const known = resource.subresources.find((each) => each.name === subresource);
+    if (!known) throw noSuchResource();
+    if (!known.verbs.includes(verb)) throw methodNotAllowed();
     return;
   }
-  const known = resource.subresources.find(({ name }) => name === subresource);
-  if (!known) throw noSuchResource();
-  if (!known.verbs.includes(verb)) throw methodNotAllowed(request);
+  if (!resource.verbs.includes(verb) || OF_ONE_OBJECT.has(verb) !== (name !== undefined))
+    throw methodNotAllowed();
 }
 
 function noSuchResource(): StatusError {
   return new StatusError('NotFound', 'the server could not find the requested resource', {});
 }
 
-function methodNotAllowed(_request: ApiRequest): StatusError {
+function methodNotAllowed(): StatusError {
   return new StatusError(
     'MethodNotAllowed',
     'the server does not allow this method on the requested resource',

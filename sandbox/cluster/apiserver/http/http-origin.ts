@@ -2,8 +2,9 @@
  * The API over HTTP: bytes to `ApiRequest`, answers to bytes, for one client whose identity is known. Every
  * failure is a Status. Behind a TLS socket this is what the real kubectl talks to.
  */
-import { EMPTY } from '../../../core/bytes.ts';
+import { encode, EMPTY } from '../../../core/bytes.ts';
 import {
+  HttpUpgradeError,
   textResponse,
   type HttpOrigin,
   type HttpRequest,
@@ -16,6 +17,7 @@ import { KUBERNETES_VERSION } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import type { ApiServer } from '../api-server.ts';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts';
+import { isLog, isProxy, isUpgrade, type Upgrade } from './connections.ts';
 import { encodeBody, writtenList, writtenObject, type ManagedFieldsOf } from './encoding.ts';
 import { healthText } from './health.ts';
 import { negotiate, parseAccept, type Negotiated } from './media-types.ts';
@@ -23,6 +25,7 @@ import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
 import { optionsOf, withDeleteOptions } from './query.ts';
 import { mediaTypeOf, parseBody, parsePatch, PATCH_TYPES } from './request-body.ts';
 import { isTrue, requestInfoOf, type RequestInfo } from './request-info.ts';
+import { socketPair } from './streams/socket-pair.ts';
 import { tableOf, viewOf, type ViewOptions } from './views.ts';
 import { watchBody } from './watch-body.ts';
 import { isCustomGroup } from '../registry/strategies.ts';
@@ -51,6 +54,14 @@ export interface HttpOriginOptions {
   describe?: Describe;
 }
 
+/** The origin with what a server of real sockets needs besides. */
+export interface ApiHttpOrigin extends HttpOrigin {
+  /** Checks an upgrade and prepares it. Throws `StatusError`. */
+  upgrade(path: string, protocols: readonly string[], headers: Record<string, string>): Upgrade;
+}
+
+type ConnectOptions = Parameters<HttpOrigin['connect']>[1];
+
 /** One request on its way. */
 interface Exchange {
   http: HttpRequest;
@@ -64,11 +75,11 @@ export function createHttpOrigin(
   server: ApiServer,
   user: UserInfo,
   options: HttpOriginOptions = {},
-): HttpOrigin {
+): ApiHttpOrigin {
   return new ApiOrigin(server, user, options);
 }
 
-class ApiOrigin implements HttpOrigin {
+class ApiOrigin implements ApiHttpOrigin {
   readonly #server: ApiServer;
   readonly #user: UserInfo;
   readonly #describe: Describe;
@@ -91,12 +102,7 @@ class ApiOrigin implements HttpOrigin {
     try {
       response = info.isResource ? await this.#resource(exchange) : this.#other(exchange);
     } catch (error) {
-      const failure =
-        error instanceof StatusError
-          ? error
-          : new StatusError('InternalError', `Internal error occurred: ${(error as Error).message}`, {
-              causes: [{ message: (error as Error).message }],
-            });
+      const failure = asStatusError(error);
       const headers: Record<string, string> = {};
       const { retryAfterSeconds } = failure.status.details ?? {};
       if (retryAfterSeconds) headers['retry-after'] = String(retryAfterSeconds);
@@ -115,13 +121,34 @@ class ApiOrigin implements HttpOrigin {
     return response;
   };
 
-  connect(): Promise<MessageSocket> {
-    return Promise.reject(new Error('the API server opens no sockets yet'));
+  async connect(path: string, { protocols, headers = {}, signal }: ConnectOptions): Promise<MessageSocket> {
+    let upgrade: Upgrade;
+    try {
+      upgrade = this.upgrade(path, protocols, headers);
+    } catch (error) {
+      const { status } = asStatusError(error);
+      throw new HttpUpgradeError({ status: status.code, body: encode(JSON.stringify(written(status))) });
+    }
+    const [client, own] = socketPair(upgrade.protocol);
+    signal?.addEventListener('abort', () => client.close(), { once: true });
+    void upgrade.serve(own);
+    return client;
+  }
+
+  upgrade(path: string, protocols: readonly string[], _headers: Record<string, string>): Upgrade {
+    const url = new URL(path, 'https://kubernetes');
+    const info = requestInfoOf('GET', url.pathname, url.searchParams);
+    if (!isUpgrade(info))
+      throw new StatusError('BadRequest', `${url.pathname} cannot be upgraded to a WebSocket`);
+    return this.#server.connections.upgrade(info, url.searchParams, protocols);
   }
 
   async #resource(exchange: Exchange): Promise<HttpResponse> {
-    const { http, info } = exchange;
-    if (http.method === 'GET' && !info.resource) return this.#other(exchange);
+    const { http, info, query } = exchange;
+    const { connections } = this.#server;
+    if (isLog(info) && http.method === 'GET') return connections.logs(info, query, http.signal);
+    if (isProxy(info)) return connections.proxy(info, http, query);
+    if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
     const negotiated = negotiate(http.headers.accept);
     const request = this.#apiRequest(exchange);
     if (request.verb === 'watch') return this.#watch(request, negotiated, exchange);
@@ -310,6 +337,12 @@ const listOf = ({ apiVersion, kind, metadata }: KubernetesObject): ObjectList =>
   metadata,
   items: [],
 });
+
+function asStatusError(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  const { message } = error as Error;
+  return new StatusError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
+}
 
 const notFound = (): HttpResponse => textResponse(404, '404 page not found\n');
 
