@@ -35,8 +35,6 @@ export const exerciseSchema = z.object({
   done: z.string(),
   /** Workspace files that are open when the learner comes, the first in front. */
   files: z.array(z.string()).default([]),
-  /** Files of `start/` that are applied before the learner comes, in order. */
-  apply: z.array(z.string()).default([]),
   /** The state that checks compare with; the check engine reads it. */
   start: z.unknown().optional(),
   checks: z.array(z.looseObject({ name: z.string() })).min(1),

@@ -73,17 +73,18 @@ function Check({ check }: { check: CheckState }) {
           <span class="visually-hidden">{SPOKEN[state]}</span>
           {check.name}
         </p>
-        {check.saw && state !== 'passed' && <p class="check-saw">{check.saw}</p>}
-        {state === 'passed' && check.holds === false && (
-          <p class="check-saw">Passed, and no longer so{check.saw ? `: ${check.saw}` : '.'}</p>
-        )}
-        {holding && state !== 'passed' && (
-          <p class="check-saw">
-            holds for {Math.floor(holding.seconds)} of {holding.ofSeconds} s
-          </p>
-        )}
+        <p class="check-saw">{sawLine(check)}</p>
         {check.message && state !== 'passed' && <p class="check-message">{check.message}</p>}
       </div>
     </li>
   );
+}
+
+/** Always one line at least, so that nothing moves when the first answer comes. */
+function sawLine({ state, holds, saw, holding }: CheckState): string {
+  if (state === 'passed')
+    return holds === false ? `Passed, and no longer so${saw ? `: ${saw}` : ''}` : 'Passed';
+  const parts = [saw ?? 'Not looked at yet'];
+  if (holding) parts.push(`held for ${Math.floor(holding.seconds)} of ${holding.ofSeconds} s`);
+  return parts.join(' · ');
 }

@@ -6,7 +6,7 @@ import { changeFontSize, screenReaderMode } from './terminal-settings.ts';
 import type { TerminalView } from './terminal-view.ts';
 
 /** Starts loading with the lesson's script, before anything is drawn. */
-const loading = typeof window === 'undefined' ? undefined : import('./terminal-view.ts');
+const loading = import.meta.env.SSR ? undefined : import('./terminal-view.ts');
 
 const FIRST = 'main';
 
@@ -23,6 +23,10 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
   const [active, setActive] = useState(FIRST);
   const [searching, setSearching] = useState(false);
   const views = useRef(new Map<string, TerminalView>());
+  const activeNow = useRef(active);
+  activeNow.current = active;
+  /** After a click on a tab the keyboard belongs to its terminal. */
+  const focusNext = useRef(false);
   const exited = useSignal<string | undefined>(undefined);
 
   const remove = (name: string) => {
@@ -53,7 +57,7 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
         if (views.current.has(name)) continue;
         const view = new TerminalView(name);
         views.current.set(name, view);
-        view.open(screens.current);
+        if (name === activeNow.current) view.open(screens.current);
         attach(view);
         if (name === FIRST) {
           shell.use((line) => view.run(line));
@@ -66,8 +70,15 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
   }, [names]);
 
   const show = () => {
-    for (const [name, view] of views.current) view.element.hidden = name !== active;
-    views.current.get(active)?.fit();
+    if (!screens.current) return;
+    for (const [name, view] of views.current) {
+      if (name === active) view.open(screens.current);
+      else view.hide();
+    }
+    const shown = views.current.get(active);
+    if (!shown || !focusNext.current) return;
+    focusNext.current = false;
+    shown.focus();
   };
   useEffect(show, [active]);
 
@@ -93,8 +104,14 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
 
   useEffect(() => () => views.current.forEach((view) => view.dispose()), []);
 
+  const choose = (name: string) => {
+    focusNext.current = true;
+    setActive(name);
+  };
+
   const add = () => {
     const number = 1 + Math.max(...names.map((name) => (name === FIRST ? 1 : Number(name) || 1)));
+    focusNext.current = true;
     setNames([...names, String(number)]);
     setActive(String(number));
   };
@@ -107,7 +124,7 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
           {names.length > 1 &&
             names.map((name, at) => (
               <span class="tab" key={name} data-active={name === active}>
-                <button role="tab" aria-selected={name === active} onClick={() => setActive(name)}>
+                <button role="tab" aria-selected={name === active} onClick={() => choose(name)}>
                   {at + 1}
                 </button>
                 {name !== FIRST && (
@@ -123,7 +140,12 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
             ))}
         </div>
         <div class="panel-actions">
-          <button class="quiet" onClick={add} title="A second shell on the same machine">
+          <button
+            class="quiet"
+            onClick={add}
+            aria-label="New terminal"
+            title="A further shell on the same machine"
+          >
             New
           </button>
           <button class="quiet" aria-pressed={searching} onClick={() => setSearching(!searching)}>

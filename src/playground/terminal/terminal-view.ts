@@ -63,10 +63,10 @@ export class TerminalView implements Disposable {
     this.#owned.add(this.#xterm.onResize(({ cols, rows }) => this.#connection?.resize(cols, rows)));
   }
 
-  /** Draws into the page; `container` must be in it. */
+  /** Shows it in `container`, which must be in the page. */
   open(container: HTMLElement): void {
     container.append(this.element);
-    if (this.#opened) return;
+    if (this.#opened) return this.fit();
     this.#opened = true;
     this.#xterm.open(this.element);
     this.#xterm.textarea?.setAttribute(
@@ -94,6 +94,11 @@ export class TerminalView implements Disposable {
   /** Takes the room there is. Does nothing while hidden. */
   fit(): void {
     if (this.element.clientWidth > 0 && this.element.clientHeight > 0) this.#fit.fit();
+  }
+
+  /** Takes it off the page; it goes on following its shell. */
+  hide(): void {
+    this.element.remove();
   }
 
   focus(): void {
@@ -138,8 +143,9 @@ export class TerminalView implements Disposable {
     this.#xterm.scrollToBottom();
   }
 
-  /** The GPU's renderer, where there is one; xterm draws with the DOM otherwise. */
+  /** The GPU's renderer, where there is a GPU; xterm draws with the DOM otherwise. */
   async accelerate(): Promise<void> {
+    if (!hasGpu()) return;
     try {
       const { WebglAddon } = await import('@xterm/addon-webgl');
       const webgl = new WebglAddon();
@@ -170,4 +176,14 @@ export class TerminalView implements Disposable {
     if (event.key === 'F6') return false;
     return true;
   }
+}
+
+/** WebGL in software draws a terminal more slowly than the DOM does. */
+function hasGpu(): boolean {
+  const gl = document.createElement('canvas').getContext('webgl2', { failIfMajorPerformanceCaveat: true });
+  if (!gl) return false;
+  const info = gl.getExtension('WEBGL_debug_renderer_info');
+  const renderer = String(gl.getParameter(info ? info.UNMASKED_RENDERER_WEBGL : gl.RENDERER));
+  gl.getExtension('WEBGL_lose_context')?.loseContext();
+  return !/swiftshader|llvmpipe|software/i.test(renderer);
 }

@@ -1,0 +1,221 @@
+/** The site around the lessons: landing, contents, slides, search, themes, and how a lesson's panes behave. */
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from './chromium.ts';
+import { REPAIR } from './lesson-page.ts';
+import { serveSite, type Site } from './site.ts';
+
+let site: Site;
+let browser: Browser;
+beforeAll(async () => {
+  site = await serveSite();
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+interface Visit {
+  path: string;
+  width?: number;
+  theme?: 'light' | 'dark';
+}
+
+async function visit<T>(
+  { path, width = 1440, theme = 'light' }: Visit,
+  look: (page: Page) => Promise<T>,
+): Promise<T> {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: theme,
+    reducedMotion: 'reduce',
+  });
+  try {
+    const page = await context.newPage();
+    // What moved without the reader's doing, summed as the browser scores it.
+    await page.addInitScript(() => {
+      const seen = { shift: 0 };
+      Object.assign(window, { seen });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries() as unknown as { value: number; hadRecentInput: boolean }[]) {
+          if (!entry.hadRecentInput) seen.shift += entry.value;
+        }
+      }).observe({ type: 'layout-shift', buffered: true });
+    });
+    await page.goto(site.url + path);
+    return await look(page);
+  } finally {
+    await context.close();
+  }
+}
+
+describe('pages', () => {
+  it('the landing page leads to a lesson and to the contents', () =>
+    visit({ path: '' }, async (page) => {
+      expect(await page.title()).toContain('Slipway');
+      await page.getByRole('link', { name: 'All chapters' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Contents' }).waitFor();
+      await page.getByRole('link', { name: /Repair a crashing pod/ }).click();
+      await page.getByRole('region', { name: 'Terminal' }).waitFor();
+      expect(page.url()).toBe(site.url + REPAIR);
+    }));
+
+  it('the contents name fourteen chapters in the order of the talk, and link only what is there', () =>
+    visit({ path: 'learn/' }, async (page) => {
+      const chapters = await page.locator('.chapters h2').allTextContents();
+      expect(chapters.map((title) => title.trim())).toEqual([
+        'Automation',
+        'Immutable infrastructure',
+        'APIs',
+        'Cloud native',
+        'Distributed systems',
+        'Containers',
+        'Orchestration',
+        'Service meshes',
+        'Data meshes',
+        'Observability',
+        'Pipeline and maturity',
+        'Development setups',
+        'Serverless',
+        'Challenges',
+      ]);
+      const links = await page
+        .locator('main a')
+        .evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+      for (const link of new Set(links)) expect((await page.request.get(link)).status(), link).toBe(200);
+    }));
+
+  it('the contents tell what is done', () =>
+    visit({ path: 'learn/' }, async (page) => {
+      await page.evaluate(() =>
+        localStorage.setItem(
+          'slipway.progress.orchestration/reconcile',
+          JSON.stringify({ passed: [0, 1], of: 2, done: true }),
+        ),
+      );
+      await page.reload();
+      await page.getByRole('link', { name: /Reconcile.*Done/ }).waitFor();
+    }));
+
+  it('a slide leads to its exercises', () =>
+    visit({ path: 'slides/13' }, async (page) => {
+      await page.getByRole('link', { name: /A pod by curl/ }).click();
+      await page.getByRole('region', { name: 'Lesson' }).waitFor();
+    }));
+
+  it('what is not there says so, with a way on', () =>
+    visit({ path: 'learn/nothing/' }, async (page) => {
+      expect((await page.request.get(page.url())).status()).toBe(404);
+      await page.getByRole('heading', { name: 'Nothing moored here' }).waitFor();
+      await page.getByRole('link', { name: 'See the contents' }).click();
+      await page.getByRole('heading', { level: 1, name: 'Contents' }).waitFor();
+    }));
+
+  it('search finds a lesson', () =>
+    visit({ path: 'learn/' }, async (page) => {
+      await page.keyboard.press('Control+k');
+      await page.getByRole('textbox', { name: /search/i }).fill('CrashLoopBackOff');
+      await page
+        .locator('dialog')
+        .getByRole('link', { name: /Repair a crashing pod/ })
+        .first()
+        .click();
+      await page.getByRole('region', { name: 'Lesson' }).waitFor();
+    }));
+
+  it.each(['', 'learn/', 'learn/orchestration/', 'slides/', REPAIR])(
+    '/%s does not move while it loads',
+    (path) =>
+      visit({ path }, async (page) => {
+        await page.waitForLoadState('networkidle');
+        const { shift } = await page.evaluate(() => (window as unknown as { seen: { shift: number } }).seen);
+        // 0.1 is what Web Vitals calls good; here nothing but a late scrollbar may move.
+        expect(shift).toBeLessThan(0.01);
+      }),
+  );
+
+  it.each([390, 768, 1024, 1440])('nothing is wider than a page of %i pixels', async (width) => {
+    for (const path of ['', 'learn/', 'learn/apis/', 'slides/', REPAIR]) {
+      await visit({ path, width }, async (page) => {
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow, `/${path}`).toBeLessThanOrEqual(0);
+      });
+    }
+  });
+});
+
+describe('a lesson’s panes', () => {
+  it('have the names that assistive technology reads, before any script has run', () =>
+    visit({ path: REPAIR }, async (page) => {
+      const html = await (await page.request.get(page.url())).text();
+      for (const name of ['Lesson', 'Editor', 'Terminal', 'Checks', 'Cluster']) {
+        expect(html).toContain(`aria-label="${name}"`);
+        expect(await page.getByRole('region', { name, exact: true }).count(), name).toBe(1);
+      }
+      expect(html).toContain('data-state="waiting"');
+    }));
+
+  it('move by keyboard, and stay where they were put', () =>
+    visit({ path: REPAIR }, async (page) => {
+      const splitter = page.getByRole('separator', { name: 'Width of the lesson' });
+      const before = Number(await splitter.getAttribute('aria-valuenow'));
+      await page.locator('astro-island:not([ssr])').waitFor();
+      await splitter.focus();
+      await page.keyboard.press('ArrowRight');
+      await page.keyboard.press('ArrowRight');
+      expect(Number(await splitter.getAttribute('aria-valuenow'))).toBe(before + 4);
+      const width = () =>
+        page.getByRole('region', { name: 'Lesson' }).evaluate((e) => e.getBoundingClientRect().width);
+      const moved = await width();
+      await page.reload();
+      expect(await width()).toBeCloseTo(moved, 0);
+    }));
+
+  it('are reached in turn with F6, out of the terminal too', () =>
+    visit({ path: REPAIR }, async (page) => {
+      await page.getByRole('region', { name: 'Terminal' }).locator('textarea').first().focus();
+      const visited = new Set<string>();
+      for (let step = 0; step < 5; step++) {
+        await page.keyboard.press('F6');
+        visited.add(await page.evaluate(() => document.activeElement?.closest('section')?.ariaLabel ?? ''));
+      }
+      expect([...visited].sort()).toEqual(['Checks', 'Cluster', 'Editor', 'Lesson', 'Terminal']);
+    }));
+
+  it('are tabs on a phone, one at a time', () =>
+    visit({ path: REPAIR, width: 390 }, async (page) => {
+      await page.locator('astro-island:not([ssr])').waitFor();
+      const shown = async () => {
+        const names = ['Lesson', 'Editor', 'Terminal', 'Checks', 'Cluster'];
+        const visible = await Promise.all(
+          names.map((name) => page.locator(`section[aria-label="${name}"]`).isVisible()),
+        );
+        return names.filter((_, at) => visible[at]);
+      };
+      expect(await shown()).toEqual(['Lesson']);
+      for (const name of ['Terminal', 'Editor', 'Cluster', 'Checks']) {
+        await page.getByRole('tab', { name }).click();
+        expect(await shown()).toEqual([name]);
+      }
+    }));
+
+  it('follow the theme switch', () =>
+    visit({ path: REPAIR, theme: 'dark' }, async (page) => {
+      const ground = () =>
+        page.getByRole('region', { name: 'Terminal' }).evaluate((e) => getComputedStyle(e).backgroundColor);
+      const dark = await ground();
+      await page.locator('starlight-theme-select select').first().selectOption('light');
+      expect(await ground()).not.toBe(dark);
+    }));
+
+  it('reset asks first', () =>
+    visit({ path: REPAIR }, async (page) => {
+      await page.locator('astro-island:not([ssr])').waitFor();
+      const reset = page.getByRole('button', { name: 'Reset' });
+      // Enabled when the session has started, or has said why it cannot.
+      await reset.and(page.locator(':enabled')).click();
+      await page.getByRole('button', { name: 'Keep my work' }).click();
+      expect(await page.getByRole('dialog').count()).toBe(0);
+    }));
+});
