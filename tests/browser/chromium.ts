@@ -30,6 +30,8 @@ export function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // xterm then draws with the DOM, where a test can read the screen.
+      '--disable-3d-apis',
     ],
   });
 }

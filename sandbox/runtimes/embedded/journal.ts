@@ -26,6 +26,7 @@ export interface JournalOptions {
 export class Journal {
   #options: JournalOptions;
   #changed: Record<Kind, Set<string>> = { objects: new Set(), files: new Set(), terminals: new Set() };
+  #touched = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | undefined;
   #failed = false;
@@ -38,6 +39,12 @@ export class Journal {
   /** A record has changed; its value is looked up when it is written. */
   mark(kind: Kind, key: string): void {
     this.#changed[kind].add(key);
+    this.touch();
+  }
+
+  /** Only `meta` has changed. */
+  touch(): void {
+    this.#touched = true;
     if (!this.#closed) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS);
   }
 
@@ -46,8 +53,9 @@ export class Journal {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     await this.#writing;
+    if (!this.#touched) return;
+    this.#touched = false;
     const changed = this.#changed;
-    if (changed.objects.size + changed.files.size + changed.terminals.size === 0) return;
     this.#changed = { objects: new Set(), files: new Set(), terminals: new Set() };
     const { store, meta, objects, files, terminals } = this.#options;
     const batch: StoreBatch = {
@@ -62,6 +70,7 @@ export class Journal {
         for (const kind of ['objects', 'files', 'terminals'] as const) {
           for (const key of changed[kind]) this.#changed[kind].add(key);
         }
+        this.#touched = true;
         if (!this.#closed) this.#timer ??= setTimeout(() => void this.flush(), RETRY_MS);
         this.#report(error);
       },

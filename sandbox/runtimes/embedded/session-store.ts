@@ -8,6 +8,8 @@ export interface StoredMeta {
   format: number;
   /** `ExerciseStart.version` that the session began from. */
   exerciseVersion: string;
+  /** Whether the exercise's manifests have been applied: a tab may end before. */
+  laidOut: boolean;
   /** What the cluster's clock read at the last write: it goes on from there. */
   clockMs: number;
   /** The store's revision at the last write. Revisions never go back. */
@@ -17,6 +19,8 @@ export interface StoredMeta {
 export interface StoredFile {
   kind: 'file' | 'directory' | 'symlink';
   mode: number;
+  uid: number;
+  gid: number;
   mtimeMs: number;
   /** Contents of a file; target of a symlink. */
   contents?: Uint8Array | string;

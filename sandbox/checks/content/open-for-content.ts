@@ -1,0 +1,35 @@
+/** A session to prove an exercise on, with the clock that its time passes on. */
+import { RealClock, type Clock } from '../../core/clock.ts';
+import { openEmbedded } from '../../runtimes/embedded/node/open-embedded.ts';
+import type { ExerciseStart, Session } from '../../runtimes/runtime.ts';
+import { openKind } from '../../service/open-kind.ts';
+
+/** Cluster seconds in a real second. */
+const SPEED = 20;
+
+export async function openForContent(
+  runtime: 'embedded' | 'kind',
+  start: ExerciseStart,
+  seed: number,
+): Promise<{ session: Session; clock: Clock; end: () => Promise<void> }> {
+  if (runtime === 'kind') {
+    const session = await openKind(start);
+    await ready(session);
+    return { session, clock: new RealClock(), end: () => session.close() };
+  }
+  const session = await openEmbedded(start, { seed, speed: SPEED });
+  await ready(session);
+  return { session, clock: session.clock, end: () => session.close() };
+}
+
+/** Resolves when the session is ready; rejects with why it is not going to be. */
+function ready(session: Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const look = ({ phase, message }: Session['status']) => {
+      if (phase === 'ready') resolve();
+      if (phase === 'failed' || phase === 'closed') reject(new Error(message));
+    };
+    session.onStatus(look);
+    look(session.status);
+  });
+}

@@ -1,0 +1,148 @@
+/**
+ * A whole cluster in this thread: control plane, nodes, network, images. Wiring only; nothing here decides
+ * anything that a component should.
+ */
+import type { Clock } from '../core/clock.ts';
+import { DisposableStore, type Disposable } from '../core/disposable.ts';
+import type { HttpOrigin } from '../core/http.ts';
+import type { Random } from '../core/random.ts';
+import type { KubernetesObject } from './api/object.ts';
+import type { UserInfo } from './api/request.ts';
+import type { ApiServer } from './apiserver/api-server.ts';
+import type { StoreSnapshot } from './apiserver/storage/store.ts';
+import { SERVICE_ACCOUNTS } from './client/resources.ts';
+import { ControlPlane } from './control-plane.ts';
+import { IMAGE_REGISTRY, PRELOADED_IMAGES, PROGRAMS } from './images/registry.ts';
+import { Kubelet } from './kubelet/kubelet.ts';
+import { NodeConnections } from './kubelet/node-connections.ts';
+import { PodSource } from './kubelet/pod-source.ts';
+import { ClusterNetwork } from './network/cluster-network.ts';
+
+export interface ClusterOptions {
+  clock: Clock;
+  random: Random;
+  /** The control plane's node included; 1 to 50. */
+  nodes: number;
+  /** State to boot from. Objects are as they were; programs start again. */
+  snapshot?: StoreSnapshot | undefined;
+  /** Hears of failures that a component tries again. */
+  onError?(component: string, key: string, error: unknown): void;
+}
+
+const CONTROL_PLANE = 'slipway-control-plane';
+
+export class Cluster implements Disposable {
+  readonly api: ApiServer;
+  readonly network: ClusterNetwork;
+  /** Resolves when every node is Ready and pods can be made: the default service account is there. */
+  readonly ready: Promise<void>;
+  readonly #controlPlane: ControlPlane;
+  readonly #resources = new DisposableStore();
+
+  constructor({ clock, random, nodes, snapshot, onError }: ClusterOptions) {
+    this.#controlPlane = this.#resources.add(
+      new ControlPlane({
+        clock,
+        random,
+        hostname: CONTROL_PLANE,
+        ...(snapshot ? { snapshot } : {}),
+        ...(onError ? { onError } : {}),
+      }),
+    );
+    const { api, informers } = this.#controlPlane;
+    this.api = api;
+    this.network = this.#resources.add(new ClusterNetwork({ clock, random, informers }));
+    const connections = new NodeConnections(this.network, informers);
+    api.nodeConnector = connections;
+    const pods = this.#resources.add(new PodSource(informers));
+    const client = this.#controlPlane.client(
+      { username: 'system:nodes', groups: ['system:nodes'] },
+      'kubelet',
+    );
+    const kubelets: Kubelet[] = [];
+    for (let index = 0; index < nodes; index++) {
+      const isControlPlane = index === 0;
+      const kubelet = new Kubelet({
+        nodeName: nodeName(index),
+        address: `172.18.0.${index + 2}`,
+        podCIDR: `10.244.${index}.0/24`,
+        client,
+        clock,
+        random,
+        informers,
+        pods,
+        network: this.network,
+        registry: IMAGE_REGISTRY,
+        programs: PROGRAMS,
+        preloaded: PRELOADED_IMAGES,
+        labels: isControlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {},
+        taints:
+          isControlPlane && nodes > 1
+            ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }]
+            : [],
+      });
+      this.#resources.add(kubelet);
+      connections.add(kubelet);
+      kubelets.push(kubelet);
+    }
+    this.#controlPlane.start();
+    this.ready = Promise.all([
+      ...kubelets.map((kubelet) => kubelet.start()),
+      this.#defaultServiceAccount(),
+    ]).then(() => {});
+  }
+
+  /** The API over HTTP, as `user` sees it. */
+  origin(user: UserInfo): HttpOrigin {
+    return this.api.origin(user);
+  }
+
+  /** State to boot another cluster from. */
+  snapshot(): StoreSnapshot {
+    return this.api.snapshot();
+  }
+
+  /** Tells the keys (`resource key`) of what was written or deleted, after the fact. */
+  onStored(listener: (keys: string[]) => void): Disposable {
+    return this.api.store.onChanges((changes) =>
+      listener(changes.map(({ resource, key }) => `${resource} ${key}`)),
+    );
+  }
+
+  /** The present value under a key that `onStored` told. */
+  stored(key: string): KubernetesObject | undefined {
+    const space = key.indexOf(' ');
+    return this.api.store.get(key.slice(0, space), key.slice(space + 1));
+  }
+
+  dispose(): void {
+    this.#resources.dispose();
+  }
+
+  /** Without it no pod is admitted to the namespace default. */
+  #defaultServiceAccount(): Promise<void> {
+    const accounts = this.#controlPlane.informers.informer(SERVICE_ACCOUNTS);
+    return new Promise((resolve) => {
+      const handler = accounts.addHandler({
+        add: ({ metadata }) => {
+          if (metadata.namespace !== 'default' || metadata.name !== 'default') return;
+          queueMicrotask(() => handler.dispose());
+          resolve();
+        },
+      });
+    });
+  }
+}
+
+/** As kind names its nodes. */
+function nodeName(index: number): string {
+  if (index === 0) return CONTROL_PLANE;
+  return index === 1 ? 'slipway-worker' : `slipway-worker${index}`;
+}
+
+/** Records of `stored` by key, as the snapshot that a cluster boots from. */
+export function snapshotOf(objects: ReadonlyMap<string, KubernetesObject>, revision: number): StoreSnapshot {
+  const resources: StoreSnapshot['resources'] = {};
+  for (const [key, object] of objects) (resources[key.slice(0, key.indexOf(' '))] ??= []).push(object);
+  return { revision, resources };
+}

@@ -1,0 +1,295 @@
+/**
+ * A session whose cluster and machine live in this thread: the Worker of a tab, or Node. Stored as it goes
+ * (`journal.ts`), and rebooted from what was stored: objects, files and scrollback come back, programs start
+ * again.
+ */
+import { encode } from '../../core/bytes.ts';
+import type { Clock } from '../../core/clock.ts';
+import { DisposableStore } from '../../core/disposable.ts';
+import { Emitter } from '../../core/emitter.ts';
+import type { HttpOrigin } from '../../core/http.ts';
+import { Random } from '../../core/random.ts';
+import type { BatchTools } from '../../os/batch-tools.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
+import type { Audit, AuditEvent, ExerciseStart, Session, SessionStatus, Web } from '../runtime.ts';
+import { DeferredNetwork } from './deferred-network.ts';
+import { Journal } from './journal.ts';
+import { LearnerMachine } from './learner-machine.ts';
+import { FORMAT, type SessionStore, type StoredMeta, type StoredSession } from './session-store.ts';
+import { ShellTerminals } from './shell-terminals.ts';
+import { Workspace, WORKSPACE } from './workspace.ts';
+
+export interface EmbeddedSessionOptions {
+  start: ExerciseStart;
+  store: SessionStore;
+  /** Makes the clock at `startMs` (epoch), or at the present with undefined. */
+  clock: (startMs: number | undefined) => Clock;
+  /** Same seed, same names. */
+  seed: number;
+  /** Loads the cluster's code; the prompt does not wait for it. */
+  loadCluster: () => Promise<typeof import('../../cluster/cluster.ts')>;
+  /** Where tools run that cannot yield; see `shell/batch.ts`. */
+  batch?: BatchTools | undefined;
+}
+
+const READY = '';
+
+/** Opens what is stored, or a fresh start. Resolves when terminals can be opened; the cluster follows (`status`). */
+export async function openEmbeddedSession(options: EmbeddedSessionOptions): Promise<EmbeddedSession> {
+  let stored: StoredSession | undefined;
+  let trouble: string | undefined;
+  try {
+    stored = await options.store.load();
+  } catch (error) {
+    // What cannot be read is not overwritten: this session is not stored.
+    trouble = `${(error as Error).message} It is left untouched; what you do now is not stored. Reset starts anew.`;
+  }
+  return new EmbeddedSession(options, stored, trouble);
+}
+
+export class EmbeddedSession implements Session {
+  #options: EmbeddedSessionOptions;
+  #status: SessionStatus = { phase: 'starting', message: 'Starting the cluster', steps: [] };
+  #statusChanged = new Emitter<SessionStatus>();
+  readonly onStatus = this.#statusChanged.event;
+  #fileChanged = new Emitter<FileChange>();
+  #audited = new Emitter<AuditEvent>();
+  #life: Life;
+  /** Why this session is not stored, or not the newest exercise: shown beside every status. */
+  #notice: string | undefined;
+
+  constructor(
+    options: EmbeddedSessionOptions,
+    stored: StoredSession | undefined,
+    trouble: string | undefined,
+  ) {
+    this.#options = options;
+    this.#notice = trouble;
+    if (stored && stored.meta.exerciseVersion !== options.start.version) {
+      this.#notice =
+        'This exercise has changed since you began it. Your cluster and your files are as you left them; Reset starts the new version.';
+    }
+    this.#life = this.#begin(stored, trouble === undefined);
+  }
+
+  get status(): SessionStatus {
+    return this.#status;
+  }
+
+  get clock(): Clock {
+    return this.#life.clock;
+  }
+
+  readonly kube: HttpOrigin = {
+    fetch: async (request) => (await this.#life.learner).fetch(request),
+    connect: async (path, options) => (await this.#life.learner).connect(path, options),
+  };
+
+  readonly terminals: Session['terminals'] = {
+    open: (options) => this.#life.terminals.open(options),
+    list: () => this.#life.terminals.list(),
+  };
+
+  readonly files: Session['files'] = {
+    list: () => this.#life.workspace.list(),
+    read: (path) => this.#life.workspace.read(path),
+    write: (path, contents) => this.#life.workspace.write(path, contents),
+    remove: (path) => this.#life.workspace.remove(path),
+    watch: (listener) => this.#fileChanged.event(listener),
+  };
+
+  readonly web: Web = {
+    fetch: async (target, request) => (await this.#life.cluster).network.fetchService(target, request),
+  };
+
+  readonly audit: Audit = {
+    watch: (listener) => {
+      for (const event of this.#life.auditEvents()) listener(event);
+      return this.#audited.event(listener);
+    },
+  };
+
+  async reset(): Promise<void> {
+    this.#setStatus({ phase: 'resetting', message: 'Bringing the exercise back to its start' });
+    await this.#life.end('abandon');
+    await this.#options.store.clear();
+    this.#notice = undefined;
+    this.#life = this.#begin(undefined, true);
+    await this.#life.ready;
+  }
+
+  async close(): Promise<void> {
+    if (this.#status.phase === 'closed') return;
+    this.#setStatus({ phase: 'closed', message: 'Closed' });
+    await this.#life.end('store');
+    this.#options.store.close();
+    for (const emitter of [this.#statusChanged, this.#fileChanged, this.#audited]) emitter.dispose();
+  }
+
+  #begin(stored: StoredSession | undefined, keep: boolean): Life {
+    const life = new Life(this.#options, stored, keep, {
+      step: (message) => this.#step(message),
+      fileChange: (change) => this.#fileChanged.fire(change),
+      audit: (event) => this.#audited.fire(event),
+      storageFailure: (error) => this.#storageFailed(error),
+    });
+    life.ready.then(
+      () => {
+        if (life === this.#life) this.#setStatus({ phase: 'ready', message: this.#notice ?? READY });
+      },
+      (error: Error) => {
+        if (life !== this.#life) return;
+        this.#setStatus({
+          phase: 'failed',
+          message: `The cluster did not start: ${error.message} Your files are safe. Reload the page, or Reset the exercise.`,
+        });
+      },
+    );
+    return life;
+  }
+
+  #step(message: string): void {
+    if (this.#status.phase === 'starting' || this.#status.phase === 'resetting') {
+      this.#setStatus({ ...this.#status, message, steps: [...(this.#status.steps ?? []), message] });
+    }
+  }
+
+  #storageFailed(error: Error | undefined): void {
+    this.#notice = error?.message;
+    if (this.#status.phase === 'ready') this.#setStatus({ phase: 'ready', message: this.#notice ?? READY });
+  }
+
+  #setStatus(status: SessionStatus): void {
+    this.#status = status;
+    this.#statusChanged.fire(status);
+  }
+}
+
+const namespaceManifest = (name: string) => `apiVersion: v1\nkind: Namespace\nmetadata:\n  name: ${name}\n`;
+
+type FileChange = Parameters<Parameters<Session['files']['watch']>[0]>[0];
+
+interface LifeListeners {
+  step(message: string): void;
+  fileChange(change: FileChange): void;
+  audit(event: AuditEvent): void;
+  storageFailure(error: Error | undefined): void;
+}
+
+/** What a reset replaces: one machine, one cluster, one journal. */
+class Life {
+  readonly clock: Clock;
+  readonly workspace: Workspace;
+  readonly terminals: ShellTerminals;
+  readonly cluster: Promise<Cluster>;
+  /** The API with the learner's rights. */
+  readonly learner: Promise<HttpOrigin>;
+  /** The cluster runs and what the exercise starts from is there. */
+  readonly ready: Promise<void>;
+  #machine: LearnerMachine;
+  #journal: Journal | undefined;
+  #resources = new DisposableStore();
+  #audit: AuditEvent[] = [];
+
+  constructor(
+    options: EmbeddedSessionOptions,
+    stored: StoredSession | undefined,
+    keep: boolean,
+    on: LifeListeners,
+  ) {
+    const { start, store } = options;
+    this.clock = options.clock(stored?.meta.clockMs);
+    const random = new Random(options.seed + (stored?.meta.revision ?? 0));
+    let revision = stored?.meta.revision ?? 0;
+    let running: Cluster | undefined;
+    this.cluster = options.loadCluster().then(({ Cluster, snapshotOf }) => {
+      const snapshot = stored && snapshotOf(stored.objects, stored.meta.revision);
+      const cluster = new Cluster({ clock: this.clock, random, nodes: start.nodes, snapshot });
+      this.#resources.add(cluster);
+      running = cluster;
+      this.#resources.add(
+        cluster.onStored((keys) => {
+          revision = cluster.api.store.revision;
+          for (const key of keys) this.#journal?.mark('objects', key);
+        }),
+      );
+      return cluster;
+    });
+    this.learner = this.cluster.then((cluster) =>
+      cluster.origin({ username: 'learner', groups: ['system:masters', 'system:authenticated'] }),
+    );
+    const kube: HttpOrigin = {
+      fetch: async (request) => (await this.learner).fetch(request),
+      connect: async (path, init) => (await this.learner).connect(path, init),
+    };
+    this.#machine = new LearnerMachine({
+      clock: this.clock,
+      random,
+      kube,
+      network: new DeferredNetwork(this.cluster.then((cluster) => cluster.network.learner)),
+      namespace: start.namespace,
+      batch: options.batch,
+      stored: stored?.files,
+    });
+    const exerciseVersion = stored?.meta.exerciseVersion ?? start.version;
+    let laidOut = stored?.meta.laidOut ?? false;
+    const meta = (): StoredMeta => ({
+      format: FORMAT,
+      exerciseVersion,
+      laidOut,
+      clockMs: this.clock.now(),
+      revision,
+    });
+    if (keep) {
+      this.#journal = new Journal({
+        store,
+        meta,
+        objects: (key) => running?.stored(key),
+        files: (path) => this.#machine.stored.record(path),
+        terminals: (name) => this.terminals.scrollback(name),
+        onFailure: on.storageFailure,
+      });
+      this.#resources.add(this.#machine.stored.onChange((path) => this.#journal!.mark('files', path)));
+    }
+    this.workspace = new Workspace(this.#machine.files);
+    if (!stored)
+      for (const [path, text] of Object.entries(start.files)) void this.workspace.write(path, encode(text));
+    this.#resources.add(this.workspace.watch(on.fileChange));
+    this.terminals = new ShellTerminals({
+      machine: this.#machine.machine,
+      startShell: (_, pty) => this.#machine.startShell(pty),
+      workspace: WORKSPACE,
+      scrollback: stored?.terminals ?? new Map(),
+      onChange: (name) => this.#journal?.mark('terminals', name),
+    });
+
+    this.ready = this.cluster.then(async (cluster) => {
+      await cluster.ready;
+      if (laidOut) return;
+      on.step('Laying out the exercise');
+      const admin = cluster.origin({ username: 'system:slipway', groups: ['system:masters'] });
+      if (start.namespace !== 'default') {
+        await this.#machine.apply(admin, start.namespace, namespaceManifest(start.namespace));
+      }
+      for (const manifest of start.manifests) await this.#machine.apply(admin, start.namespace, manifest);
+      laidOut = true;
+      this.#journal?.touch();
+    });
+    // Whoever asks for the cluster gets the failure; nobody asking must not be an unhandled rejection.
+    this.cluster.catch(() => {});
+    this.learner.catch(() => {});
+  }
+
+  /** What the learner asked of the API so far, oldest first. */
+  auditEvents(): readonly AuditEvent[] {
+    return this.#audit;
+  }
+
+  async end(how: 'store' | 'abandon'): Promise<void> {
+    if (how === 'store') await this.#journal?.close();
+    else this.#journal?.abandon();
+    this.terminals.dispose();
+    this.#machine.dispose();
+    this.#resources.dispose();
+  }
+}

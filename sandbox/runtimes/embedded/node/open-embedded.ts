@@ -1,0 +1,38 @@
+/** An embedded session in Node: the same code as in the tab, for tests, proofs of exercises and the bench. */
+import { RealClock, type Clock } from '../../../core/clock.ts';
+import type { ExerciseStart } from '../../runtime.ts';
+import { openEmbeddedSession, type EmbeddedSession } from '../embedded-session.ts';
+import { PacedClock } from './paced-clock.ts';
+import { MemorySessionStore, type SessionStore } from '../session-store.ts';
+
+export interface OpenEmbeddedOptions {
+  seed?: number;
+  /** Cluster seconds in a real second; default: the real clock. */
+  speed?: number;
+  /** Where it is stored; default: in memory. Opening the same store again is the reboot of a reload. */
+  store?: SessionStore;
+}
+
+export async function openEmbedded(
+  start: ExerciseStart,
+  options: OpenEmbeddedOptions = {},
+): Promise<EmbeddedSession> {
+  const clocks: PacedClock[] = [];
+  const clock = (startMs: number | undefined): Clock => {
+    if (!options.speed) return new RealClock(startMs);
+    const paced = new PacedClock(startMs, options.speed);
+    clocks.push(paced);
+    return paced;
+  };
+  const session = await openEmbeddedSession({
+    start,
+    store: options.store ?? new MemorySessionStore(),
+    clock,
+    seed: options.seed ?? 1,
+    loadCluster: () => import('../../../cluster/cluster.ts'),
+  });
+  session.onStatus(({ phase }) => {
+    if (phase === 'closed') for (const paced of clocks) paced.stop();
+  });
+  return session;
+}

@@ -1,0 +1,34 @@
+/**
+ * The Worker of an embedded session. Its own code is what the prompt needs; the cluster's is loaded beside
+ * it. The page sends one `OpenMessage`, and then speaks the protocol of `remote/` over the port in it.
+ */
+import { RealClock } from '../../core/clock.ts';
+import type { ExerciseStart } from '../runtime.ts';
+import { serveSession } from '../remote/serve-session.ts';
+import { openEmbeddedSession } from './embedded-session.ts';
+import { openIndexedDbSessionStore } from './indexeddb-session-store.ts';
+import { MessagePortChannel } from './message-port-channel.ts';
+import { MemorySessionStore } from './session-store.ts';
+
+export interface OpenMessage {
+  start: ExerciseStart;
+  /** Name of the database. */
+  database: string;
+  port: MessagePort;
+}
+
+const cluster = import('../../cluster/cluster.ts');
+
+self.onmessage = async ({ data }: MessageEvent<OpenMessage>) => {
+  const store = await openIndexedDbSessionStore(data.database).catch(() => new MemorySessionStore());
+  const session = await openEmbeddedSession({
+    start: data.start,
+    store,
+    clock: (startMs) => new RealClock(startMs),
+    seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
+    loadCluster: () => cluster,
+  });
+  const channel = new MessagePortChannel(data.port);
+  channel.onClose(() => void session.close().then(() => self.close()));
+  serveSession(session, channel);
+};

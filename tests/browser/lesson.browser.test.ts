@@ -1,0 +1,173 @@
+/** Issue by issue what a person can do, in a real browser against the built site. */
+import { readFileSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from './chromium.ts';
+import { BY_CURL, LessonPage, RECONCILE, REPAIR } from './lesson-page.ts';
+import { serveSite, type Site } from './site.ts';
+
+let site: Site;
+let browser: Browser;
+beforeAll(async () => {
+  site = await serveSite();
+  browser = await launchChromium();
+});
+afterAll(async () => {
+  await browser?.close();
+  await site?.stop();
+});
+
+/** Types a solution of an exercise's folder into the workspace, by the shell. */
+async function write(lesson: LessonPage, file: string, contents: string): Promise<void> {
+  await lesson.type(`cat > ${file} <<'END-OF-FILE'`);
+  await lesson.page.keyboard.insertText(contents);
+  await lesson.type('END-OF-FILE');
+  await lesson.prompt();
+}
+
+const solution = (exercise: string, file: string) =>
+  readFileSync(`content/exercises/${exercise}/solution/${file}`, 'utf8');
+
+describe('a lesson', () => {
+  it('has a prompt, a cluster, and checks that turn green by themselves', async () => {
+    const lesson = await LessonPage.open(browser, site.url + REPAIR);
+    try {
+      await lesson.prompt();
+      await lesson.type('kubectl get nodes -o name');
+      await lesson.shows('node/slipway-control-plane');
+      await lesson.type('clear; kubectl get pods');
+      await lesson.shows(/web-\w+-\w+ +0\/1 +(CrashLoopBackOff|Error)/);
+      expect((await lesson.states()).every((state) => state !== 'passed')).toBe(true);
+      await write(lesson, 'web.yaml', solution('orchestration/repair-a-crashing-pod', 'web.yaml'));
+      await lesson.type('clear; kubectl apply -f web.yaml');
+      await lesson.shows('deployment.apps/web configured');
+      await lesson.passes();
+      expect(lesson.errors).toEqual([]);
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('3.1: curl creates a pod', async () => {
+    const lesson = await LessonPage.open(browser, site.url + BY_CURL);
+    try {
+      await lesson.prompt();
+      await lesson.type('kubectl proxy --port=8001 &');
+      await lesson.shows('Starting to serve on 127.0.0.1:8001');
+      await lesson.type(
+        "clear; curl -sS -X POST -H 'Content-Type: application/json' --data @pod.json http://127.0.0.1:8001/api/v1/namespaces/default/pods | head -n 3",
+      );
+      await lesson.shows('"kind": "Pod"');
+      await lesson.passes();
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('7.2: the ReplicaSet makes new pods', async () => {
+    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    try {
+      await lesson.prompt();
+      await lesson.type('kubectl wait --for=condition=Ready pod -l app=web --timeout=30s');
+      await lesson.shows(/(pod\/web-\S+ condition met\s+){3}/);
+      await lesson.type('clear; kubectl delete pod -l app=web');
+      await lesson.shows(/(pod "web-\S+" deleted.*\s+){3}/);
+      await lesson.passes();
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('is there again after a reload: cluster, files, scrollback, progress', async () => {
+    const lesson = await LessonPage.open(browser, site.url + REPAIR);
+    try {
+      await lesson.prompt();
+      await lesson.type('kubectl create configmap kept --from-literal=a=1; echo kept > kept.txt');
+      await lesson.shows('configmap/kept created');
+      // A tab that crashes half a second after a key loses nothing.
+      await lesson.page.waitForTimeout(500);
+      await lesson.page.reload();
+      await lesson.shows('configmap/kept created');
+      await lesson.type('clear; cat kept.txt; kubectl get configmap kept -o name');
+      await lesson.shows(/kept\s+configmap\/kept/);
+      await lesson.page.getByRole('button', { name: /reset/i }).first().click();
+      await lesson.page.getByRole('button', { name: /reset/i }).last().click();
+      await lesson.prompt();
+      await lesson.type('clear; ls kept.txt');
+      await lesson.shows('No such file or directory');
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('in a second tab offers to continue there', async () => {
+    const first = await LessonPage.open(browser, site.url + REPAIR);
+    try {
+      await first.prompt();
+      await first.type('echo from the first tab > note.txt');
+      await first.page.waitForTimeout(500);
+      const second = await first.sibling(site.url + REPAIR);
+      await second.page.getByRole('button', { name: 'Continue here' }).click();
+      await second.prompt();
+      await second.type('clear; cat note.txt');
+      await second.shows('from the first tab');
+    } finally {
+      await first.close();
+    }
+  });
+
+  it('works by the machine’s own address over plain HTTP, which is no secure context', async () => {
+    const address = Object.values(networkInterfaces())
+      .flat()
+      .find((candidate) => candidate?.family === 'IPv4' && !candidate.internal)?.address;
+    expect(address, 'this machine has no address but loopback').toBeDefined();
+    const open = await serveSite({ host: '0.0.0.0' });
+    const port = new URL(open.url).port;
+    const lesson = await LessonPage.open(browser, `http://${address}:${port}/${REPAIR}`);
+    try {
+      expect(await lesson.page.evaluate(() => isSecureContext)).toBe(false);
+      await lesson.prompt();
+      await lesson.type('kubectl get nodes -o name');
+      await lesson.shows('node/slipway-control-plane');
+    } finally {
+      await lesson.close();
+      await open.stop();
+    }
+  });
+});
+
+describe('whatever is typed, the page stays responsive and another terminal echoes', () => {
+  const storms: { name: string; line: string }[] = [
+    { name: 'a fork bomb', line: ':(){ :|:& };:' },
+    { name: 'yes', line: 'yes' },
+    { name: 'urandom', line: 'cat /dev/urandom' },
+    { name: 'an endless loop', line: 'while :; do :; done' },
+    { name: 'awk without end', line: "awk 'BEGIN{while(1);}'" },
+    {
+      name: 'a hostile regular expression',
+      line: "echo aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa! | grep -E '(a+)+$'",
+    },
+  ];
+  it.each(storms)('$name', async ({ line }) => {
+    const lesson = await LessonPage.open(browser, site.url + REPAIR);
+    try {
+      await lesson.prompt();
+      await lesson.type(line);
+      await lesson.page.waitForTimeout(500);
+      await lesson.page.getByRole('button', { name: /new terminal/i }).click();
+      await lesson.prompt();
+      await lesson.type('echo $((6*7))');
+      await lesson.shows('42', 5000);
+      // The page itself: a click is answered at once.
+      const answered = await lesson.page.evaluate(async () => {
+        const started = performance.now();
+        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+        return performance.now() - started;
+      });
+      expect(answered).toBeLessThan(1000);
+    } finally {
+      await lesson.close();
+    }
+  });
+});
