@@ -1,10 +1,10 @@
 /**
  * `metadata.managedFields`: who owns which fields (`apimachinery/pkg/util/managedfields`).
  *
- * The hot path is a controller's update of a status. It costs the comparison of what it replaced (identical
- * subtrees are skipped by reference) and a few merges of small trees; sets of managers that the change does
- * not touch stay the same objects. A server that does not want to pay even that on every write can defer:
- * `deferManagedFields` puts a getter in their place that computes them when somebody first looks.
+ * Everything here is a pure function of two versions of an object, so a server need not call it on every
+ * write: it can note who wrote and work the fields out when somebody looks. When it does, a controller's
+ * update of a status costs the comparison of what it replaced (identical subtrees are skipped by reference)
+ * and a few merges of small trees; sets of managers that the change does not touch stay the same objects.
  */
 import {
   difference,
@@ -14,7 +14,7 @@ import {
   recursiveDifference,
   union,
 } from './field-set.ts';
-import type { KubernetesObject, ManagedFieldsEntry, ObjectMeta } from './object.ts';
+import type { KubernetesObject, ManagedFieldsEntry } from './object.ts';
 import { parseApiVersion, type TypeInfo, type TypeRegistry } from './schema.ts';
 import { compare } from './typed-value.ts';
 
@@ -132,8 +132,8 @@ export function trackUpdate(tracking: UpdateTracking): ManagedFieldsEntry[] | un
   if (live && before?.length && next.metadata.managedFields?.length === 0) return undefined;
   const { added, removed, modified } = compare(live ?? emptyObject(type), next, type);
   const gained = stripUnowned(union(added, modified));
-  const lost = removed;
-  if (!gained && !lost && entries === before) return before;
+  const lost = stripUnowned(removed);
+  if (!gained && !lost && entries.length === 0) return before;
   const managers = decodeManagedFields(entries.length > 0 ? entries : before);
   const changed = managers.map((each) => {
     const fields = difference(difference(each.fields, gained), lost) ?? LEAF_SET;
@@ -204,39 +204,6 @@ function capped(managers: Manager[]): Manager[] {
 /** Fields of others that `gained` takes over. */
 export function conflictsWith(manager: Manager, gained: FieldSet | undefined): FieldSet | undefined {
   return intersection(manager.fields, gained);
-}
-
-/**
- * A copy of `metadata` whose managedFields are computed when they are first read (also by JSON and by a
- * structured clone). What `compute` refers to stays in memory until then.
- */
-export function deferManagedFields(
-  metadata: ObjectMeta,
-  compute: () => ManagedFieldsEntry[] | undefined,
-): ObjectMeta {
-  const { managedFields: _replaced, ...copy } = withoutReading(metadata);
-  Object.defineProperty(copy, 'managedFields', {
-    enumerable: true,
-    configurable: true,
-    get() {
-      const value = compute();
-      Object.defineProperty(copy, 'managedFields', {
-        value,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
-      return value;
-    },
-  });
-  return copy;
-}
-
-/** A shallow copy that does not trigger the getter of an earlier `deferManagedFields`. */
-function withoutReading(metadata: ObjectMeta): ObjectMeta {
-  const copy: Record<string, unknown> = {};
-  for (const name in metadata) if (name !== 'managedFields') copy[name] = metadata[name as keyof ObjectMeta];
-  return copy as ObjectMeta;
 }
 
 /** The group and version part of `apps/v1, Kind=Deployment`, for messages. */

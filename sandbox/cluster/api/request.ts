@@ -63,6 +63,8 @@ export interface ApiRequest extends GroupVersionResource {
   options?: RequestOptions;
   user: UserInfo;
   userAgent?: string;
+  /** Path and query, of a request that came over HTTP. */
+  requestURI?: string;
   /** Paths of fields that occurred twice in the body's source. */
   duplicates?: ReadonlySet<string>;
   /** Receives `Warning` header texts. */

@@ -10,11 +10,9 @@ const server = process.argv[2] ?? 'http://127.0.0.1:8001';
 const namespace = 'slipway-recorded';
 
 async function send(method, path, body, type = 'application/json') {
-  const response = await fetch(server + path, {
-    method,
-    headers: { 'content-type': type },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
+  const init = { method, headers: { 'content-type': type } };
+  if (body !== undefined) init.body = JSON.stringify(body);
+  const response = await fetch(server + path, init);
   return response.json();
 }
 
