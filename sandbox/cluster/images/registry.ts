@@ -8,19 +8,31 @@ import type { Image } from './image.ts';
 import { registryUnknown, repositoryDenied, tagNotFound, type ImageSource } from './image-store.ts';
 import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
+import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as pause } from './pause/pause.ts';
+import { tags as simpleservice } from './simpleservice/simpleservice.ts';
+import { tags as stockCon } from './stock-con/stock-con.ts';
+import { tags as stockGen } from './stock-gen/stock-gen.ts';
 
 export type Tags = Readonly<Record<string, string | (() => Image)>>;
 
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
+  'docker.io/library/mehdb': mehdb,
+  'docker.io/library/simpleservice': simpleservice,
+  'docker.io/library/stock-con': stockCon,
+  'docker.io/library/stock-gen': stockGen,
   'registry.k8s.io/pause': pause,
 };
 
 /** Programs by the name in their binaries, loaded when first run. */
 export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['busybox', async () => (await import('./busybox/applets.ts')).program],
+  ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
   ['pause', async () => (await import('./pause/pause.ts')).program],
+  ['simpleservice', async () => (await import('./simpleservice/simpleservice.ts')).program],
+  ['stock-con', async () => (await import('./stock-con/stock-con.ts')).program],
+  ['stock-gen', async () => (await import('./stock-gen/stock-gen.ts')).program],
 ]);
 
 /** Registries that exist without serving anything we have. */

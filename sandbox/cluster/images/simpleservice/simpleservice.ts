@@ -1,0 +1,15 @@
+/** simpleservice as an image: its version is the tag's, and `SIMPLE_SERVICE_VERSION` overrides it. */
+import type { Program } from '../../../os/machine.ts';
+import { courseImage } from '../course-image.ts';
+import { runService } from '../service-program.ts';
+import { createService } from './service.ts';
+
+export const program: Program = (process) =>
+  runService(createService(process.environment['IMAGE_VERSION'] ?? '0.6.0'))(process);
+
+export const tags = {
+  '0.4.0': () => courseImage('simpleservice', '0.4.0', 9876),
+  '0.5.0': () => courseImage('simpleservice', '0.5.0', 9876),
+  '0.6.0': () => courseImage('simpleservice', '0.6.0', 9876),
+  latest: '0.6.0',
+} as const;

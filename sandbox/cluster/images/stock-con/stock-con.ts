@@ -1,0 +1,12 @@
+/** stock-con as an image. */
+import { courseImage } from '../course-image.ts';
+import { runService } from '../service-program.ts';
+import { createService } from './service.ts';
+
+export const program = runService(createService);
+
+export const tags = {
+  '1.0.0': () => courseImage('stock-con', '1.0.0', 9898),
+  '1': '1.0.0',
+  latest: '1.0.0',
+} as const;
