@@ -29,11 +29,6 @@ export function applyDefaults<T extends KubernetesObject>(
   return defaultsOf(type, object, object, trusted) as T;
 }
 
-/** Defaults of a part, e.g. a pod template outside its workload. */
-export function applyTypeDefaults<T>(value: T, type: TypeInfo): T {
-  return defaultsOf(type, value, value as KubernetesObject, undefined) as T;
-}
-
 function defaultsOf(type: TypeInfo, value: any, root: KubernetesObject, trusted: any): any {
   if (value === undefined || value === null || (value === trusted && typeof value === 'object')) return value;
   switch (type.kind) {

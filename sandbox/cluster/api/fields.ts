@@ -54,7 +54,7 @@ function terms(text: string): string[] {
 }
 
 /** `metadata.name=web,status.phase!=Running` as requirements. Throws `FieldSelectorError`. */
-export function parseFieldTerms(text: string): FieldRequirement[] {
+function parseFieldTerms(text: string): FieldRequirement[] {
   return terms(text).map((term) => {
     const match = /^((?:\\.|[^\\=!]|!(?!=))*)(!=|==|=)(.*)$/s.exec(term);
     if (!match) throw new FieldSelectorError(`invalid selector: '${text}'; can't understand '${term}'`);
@@ -115,7 +115,7 @@ const FIELDS: Record<string, Record<string, Getter>> = {
 };
 
 /** Whether `fields` names a label that list and watch of the resource understand. */
-export function supportsField(resource: GroupVersionResource, field: string): boolean {
+function supportsField(resource: GroupVersionResource, field: string): boolean {
   if (field === 'metadata.name' || field === 'metadata.namespace') return true;
   const fields = FIELDS[`${resource.group}/${resource.resource}`];
   return fields !== undefined && Object.hasOwn(fields, field);

@@ -53,7 +53,7 @@ export class Selector {
 }
 
 export const everything = new Selector([]);
-export const nothing = new Selector([], true);
+const nothing = new Selector([], true);
 
 function requirementMatches({ key, operator, values }: Requirement, labels: Labels | undefined): boolean {
   const value = labels && Object.hasOwn(labels, key) ? labels[key] : undefined;

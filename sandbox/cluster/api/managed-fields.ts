@@ -87,7 +87,7 @@ const UNOWNED_META = [
 ];
 
 const LEAF_SET: FieldSet = {};
-export const UNOWNED: FieldSet = {
+const UNOWNED: FieldSet = {
   'f:apiVersion': LEAF_SET,
   'f:kind': LEAF_SET,
   'f:metadata': Object.fromEntries(UNOWNED_META.map((name) => [`f:${name}`, LEAF_SET])),

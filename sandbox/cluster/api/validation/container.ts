@@ -106,7 +106,7 @@ function validateCommon(
 }
 
 /** An image must be there; whether it can be pulled is the kubelet's to find out. */
-export function validateImage(image: string | undefined, path: string, errors: FieldError[]): void {
+function validateImage(image: string | undefined, path: string, errors: FieldError[]): void {
   if (!image) errors.push(required(path));
   else if (image.trim() !== image)
     errors.push(invalid(path, image, 'must not have leading or trailing whitespace'));

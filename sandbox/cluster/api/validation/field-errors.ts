@@ -12,7 +12,6 @@ export type FieldErrorReason =
   | 'FieldValueDuplicate'
   | 'FieldValueForbidden'
   | 'FieldValueTooLong'
-  | 'FieldValueTooMany'
   | 'FieldValueNotFound'
   | 'FieldValueTypeInvalid'
   | 'InternalError';
@@ -47,9 +46,6 @@ export const notFound = (field: string, value: unknown): FieldError =>
 export const tooLong = (field: string, maxLength: number): FieldError =>
   error('FieldValueTooLong', field, 'Too long', `may not be more than ${maxLength} bytes`);
 
-export const tooMany = (field: string, actual: number, max: number): FieldError =>
-  error('FieldValueTooMany', field, `Too many: ${actual}`, `must have at most ${max} items`);
-
 /** `supported` is listed in the order given; callers pass it sorted. */
 export function notSupported(field: string, value: unknown, supported: readonly string[]): FieldError {
   const list = supported.map((each) => JSON.stringify(each)).join(', ');
@@ -63,12 +59,8 @@ function quote(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** The same error under a longer path. */
-export const under = (prefix: string, errors: FieldError[]): FieldError[] =>
-  errors.map((each) => ({ ...each, field: each.field ? `${prefix}.${each.field}` : prefix }));
-
 /** `spec.x: Required value`, as it stands in the message of a Status. */
-export const textOf = ({ field, message }: FieldError): string => `${field}: ${message}`;
+const textOf = ({ field, message }: FieldError): string => `${field}: ${message}`;
 
 /** `apierrors.NewInvalid`: 422 with every problem, repeated texts once. */
 export function invalidObject(

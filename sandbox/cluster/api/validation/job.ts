@@ -145,7 +145,7 @@ const CRON_FIELDS: readonly CronField[] = [
 const DESCRIPTORS = ['@yearly', '@annually', '@monthly', '@weekly', '@daily', '@midnight', '@hourly'];
 
 /** What the cron parser says of a schedule; undefined when it can be run. */
-export function scheduleProblem(schedule: string): string | undefined {
+function scheduleProblem(schedule: string): string | undefined {
   if (schedule.startsWith('@')) {
     if (DESCRIPTORS.includes(schedule) || schedule.startsWith('@every ')) return undefined;
     return `unrecognized descriptor: ${schedule}`;

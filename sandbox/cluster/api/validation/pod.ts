@@ -15,7 +15,7 @@ import type { KindValidation } from './validate.ts';
 const RESTART_POLICIES = ['Always', 'OnFailure', 'Never'];
 const DNS_POLICIES = ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'];
 
-export function validatePodSpec(spec: any, path: string, errors: FieldError[]): void {
+function validatePodSpec(spec: any, path: string, errors: FieldError[]): void {
   const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors);
   validateContainers(spec.containers, volumes, `${path}.containers`, errors);
   validateInitContainers(spec.initContainers, spec.containers, volumes, `${path}.initContainers`, errors);

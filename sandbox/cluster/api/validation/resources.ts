@@ -1,9 +1,9 @@
 /** ResourceLists and ResourceRequirements of containers. */
 import { quantityMilliValue } from '../quantity.ts';
-import { type FieldError, invalid, notSupported, required } from './field-errors.ts';
+import { type FieldError, invalid, required } from './field-errors.ts';
 import { isQualifiedName } from './names.ts';
 
-export const NOT_NEGATIVE = 'must be greater than or equal to 0';
+const NOT_NEGATIVE = 'must be greater than or equal to 0';
 const CONTAINER_RESOURCES = new Set(['cpu', 'memory', 'ephemeral-storage']);
 /** Names without a domain that any ResourceList may have. */
 const STANDARD_RESOURCES = new Set([
@@ -89,13 +89,4 @@ export function validateResourceRequirements(
         ),
       );
   }
-}
-
-export function oneOf(
-  value: string | undefined,
-  path: string,
-  values: readonly string[],
-  errors: FieldError[],
-) {
-  if (value !== undefined && !values.includes(value)) errors.push(notSupported(path, value, values));
 }

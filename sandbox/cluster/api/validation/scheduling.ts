@@ -3,7 +3,7 @@ import { type FieldError, duplicate, forbidden, invalid, notSupported, required 
 import { validateLabelSelector } from './metadata.ts';
 import { isDNS1123Subdomain, isLabelValue, isQualifiedName } from './names.ts';
 
-export const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
+const TAINT_EFFECTS = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 const WEIGHT_RANGE = 'must be in the range 1-100';
 
 export function validateAffinity(affinity: any, path: string, errors: FieldError[]): void {
@@ -40,7 +40,7 @@ function validateNodeAffinity(affinity: any, path: string, errors: FieldError[])
   });
 }
 
-export function validateNodeSelector(selector: any, path: string, errors: FieldError[]): void {
+function validateNodeSelector(selector: any, path: string, errors: FieldError[]): void {
   if (!selector.nodeSelectorTerms?.length) {
     errors.push(required(`${path}.nodeSelectorTerms`, 'must have at least one node selector term'));
     return;

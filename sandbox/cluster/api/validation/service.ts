@@ -126,7 +126,7 @@ function validateClusterIPs(spec: any, errors: FieldError[]): void {
 }
 
 /** An address that traffic can be sent to. */
-export function validateEndpointIP(address: string, path: string, errors: FieldError[]): void {
+function validateEndpointIP(address: string, path: string, errors: FieldError[]): void {
   const messages = isValidIP(address);
   if (messages.length > 0) {
     for (const message of messages) errors.push(invalid(path, address, message));
