@@ -48,6 +48,10 @@ export default defineConfig({
     // Monaco's exports changed in 0.56.
     resolve: { alias: [{ find: /^monaco-editor\/esm\/vs\//, replacement: 'monaco-editor/' }] },
     worker: { format: 'es' },
-    build: { target: 'es2023' },
+    build: {
+      target: 'es2023',
+      // Of Astro's own "use astro:head-inject", once for each MDX file: Astro reads it before the bundler drops it.
+      rolldownOptions: { checks: { moduleLevelDirective: false } },
+    },
   },
 });
