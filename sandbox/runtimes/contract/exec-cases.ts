@@ -69,7 +69,11 @@ export const execCases: ContractCase[] = [
       terminal.type('echo still in""side\r');
       await terminal.until('still inside');
       terminal.type('exit 5\r');
-      equal((await terminal.run('echo $?')).output, '5\n', 'exit code of kubectl exec');
+      // What is typed before kubectl has ended is kubectl's.
+      await terminal.until('command terminated with exit code 5');
+      await pause(300);
+      terminal.type('echo co""de=$?\r');
+      await terminal.until('code=5');
       terminal.connection.close();
     },
   },

@@ -234,7 +234,7 @@ test('sockets carry messages whole, and a close with its code', async () => {
   expect(socket.protocol).toBe('v5.channel.k8s.io');
   await socket.send(new Uint8Array(3 * WINDOW_BYTES).fill(7));
   const received: number[] = [];
-  socket.onMessage((message) => received.push(message.length));
+  socket.onMessage((message) => void received.push(message.length));
   await macrotask();
   expect(received).toEqual([3 * WINDOW_BYTES]);
   const closes: unknown[] = [];

@@ -15,7 +15,8 @@ export const LEARNERS_GROUP = 'slipway:learners';
 /** Namespaces in which a learner changes nothing and starts nothing. */
 export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage'];
 
-const EVERYTHING = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
+/** Every verb but those that lead to more rights. */
+export const EVERYTHING = ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'];
 const READING = ['get', 'list', 'watch'];
 
 /** Groups whose resources are the learner's in full. */

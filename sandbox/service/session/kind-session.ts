@@ -16,6 +16,7 @@ import type {
 } from '../../runtimes/runtime.ts';
 import { AdminClient } from '../cluster/admin-client.ts';
 import { AuditLog } from '../cluster/audit-log.ts';
+import { CustomResourceRights } from '../cluster/custom-resource-rights.ts';
 import { HttpsOrigin } from '../cluster/https-origin.ts';
 import { ServiceWeb } from '../cluster/service-web.ts';
 import type { SessionIdentity } from '../engine/labels.ts';
@@ -31,6 +32,7 @@ export class KindSession implements Session {
   #admin: HttpsOrigin | undefined;
   #terminals = new Map<string, Terminal>();
   #auditLog = new AuditLog();
+  #customResourceRights = new CustomResourceRights();
   #workspace: Workspace;
   #statuses = new Emitter<SessionStatus>();
   #status: SessionStatus;
@@ -144,6 +146,7 @@ export class KindSession implements Session {
     this.#sandbox = sandbox;
     this.#learner = new HttpsOrigin(sandbox.learner);
     this.#admin = new HttpsOrigin(sandbox.admin);
+    this.#customResourceRights.follow(this.#admin);
     await this.#auditLog.follow(sandbox.controlPlane);
     await this.#workspace.follow();
     this.#setStatus({ phase: 'ready', message: 'Your cluster is ready', ...this.#expiry() });
@@ -151,6 +154,7 @@ export class KindSession implements Session {
 
   #release(): void {
     this.#auditLog.dispose();
+    this.#customResourceRights.dispose();
     this.#workspace.dispose();
     this.#learner?.dispose();
     this.#admin?.dispose();

@@ -39,6 +39,9 @@ const CONTROL_PLANE_FILES = fileURLToPath(new URL('../cluster/control-plane', im
 const MARK = { name: 'slipway', namespace: 'kube-system' };
 const MARK_PATH = `/api/v1/namespaces/${MARK.namespace}/configmaps/${MARK.name}`;
 
+/** kind's own patience with a control plane is four minutes; an engine that hangs has none. */
+const CREATE_TIMEOUT_MS = 300_000;
+
 /** CoreDNS takes about ten seconds after its node is up, and minutes where the machine is busy. */
 const READY_TIMEOUT_MS = 240_000;
 const POLL_MS = 300;
@@ -63,7 +66,7 @@ export class SandboxMaker {
     onStep('Preparing the network');
     await this.#engine.createNetwork({ Name: nameOf(id), Labels: toLabels(identity), CheckDuplicate: true });
     const failed = new AbortController();
-    const either = AbortSignal.any([signal, failed.signal]);
+    const either = AbortSignal.any([signal, failed.signal, AbortSignal.timeout(CREATE_TIMEOUT_MS)]);
     const giveUp = (error: unknown) => {
       failed.abort(error);
       throw error;

@@ -35,11 +35,11 @@ export class EditRequests {
         return { output: concat(output), paths };
       }
       output.push(bytes.subarray(from, at));
-      paths.push(Buffer.from(bytes.subarray(at + PREFIX.length, end)).toString());
+      paths.push(pathIn(bytes.subarray(at + PREFIX.length, end)));
       from = at = end + 1;
     }
     output.push(bytes.subarray(from));
-    return { output: concat(output), paths: paths.map(decodePath).filter((path) => path !== '') };
+    return { output: concat(output), paths };
   }
 }
 
@@ -50,4 +50,4 @@ function matchLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-const decodePath = (base64: string) => Buffer.from(base64, 'base64').toString();
+const pathIn = (base64: Uint8Array) => Buffer.from(Buffer.from(base64).toString(), 'base64').toString();
