@@ -9,6 +9,7 @@ import { registryUnknown, repositoryDenied, tagNotFound, type ImageSource } from
 import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
+import { tags as nginx } from './nginx/nginx.ts';
 import { tags as pause } from './pause/pause.ts';
 import { tags as simpleservice } from './simpleservice/simpleservice.ts';
 import { tags as stockCon } from './stock-con/stock-con.ts';
@@ -19,6 +20,7 @@ export type Tags = Readonly<Record<string, string | (() => Image)>>;
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
   'docker.io/library/mehdb': mehdb,
+  'docker.io/library/nginx': nginx,
   'docker.io/library/simpleservice': simpleservice,
   'docker.io/library/stock-con': stockCon,
   'docker.io/library/stock-gen': stockGen,
@@ -29,6 +31,8 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
 export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['busybox', async () => (await import('./busybox/applets.ts')).program],
   ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
+  ['nginx', async () => (await import('./nginx/program.ts')).program],
+  ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],
   ['pause', async () => (await import('./pause/pause.ts')).program],
   ['simpleservice', async () => (await import('./simpleservice/simpleservice.ts')).program],
   ['stock-con', async () => (await import('./stock-con/stock-con.ts')).program],
