@@ -28,6 +28,12 @@ const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
   namespaced: false,
 };
 
+/** Components whose events are written with the rights of another service account, as in kube-controller-manager. */
+const RECORDS_AS: Record<string, string> = {
+  'taint-eviction-controller': 'node-controller',
+  'endpoint-slice-controller': 'endpointslice-controller',
+};
+
 export interface ControlPlaneOptions extends ApiServerOptions {
   /** The machine it runs on. */
   hostname: string;
@@ -80,7 +86,7 @@ export class ControlPlane implements Disposable {
       recorder: (component) => {
         let recorder = recorders.get(component);
         if (!recorder) {
-          const client = this.#asServiceAccount(component);
+          const client = this.#asServiceAccount(RECORDS_AS[component] ?? component);
           recorder = this.#resources.add(new EventRecorder(client, this.#clock, { component }));
           recorders.set(component, recorder);
         }

@@ -15,6 +15,11 @@ import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, Verb, WatchEve
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
 import { StatusError } from '../api/status.ts';
 import { mutate, validate } from './admission/admission.ts';
+import { AuditLog, type AuditOptions } from './audit/audit-log.ts';
+import { uriOf } from './audit/request-uri.ts';
+import { TokenAuthenticator } from './authentication/tokens.ts';
+import { Authorizer, forbidden } from './authorization/authorizer.ts';
+import { review, REVIEWS } from './authorization/reviews.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { Connections } from './http/connections.ts';
 import { createHttpOrigin, type ApiHttpOrigin } from './http/http-origin.ts';
@@ -36,6 +41,7 @@ export interface ApiServerOptions {
   clock: Clock;
   random: Random;
   nodeConnector?: NodeConnector;
+  audit?: AuditOptions;
   /** State to continue from, instead of a fresh cluster's. */
   snapshot?: StoreSnapshot;
 }
@@ -54,14 +60,20 @@ export class ApiServer implements ApiTransport, Disposable {
   readonly connections: Connections;
   /** Set once there are nodes: they need the API before they can be asked anything. */
   nodeConnector: NodeConnector | undefined;
+  readonly authorizer: Authorizer;
+  readonly tokens: TokenAuthenticator;
+  readonly audit: AuditLog;
   readonly #registry: Registry;
   readonly #watches: WatchHub;
 
-  constructor({ clock, random, nodeConnector, snapshot }: ApiServerOptions) {
+  constructor({ clock, random, nodeConnector, audit, snapshot }: ApiServerOptions) {
     this.clock = clock;
     this.random = random;
     this.store = new Store();
     this.nodeConnector = nodeConnector;
+    this.authorizer = new Authorizer(this.store);
+    this.tokens = new TokenAuthenticator(this.store, clock, random);
+    this.audit = new AuditLog(clock, random, audit);
     this.connections = new Connections(this.store, () => this.nodeConnector);
     this.types = TypeRegistry.builtin().extend();
     this.managedFields = new ManagedFieldsLedger(this.types);
@@ -80,7 +92,29 @@ export class ApiServer implements ApiTransport, Disposable {
 
   // async only so that what it throws becomes a rejection: nothing here waits.
   async request(request: ApiRequest): Promise<KubernetesObject | ObjectList> {
-    return this.#handle(this.#contextOf(request));
+    if (!this.audit.audits(request.user)) return this.#answer(request);
+    const received = this.clock.now();
+    const audited = { ...request, requestURI: request.requestURI ?? uriOf(request) };
+    try {
+      const result = this.#answer(request);
+      this.audit.record(audited, received, request.verb === 'create' ? 201 : 200);
+      return result;
+    } catch (error) {
+      this.audit.record(audited, received, 500, error);
+      throw error;
+    }
+  }
+
+  #answer(request: ApiRequest): KubernetesObject | ObjectList {
+    const context = this.#contextOf(request);
+    this.authorize(request);
+    return this.#handle(context);
+  }
+
+  /** Throws Forbidden unless the user of the request may do it. */
+  authorize({ user, verb, group, resource, subresource, namespace, name }: ApiRequest): void {
+    const attributes = { user, verb, group, resource, subresource, namespace, name };
+    if (!this.authorizer.authorize(attributes).allowed) throw forbidden(attributes);
   }
 
   watch(
@@ -89,6 +123,7 @@ export class ApiServer implements ApiTransport, Disposable {
     onEnd: (error?: Error) => void,
   ): Disposable {
     const { resource, options } = this.#contextOf(request);
+    this.authorize(request);
     if (!resource.verbs.includes('watch')) throw methodNotAllowed();
     checkRevision(options.resourceVersion, this.store.revision);
     return this.#watches.open({
@@ -179,9 +214,14 @@ export class ApiServer implements ApiTransport, Disposable {
     const { request, resource } = context;
     const registry = this.#registry;
     checkVerb(request, resource);
+    const answers = REVIEWS[`${resource.group}/${resource.resource}`];
+    if (answers) {
+      const body = decodeObject(request.body, resource, this.types);
+      return review(answers, context, body, this.authorizer, this.tokens);
+    }
     if (request.subresource) {
       const handler = handlerOf(context);
-      if (handler) return handler(context, registry);
+      if (handler) return handler(context, registry, this.tokens);
     }
     switch (request.verb) {
       case 'get':

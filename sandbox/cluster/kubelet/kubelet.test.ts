@@ -70,6 +70,13 @@ class TestNode {
     const { clock } = this;
     const random = new Random(1);
     this.api = new ApiServer({ clock, random });
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace: 'default' },
+      automountServiceAccountToken: false,
+    };
+    this.api.store.put('serviceaccounts', 'default/default', account, undefined);
     this.client = new Client(this.api, { user: { username: 'admin', groups: ['system:masters'] } });
     this.informers = new InformerFactory(this.client, clock);
     this.network = new ClusterNetwork({ clock, random, informers: this.informers });

@@ -177,6 +177,7 @@ class ApiOrigin implements ApiHttpOrigin {
       options: optionsOf(query, verb),
       user: this.#user,
       userAgent: http.headers['user-agent'],
+      requestURI: http.path,
       onWarning: (text) => warnings.push(text),
     };
     const { types } = this.#server;

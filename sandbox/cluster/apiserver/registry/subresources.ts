@@ -7,11 +7,17 @@ import { formatLabels, selectorOf } from '../../api/labels.ts';
 import { applyMergePatch } from '../../api/merge-patch.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { conflict, notFound, StatusError } from '../../api/status.ts';
+import { invalid, invalidObject } from '../../api/validation/field-errors.ts';
 import { patched } from './patch.ts';
 import type { Registry } from './registry.ts';
 import type { RequestContext } from './strategy.ts';
+import type { TokenAuthenticator } from '../authentication/tokens.ts';
 
-export type SubresourceHandler = (context: RequestContext, registry: Registry) => KubernetesObject;
+export type SubresourceHandler = (
+  context: RequestContext,
+  registry: Registry,
+  tokens: TokenAuthenticator,
+) => KubernetesObject;
 
 const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success' };
 
@@ -25,6 +31,7 @@ const HANDLERS: Record<string, SubresourceHandler> = {
   '*/scale': scale,
   'pods/binding': (context, registry) => bind(context, registry),
   'pods/eviction': evict,
+  'serviceaccounts/token': issueToken,
 };
 
 /** autoscaling/v1 Scale of a workload: `spec.replicas`, and the selector as text. */
@@ -202,4 +209,47 @@ function takeDisruption(budget: KubernetesObject, pod: KubernetesObject, context
     status: { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods },
   };
   store.put('policy/poddisruptionbudgets', `${metadata.namespace}/${metadata.name}`, next, budget);
+}
+
+const TOKEN_SECONDS = 3600;
+const MIN_TOKEN_SECONDS = 600;
+const AUDIENCE = 'https://kubernetes.default.svc.cluster.local';
+
+/** TokenRequest: a token of the service account, bound to an object or not. */
+function issueToken(
+  context: RequestContext,
+  _registry: Registry,
+  tokens: TokenAuthenticator,
+): KubernetesObject {
+  const { request, store, resource, clock } = context;
+  const { namespace, name } = request;
+  const account = store.get('serviceaccounts', `${namespace}/${name}`);
+  if (!account) throw notFound(resource, name!);
+  const { spec = {}, metadata } = (request.body ?? {}) as KubernetesObject;
+  const expirationSeconds: number = spec.expirationSeconds ?? TOKEN_SECONDS;
+  if (expirationSeconds < MIN_TOKEN_SECONDS)
+    throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name!, [
+      invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 10 minutes'),
+    ]);
+  const audiences: string[] = spec.audiences?.length ? spec.audiences : [AUDIENCE];
+  const bound = spec.boundObjectRef;
+  const uid =
+    bound?.kind === 'Pod' ? store.get('pods', `${namespace}/${bound.name}`)?.metadata.uid : bound?.uid;
+  if (bound && (!uid || (bound.uid && bound.uid !== uid)))
+    throw notFound({ group: '', resource: `${String(bound.kind).toLowerCase()}s` }, bound.name);
+  const subject = {
+    namespace: namespace!,
+    name: name!,
+    uid: account.metadata.uid!,
+    ...(bound && { bound: { kind: bound.kind, name: bound.name, uid: uid! } }),
+  };
+  const token = tokens.issue(subject, audiences, expirationSeconds);
+  const expirationTimestamp = timestamp(clock.now() + expirationSeconds * 1000);
+  return {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { ...metadata, name, namespace, creationTimestamp: timestamp(clock.now()) },
+    spec: { audiences, expirationSeconds, boundObjectRef: bound ?? null },
+    status: { token, expirationTimestamp },
+  };
 }

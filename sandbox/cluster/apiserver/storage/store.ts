@@ -105,6 +105,11 @@ export class Store {
     return object;
   }
 
+  /** Revision of the last change of the resource; 0 before the first. */
+  revisionOf(resource: string): number {
+    return this.#spaces.get(resource)?.revision ?? 0;
+  }
+
   count(resource: string): number {
     return this.#spaces.get(resource)?.objects.size ?? 0;
   }
@@ -130,6 +135,7 @@ export class Store {
     const revision = this.#revision + 1;
     object.metadata.resourceVersion = String(revision);
     space.set(key, object);
+    space.revision = revision;
     this.#record({ revision, type: previous ? 'MODIFIED' : 'ADDED', resource, key, object, previous });
     return object;
   }
@@ -142,6 +148,7 @@ export class Store {
     const revision = this.#revision + 1;
     const object = { ...previous, metadata: { ...previous.metadata, resourceVersion: String(revision) } };
     space.delete(key);
+    space.revision = revision;
     this.#record({ revision, type: 'DELETED', resource, key, object, previous });
     return object;
   }
@@ -196,6 +203,7 @@ export class Store {
     for (const [resource, objects] of Object.entries(resources)) {
       const space = this.#space(resource);
       for (const object of objects) space.set(keyOf(object), object);
+      space.revision = revision;
     }
     this.#revision = revision;
     this.#compacted = revision;
@@ -234,6 +242,8 @@ export class Store {
 /** The objects of one resource, and their keys in order when somebody lists. */
 class KeySpace {
   readonly objects = new Map<string, KubernetesObject>();
+  /** Of the last change. */
+  revision = 0;
   /** Sorted up to `#sorted`, then in order of arrival; may hold keys that are gone while `#gone`. */
   #keys: string[] = [];
   #sorted = 0;
