@@ -453,8 +453,9 @@ function useOf(
     case 'object': {
       if (!raw.values && !(raw as RawType).fields) return anonymous('any', 'map[string]interface {}');
       const element = useOf(registry, raw.values!, undefined, undefined, []);
+      const named = element.kind === 'quantity' ? 'v1.ResourceList' : `map[string]${element.goType}`;
       return {
-        ...anonymous('map', `map[string]${element.goType}`),
+        ...anonymous('map', named),
         element,
         atomic: raw.mapType === 'atomic',
       };

@@ -211,11 +211,18 @@ class FieldPlace implements Place {
     return this.#parent.goType.slice(this.#parent.goType.lastIndexOf('.') + 1);
   }
   get path(): string {
-    return this.#outer ? `${this.#outer.path}.${this.#name}` : this.#name;
+    const name = embedded(this.#parent, this.#name) + this.#name;
+    return this.#outer ? `${this.#outer.path}.${name}` : name;
   }
   get indexed(): string {
     return indexedPath(this.#outer, this.#name);
   }
+}
+
+/** Go names the embedded struct on the way to a field that JSON has inlined. */
+function embedded(type: TypeInfo, name: string): string {
+  const inlined = Object.values(type.protoInline ?? {});
+  return inlined.length === 1 && type.fields.get(name)?.proto === undefined ? `${inlined[0]![1]}.` : '';
 }
 
 /** An item of a list or a value of a map: Go's path stays at the field. */
@@ -350,6 +357,9 @@ function timeError(value: string, micro: boolean): string {
 }
 
 function decodeBytes(value: unknown, type: TypeInfo, context: Context, place: Place | undefined) {
+  // To Go bytes are a list of numbers too.
+  if (Array.isArray(value) && value.every((byte) => isInteger(byte, 255) && byte >= 0))
+    return btoa(String.fromCharCode(...value));
   if (typeof value !== 'string') return mismatch(value, type, context, place, '');
   const compact = /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, '') : value;
   const bad = firstBadBase64(compact);

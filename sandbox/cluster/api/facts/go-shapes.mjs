@@ -56,7 +56,7 @@ function fieldsOf(directory, name) {
   });
 }
 
-function shapeOf(field, goType, options) {
+function shapeOf(field, goType, options, version) {
   const pointer = goType.startsWith('*');
   const base = goType.replace(/^\*/, '');
   const always = !options.includes('omitempty');
@@ -71,8 +71,15 @@ function shapeOf(field, goType, options) {
   const plain = ['string', 'int', 'int32', 'int64', 'byte'].includes(scalar);
   let named = '';
   if (field.type === 'integer') named = base === field.format ? '' : base;
-  else if ((field.type === 'string' && field.format !== 'byte') || (field.type === 'array' && !field.items.ref))
-    named = plain ? '' : scalar.includes('.') ? scalar.replace('metav1.', 'v1.') : `v1.${scalar}`;
+  else if (
+    (field.type === 'string' && field.format !== 'byte') ||
+    (field.type === 'array' && !field.items.ref)
+  )
+    named = plain
+      ? ''
+      : scalar.includes('.')
+        ? scalar.replace(/^(meta|api|core)v1\./, 'v1.')
+        : `${version}.${scalar}`;
   return flags + (named ? `:${named}` : '');
 }
 
@@ -83,10 +90,14 @@ for (const [name, type] of Object.entries(types)) {
   const shape = {};
   for (const [, goType, tag] of fieldsOf(directory, struct)) {
     const [json, ...options] = tag.split(',');
-    const code = type.fields[json] && shapeOf(type.fields[json], goType, options);
+    const code =
+      type.fields[json] && shapeOf(type.fields[json], goType, options, directory.split('/').at(-1));
     if (code) shape[json] = code;
   }
   shapes[name] = Object.fromEntries(Object.entries(shape).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
-const out = { types: Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1))), version };
+const out = {
+  types: Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1))),
+  version,
+};
 writeFileSync(new URL('go-shapes-1.35.json', import.meta.url), JSON.stringify(out));

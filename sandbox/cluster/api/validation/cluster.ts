@@ -1,8 +1,8 @@
 /** Namespace, Node, ServiceAccount, Event, Lease, ResourceQuota, LimitRange, PriorityClass. */
 import { quantityMilliValue } from '../quantity.ts';
-import { type FieldError, duplicate, forbidden, invalid } from './field-errors.ts';
+import { type FieldError, duplicate, forbidden, invalid, notSupported } from './field-errors.ts';
 import { IMMUTABLE, validateCoreFinalizers, validateNonnegative } from './metadata.ts';
-import { isDNS1123Label, isValidCIDR } from './names.ts';
+import { isDNS1123Label, isQualifiedName, isValidCIDR } from './names.ts';
 import { validateQuantity, validateResourceName } from './resources.ts';
 import { validateTaints } from './scheduling.ts';
 import type { KindValidation } from './validate.ts';
@@ -55,6 +55,10 @@ const QUOTA_SCOPES = [
 const QUOTA_RESOURCES =
   /^((limits|requests)\.(cpu|memory|ephemeral-storage)|requests\.storage|cpu|memory|ephemeral-storage|pods|services(\.nodeports|\.loadbalancers)?|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims|requests\.hugepages-.*|hugepages-.*|count\/.*)$/;
 
+/** Things that are counted. */
+const COUNTED =
+  /^(pods|services(\.nodeports|\.loadbalancers)?|replicationcontrollers|resourcequotas|secrets|configmaps|persistentvolumeclaims)$/;
+
 function createQuota(object: any, errors: FieldError[]): void {
   const { hard = {}, scopes } = object.spec ?? {};
   for (const name in hard) {
@@ -63,6 +67,8 @@ function createQuota(object: any, errors: FieldError[]): void {
     if (!name.includes('/') && !QUOTA_RESOURCES.test(name))
       errors.push(invalid(at, name, 'must be a standard resource for quota'));
     validateQuantity(hard[name], at, errors);
+    if (COUNTED.test(name) && quantityMilliValue(hard[name]) % 1000 !== 0)
+      errors.push(invalid(at, hard[name], 'must be an integer'));
   }
   if (scopes?.some((scope: string) => !QUOTA_SCOPES.includes(scope)))
     errors.push(invalid('spec.scopes', scopes, 'unsupported scope'));
@@ -74,6 +80,7 @@ function createLimitRange(object: any, errors: FieldError[]): void {
     const at = `spec.limits[${index}]`;
     if (types.has(limit.type)) errors.push(duplicate(`${at}.type`, limit.type));
     types.add(limit.type);
+    validateLimitType(limit.type ?? '', `${at}.type`, errors);
     if (limit.type === 'Pod') {
       if (limit.default) errors.push(forbidden(`${at}.default`, "may not be specified when `type` is 'Pod'"));
       if (limit.defaultRequest)
@@ -87,6 +94,15 @@ function createLimitRange(object: any, errors: FieldError[]): void {
     for (const name of names) validateLimit(limit, name, at, errors);
   });
 }
+
+function validateLimitType(type: string, path: string, errors: FieldError[]): void {
+  const messages = isQualifiedName(type);
+  for (const message of messages) errors.push(invalid(path, type, message));
+  if (messages.length === 0 && !type.includes('/') && !LIMIT_TYPES.includes(type))
+    errors.push(invalid(path, type, 'must be a standard limit type or fully qualified'));
+}
+
+const LIMIT_TYPES = ['Pod', 'Container', 'PersistentVolumeClaim'];
 
 function validateLimit(limit: any, name: string, path: string, errors: FieldError[]): void {
   const [max, min, request, byDefault] = [limit.max, limit.min, limit.defaultRequest, limit.default].map(
@@ -136,7 +152,12 @@ const SYSTEM_CLASSES: Record<string, number> = {
   'system-node-critical': 2_000_001_000,
 };
 
+const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
+
 function createPriorityClass(object: any, errors: FieldError[]): void {
+  const policy = object.preemptionPolicy;
+  if (policy !== undefined && !PREEMPTION_POLICIES.includes(policy))
+    errors.push(notSupported('preemptionPolicy', policy, PREEMPTION_POLICIES));
   const { name = '' } = object.metadata;
   if (name.startsWith('system-')) {
     if (SYSTEM_CLASSES[name] !== object.value)

@@ -15,6 +15,7 @@ import { validateContainerSecurityContext } from './security-context.ts';
 import { validateVolumeMounts } from './volumes.ts';
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
+const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
 const MESSAGE_POLICIES = ['File', 'FallbackToLogsOnError'];
 export const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 
@@ -67,6 +68,8 @@ export function validateInitContainers(
     validateCommon(container, volumes, at, errors);
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
+    if (container.restartPolicy !== undefined && !RESTART_POLICIES.includes(container.restartPolicy))
+      errors.push(notSupported(`${at}.restartPolicy`, container.restartPolicy, RESTART_POLICIES));
     // A sidecar is a container like any other; what runs to its end has no probes.
     if (container.restartPolicy === 'Always') {
       validateHandlers(container, at, errors);

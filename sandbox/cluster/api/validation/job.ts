@@ -7,6 +7,7 @@ import { validatePodTemplateSpec } from './pod.ts';
 import type { KindValidation } from './validate.ts';
 
 const COMPLETION_MODES = ['NonIndexed', 'Indexed'];
+const REPLACEMENTS = ['Failed', 'TerminatingOrFailed'];
 const RESTART_POLICIES = ['OnFailure', 'Never'];
 
 function createJob(object: any, errors: FieldError[]): void {
@@ -45,6 +46,9 @@ function validateJobSpec(spec: any, path: string, errors: FieldError[]): void {
     errors.push(notSupported(`${path}.completionMode`, spec.completionMode, COMPLETION_MODES));
   if (spec.completionMode === 'Indexed' && spec.completions === undefined)
     errors.push(required(`${path}.completions`, 'when completion mode is Indexed'));
+  const replacement = spec.podReplacementPolicy;
+  if (replacement && !REPLACEMENTS.includes(replacement))
+    errors.push(notSupported(`${path}.podReplacementPolicy`, replacement, REPLACEMENTS));
   const at = `${path}.template`;
   validatePodTemplateSpec(spec.template, at, errors);
   const policy = spec.template?.spec?.restartPolicy;

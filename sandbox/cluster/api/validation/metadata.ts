@@ -42,6 +42,7 @@ function validateMetaCommon(meta: ObjectMeta, path: string, errors: FieldError[]
   validateAnnotations(meta.annotations, `${path}.annotations`, errors);
   validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`, errors);
   validateFinalizers(meta.finalizers, `${path}.finalizers`, errors);
+  validateCoreFinalizers(meta.finalizers, `${path}.finalizers`, errors);
 }
 
 export const nonnegative = (field: string, value: unknown): FieldError =>
@@ -117,7 +118,7 @@ function validateFinalizers(
     errors.push(invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
 }
 
-/** Core kinds insist on qualified finalizers. */
+/** A finalizer is qualified, or one of the standard ones. */
 export function validateCoreFinalizers(
   finalizers: readonly string[] | undefined,
   path: string,

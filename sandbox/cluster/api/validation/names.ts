@@ -246,3 +246,11 @@ export function isValidCIDR(value: string): readonly string[] {
   const ok = /^(0|[1-9][0-9]*)$/.test(bits) && Number(bits) <= size && value.split('/').length === 2;
   return ok ? NONE : ['must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)'];
 }
+
+/** A name that can stand in a path: RBAC objects are called `system:node`. */
+export function isPathSegmentName(name: string): readonly string[] {
+  const messages: string[] = [];
+  if (name === '.' || name === '..') messages.push(`may not be '${name}'`);
+  for (const part of ['/', '%']) if (name.includes(part)) messages.push(`may not contain '${part}'`);
+  return messages;
+}

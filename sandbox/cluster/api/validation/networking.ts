@@ -49,7 +49,7 @@ function validateRule(rule: any, path: string, errors: FieldError[]): void {
   if (!rule.http.paths?.length) errors.push(required(`${path}.http.paths`));
   rule.http.paths?.forEach((each: any, index: number) => {
     const at = `${path}.http.paths[${index}]`;
-    validatePath(each, at, errors);
+    if (!validatePath(each, at, errors)) return;
     validateBackend(each.backend ?? {}, `${at}.backend`, errors);
   });
 }
@@ -57,25 +57,27 @@ function validateRule(rule: any, path: string, errors: FieldError[]): void {
 const FORBIDDEN_PARTS = ['//', '/./', '/../', '%2f', '%2F'];
 const FORBIDDEN_ENDS = ['/..', '/.'];
 
-function validatePath({ path = '', pathType }: any, at: string, errors: FieldError[]): void {
+/** False without a type, when the server does not go on to the backend. */
+function validatePath({ path = '', pathType }: any, at: string, errors: FieldError[]): boolean {
   if (!pathType) {
     errors.push(required(`${at}.pathType`, 'pathType must be specified'));
-    return;
+    return false;
   }
   if (!PATH_TYPES.includes(pathType)) {
     errors.push(notSupported(`${at}.pathType`, pathType, PATH_TYPES));
-    return;
+    return true;
   }
   const exact = pathType !== 'ImplementationSpecific';
   if (!path.startsWith('/') && (exact || path !== '')) {
     errors.push(invalid(`${at}.path`, path, 'must be an absolute path'));
-    return;
+    return true;
   }
-  if (!exact) return;
+  if (!exact) return true;
   for (const part of FORBIDDEN_PARTS)
     if (path.includes(part)) errors.push(invalid(`${at}.path`, path, `must not contain '${part}'`));
   for (const end of FORBIDDEN_ENDS)
     if (path.endsWith(end)) errors.push(invalid(`${at}.path`, path, `cannot end with '${end}'`));
+  return true;
 }
 
 function validateBackend({ service, resource }: any, path: string, errors: FieldError[]): void {

@@ -5,7 +5,7 @@
 import { type FieldError, duplicate, forbidden, invalid, notSupported, required } from './field-errors.ts';
 import { validateContainers, validateInitContainers } from './container.ts';
 import { podUpdateDiff } from './pod-diff.ts';
-import { semanticEqual, validateAnnotations, validateCoreFinalizers, validateLabels } from './metadata.ts';
+import { semanticEqual, validateAnnotations, validateLabels } from './metadata.ts';
 import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName, isValidIP } from './names.ts';
 import { validateAffinity, validateTolerations, validateTopologySpread } from './scheduling.ts';
 import { validatePodSecurityContext } from './security-context.ts';
@@ -19,6 +19,10 @@ function validatePodSpec(spec: any, path: string, errors: FieldError[]): void {
   const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors);
   validateContainers(spec.containers, volumes, `${path}.containers`, errors);
   validateInitContainers(spec.initContainers, spec.containers, volumes, `${path}.initContainers`, errors);
+  if (spec.hostNetwork) {
+    validateHostNetworkPorts(spec.containers, `${path}.containers`, errors);
+    validateHostNetworkPorts(spec.initContainers, `${path}.initContainers`, errors);
+  }
   if (!spec.restartPolicy) errors.push(required(`${path}.restartPolicy`));
   else if (!RESTART_POLICIES.includes(spec.restartPolicy))
     errors.push(notSupported(`${path}.restartPolicy`, spec.restartPolicy, RESTART_POLICIES));
@@ -77,6 +81,22 @@ function validatePodSpec(spec: any, path: string, errors: FieldError[]): void {
   });
 }
 
+/** In the host's network a port is the same inside and outside. */
+function validateHostNetworkPorts(containers: any[] | undefined, path: string, errors: FieldError[]): void {
+  containers?.forEach((container, index) =>
+    container.ports?.forEach(({ hostPort, containerPort }: any, port: number) => {
+      if (hostPort !== containerPort)
+        errors.push(
+          invalid(
+            `${path}[${index}].ports[${port}].hostPort`,
+            hostPort ?? 0,
+            'must match `containerPort` when `hostNetwork` is true',
+          ),
+        );
+    }),
+  );
+}
+
 function checkName(
   name: string | undefined,
   check: (name: string) => readonly string[],
@@ -98,7 +118,6 @@ export function validatePodTemplateSpec(template: any, path: string, errors: Fie
 }
 
 function createPod(pod: any, errors: FieldError[]): void {
-  validateCoreFinalizers(pod.metadata.finalizers, 'metadata.finalizers', errors);
   validatePodSpec(pod.spec ?? {}, 'spec', errors);
   if (pod.spec?.ephemeralContainers?.length && !pod.metadata.resourceVersion)
     errors.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'));

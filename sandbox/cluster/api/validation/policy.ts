@@ -1,6 +1,7 @@
 /** PodDisruptionBudget and HorizontalPodAutoscaler. */
 import { type FieldError, forbidden, invalid, notSupported, required } from './field-errors.ts';
 import { validateLabelSelector } from './metadata.ts';
+import { isPathSegmentName } from './names.ts';
 import type { KindValidation } from './validate.ts';
 import { isNotMoreThan100Percent, validatePositiveIntOrPercent } from './workload.ts';
 
@@ -34,6 +35,7 @@ function createBudget(object: any, errors: FieldError[]): void {
 }
 
 const METRIC_TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
+const TARGET_TYPES = ['Utilization', 'Value', 'AverageValue'];
 const SELECT_POLICIES = ['Disabled', 'Max', 'Min'];
 
 function createAutoscaler(object: any, errors: FieldError[]): void {
@@ -47,6 +49,9 @@ function createAutoscaler(object: any, errors: FieldError[]): void {
   const target = spec.scaleTargetRef ?? {};
   for (const field of ['kind', 'name'])
     if (!target[field]) errors.push(required(`spec.scaleTargetRef.${field}`));
+    else
+      for (const message of isPathSegmentName(target[field]))
+        errors.push(invalid(`spec.scaleTargetRef.${field}`, target[field], message));
   if (!target.apiVersion?.includes('/'))
     errors.push(
       invalid('spec.scaleTargetRef.apiVersion', target.apiVersion ?? '', 'apiVersion must specify API group'),
@@ -69,6 +74,7 @@ function validateMetric(metric: any, path: string, errors: FieldError[]): void {
   const { type } = metric;
   if (!type) {
     errors.push(required(`${path}.type`, 'must specify a metric source type'));
+    errors.push(notSupported(`${path}.type`, '', METRIC_TYPES));
     return;
   }
   if (!METRIC_TYPES.includes(type)) {
@@ -86,7 +92,12 @@ function validateMetric(metric: any, path: string, errors: FieldError[]): void {
   if (field !== 'resource' && field !== 'containerResource') return;
   const at = `${path}.${field}`;
   if (!source.name) errors.push(required(`${at}.name`, 'must specify a resource name'));
-  const { averageUtilization, averageValue } = source.target ?? {};
+  const { averageUtilization, averageValue, type: targetType = '' } = source.target ?? {};
+  if (!targetType) errors.push(required(`${at}.target.type`, 'must specify a metric target type'));
+  if (!TARGET_TYPES.includes(targetType))
+    errors.push(
+      invalid(`${at}.target.type`, targetType, 'must be either Utilization, Value, or AverageValue'),
+    );
   if (averageUtilization !== undefined && averageUtilization < 1)
     errors.push(invalid(`${at}.target.averageUtilization`, averageUtilization, 'must be greater than 0'));
   if (averageUtilization === undefined && averageValue === undefined)
@@ -126,6 +137,7 @@ function validateScalingRules(rules: any, path: string, errors: FieldError[]): v
 }
 
 export const policyValidators: Record<string, KindValidation> = {
-  'policy/PodDisruptionBudget': { create: createBudget },
+  // Of a budget's name the server asks only that it can stand in a path.
+  'policy/PodDisruptionBudget': { name: isPathSegmentName, create: createBudget },
   'autoscaling/HorizontalPodAutoscaler': { create: createAutoscaler },
 };

@@ -1,18 +1,10 @@
 /** Roles and bindings of RBAC. */
 import { type FieldError, invalid, notSupported, required } from './field-errors.ts';
 import { semanticEqual } from './metadata.ts';
-import { isDNS1123Subdomain } from './names.ts';
+import { isDNS1123Subdomain, isPathSegmentName } from './names.ts';
 import type { KindValidation } from './validate.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
-
-/** A name that can stand in a path: RBAC objects are called `system:node`. */
-function isPathSegmentName(name: string): readonly string[] {
-  const messages: string[] = [];
-  if (name === '.' || name === '..') messages.push(`may not be '${name}'`);
-  for (const part of ['/', '%']) if (name.includes(part)) messages.push(`may not contain '${part}'`);
-  return messages;
-}
 
 function validateRules(rules: any[] | null | undefined, namespaced: boolean, errors: FieldError[]): void {
   rules?.forEach((rule, index) => {

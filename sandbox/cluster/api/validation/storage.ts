@@ -2,7 +2,7 @@
 import { quantityMilliValue } from '../quantity.ts';
 import { type FieldError, forbidden, invalid, notSupported, required } from './field-errors.ts';
 import { IMMUTABLE, semanticEqual, validateLabelSelector } from './metadata.ts';
-import { isDNS1123Subdomain } from './names.ts';
+import { isDNS1123Subdomain, isQualifiedName } from './names.ts';
 import type { KindValidation } from './validate.ts';
 import { unifiedDiff } from './pod-diff.ts';
 
@@ -147,6 +147,9 @@ function updateVolume(next: any, old: any, errors: FieldError[]): void {
 
 function createStorageClass(object: any, errors: FieldError[]): void {
   if (!object.provisioner) errors.push(required('provisioner'));
+  else
+    for (const message of isQualifiedName(object.provisioner.toLowerCase()))
+      errors.push(invalid('provisioner', object.provisioner, message));
   if (!['Delete', 'Retain'].includes(object.reclaimPolicy))
     errors.push(notSupported('reclaimPolicy', object.reclaimPolicy, ['Delete', 'Retain']));
   const mode = object.volumeBindingMode;

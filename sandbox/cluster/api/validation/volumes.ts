@@ -154,8 +154,38 @@ function downwardItems(items: any[] | undefined, path: string, errors: FieldErro
       );
     else if (!item.fieldRef && !item.resourceFieldRef)
       errors.push(required(path, 'one of fieldRef and resourceFieldRef is required'));
+    if (item.fieldRef) validateFieldRef(item.fieldRef, `${path}.fieldRef`, errors);
+    if (item.resourceFieldRef && !item.resourceFieldRef.containerName)
+      errors.push(required(`${path}.resourceFieldRef.containerName`));
     validateMode(item.mode, `${path}.mode`, errors);
   });
+}
+
+const FIELD_PATHS = [
+  'metadata.annotations',
+  'metadata.labels',
+  'metadata.name',
+  'metadata.namespace',
+  'metadata.uid',
+];
+/** Fields of a pod that are known, yet not to be had as a file. */
+const OTHER_FIELDS =
+  /^(spec\.(nodeName|restartPolicy|serviceAccountName|schedulerName)|status\.(phase|hostIPs?|podIPs?))$/;
+
+function validateFieldRef({ fieldPath = '' }: any, path: string, errors: FieldError[]): void {
+  if (fieldPath === '') errors.push(required(`${path}.fieldPath`));
+  else if (FIELD_PATHS.includes(fieldPath) || /^metadata\.(annotations|labels)\['.*'\]$/.test(fieldPath))
+    return;
+  else if (OTHER_FIELDS.test(fieldPath))
+    errors.push(notSupported(`${path}.fieldPath`, fieldPath, FIELD_PATHS));
+  else
+    errors.push(
+      invalid(
+        `${path}.fieldPath`,
+        fieldPath,
+        `error converting fieldPath: field label not supported: ${fieldPath}`,
+      ),
+    );
 }
 
 function projected(source: any, path: string, errors: FieldError[]): void {
@@ -165,7 +195,6 @@ function projected(source: any, path: string, errors: FieldError[]): void {
     const at = `${path}.sources[${index}]`;
     const { secret, configMap, downwardAPI: downward, serviceAccountToken: token } = each;
     if (Object.keys(each).length > 1) errors.push(forbidden(at, 'may not specify more than 1 volume type'));
-    else if (Object.keys(each).length === 0) errors.push(required(at, 'must specify a volume type'));
     for (const [name, keyed] of [
       ['secret', secret],
       ['configMap', configMap],

@@ -32,7 +32,7 @@ const isEmptySelector = (selector: any) =>
   !Object.keys(selector.matchLabels ?? {}).length && !selector.matchExpressions?.length;
 
 /** Whether the selector is well-formed and matches; a bad selector is reported where it stands. */
-function validateMatch(spec: any, errors: FieldError[]): boolean {
+function validateMatch(spec: any, complaint: string, errors: FieldError[]): boolean {
   const labels = spec.template?.metadata?.labels;
   try {
     const selector = selectorOf(spec.selector);
@@ -40,7 +40,7 @@ function validateMatch(spec: any, errors: FieldError[]): boolean {
       errors.push(invalid('spec.template.metadata.labels', labels ?? null, MISMATCH));
     return true;
   } catch {
-    errors.push(invalid('spec.selector', spec.selector, 'invalid label selector'));
+    errors.push(invalid('spec.selector', spec.selector, complaint));
     return false;
   }
 }
@@ -60,9 +60,13 @@ function validateReplacedPod(spec: any, errors: FieldError[]): void {
 }
 
 /** `ValidatePodTemplateSpecForReplicaSet`; a Deployment and a ReplicaSet share it. */
-function validateReplicaTemplate(spec: any, errors: FieldError[]): void {
+function validateReplicaTemplate(
+  spec: any,
+  errors: FieldError[],
+  complaint = 'invalid label selector',
+): void {
   // The template of a workload with a malformed selector is not looked at.
-  if (!validateMatch(spec, errors)) return;
+  if (!validateMatch(spec, complaint, errors)) return;
   validatePodTemplateSpec(spec.template, 'spec.template', errors);
   validateReplacedPod(spec, errors);
 }
@@ -97,11 +101,15 @@ function validateDeploymentStrategy(strategy: any, errors: FieldError[]): void {
       else validateRollingUpdate(strategy.rollingUpdate, `${at}.rollingUpdate`, errors);
       break;
     default: {
-      const shown = { Type: strategy.type ?? '', RollingUpdate: strategy.rollingUpdate ?? null };
+      const shown = { Type: strategy.type ?? '', RollingUpdate: shownUpdate(strategy.rollingUpdate) };
       errors.push(notSupported(at, shown, ['Recreate', 'RollingUpdate']));
     }
   }
 }
+
+/** A rolling update as the server's internal type prints. */
+const shownUpdate = (update: any) =>
+  update ? { MaxUnavailable: update.maxUnavailable ?? 0, MaxSurge: update.maxSurge ?? 0 } : null;
 
 const PERCENT_FORM =
   "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')";
@@ -210,7 +218,7 @@ function createDaemonSet(object: any, errors: FieldError[]): void {
 function validateDaemonSetStrategy(strategy: any, errors: FieldError[]): void {
   if (strategy.type === 'OnDelete') return;
   if (strategy.type !== 'RollingUpdate') {
-    const shown = { Type: strategy.type ?? '', RollingUpdate: strategy.rollingUpdate ?? null };
+    const shown = { Type: strategy.type ?? '', RollingUpdate: shownUpdate(strategy.rollingUpdate) };
     errors.push(notSupported('spec.updateStrategy', shown, ['RollingUpdate', 'OnDelete']));
     return;
   }
@@ -250,10 +258,21 @@ function createStatefulSet(object: any, errors: FieldError[]): void {
     for (const message of isDNS1123Label(spec.serviceName))
       errors.push(invalid('spec.serviceName', spec.serviceName, message));
   validateSelector(spec, 'statefulset', errors);
-  validateReplicaTemplate(spec, errors);
+  validateReplicaTemplate(withClaimVolumes(spec), errors, '');
   spec.volumeClaimTemplates?.forEach((claim: any, index: number) => {
     validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`, errors);
   });
+}
+
+/** Each claim becomes a volume of its name, in front of the template's own. */
+function withClaimVolumes(spec: any): any {
+  const claims: any[] = spec.volumeClaimTemplates ?? [];
+  if (claims.length === 0 || !spec.template?.spec) return spec;
+  const names = claims.map((claim) => claim.metadata?.name ?? '');
+  const volumes = names.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  const own = (spec.template.spec.volumes ?? []).filter((volume: any) => !names.includes(volume.name));
+  const podSpec = { ...spec.template.spec, volumes: [...volumes, ...own] };
+  return { ...spec, template: { ...spec.template, spec: podSpec } };
 }
 
 function validateStatefulSetStrategy(strategy: any, errors: FieldError[]): void {
