@@ -31,9 +31,18 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
   });
 }
 
+let lastSecond = NaN;
+let lastTimestamp = '';
+
 /** `2026-01-02T03:04:05Z`: a Kubernetes `metav1.Time`, whole seconds. */
 export function timestamp(epochMs: number): string {
-  return new Date(Math.floor(epochMs / 1000) * 1000).toISOString().replace('.000Z', 'Z');
+  const second = Math.floor(epochMs / 1000);
+  // Objects are stamped by the thousand within one second.
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastTimestamp = new Date(second * 1000).toISOString().replace('.000Z', 'Z');
+  }
+  return lastTimestamp;
 }
 
 /** `2026-01-02T03:04:05.678000Z`: a Kubernetes `metav1.MicroTime`. */

@@ -3,9 +3,10 @@
  * `/etc/resolv.conf`), devices and the pod's volumes in it.
  */
 import { encode } from '../../core/bytes.ts';
-import type { Clock } from '../../core/clock.ts';
+import { ManualClock, type Clock } from '../../core/clock.ts';
 import { Errno } from '../../os/errno.ts';
 import type { FileSystem } from '../../os/file-system.ts';
+import type { FileTree } from '../../os/file-tree.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import { nameOf, parentOf, resolvePath } from '../../os/path.ts';
 import { quantityValue } from '../api/quantity.ts';
@@ -35,18 +36,23 @@ export interface ContainerFilesInit {
 export function containerFiles(init: ContainerFilesInit): FileSystem {
   const { clock, container, devices, image } = init;
   const limit = container.resources?.limits?.['ephemeral-storage'];
+  const directory = container.workingDir || image.config.WorkingDir;
   const files = new MemoryFileSystem({
     clock,
-    tree: image.tree,
+    tree: treeWith(image, [
+      '/etc',
+      '/dev',
+      ...(directory ? [directory] : []),
+      ...(container.volumeMounts ?? [])
+        .filter(({ subPath, subPathExpr }) => !subPath && !subPathExpr)
+        .map(({ mountPath }) => mountPath),
+    ]),
     ...(limit === undefined ? {} : { quotaBytes: quantityValue(limit) }),
   });
-  files.mkdir('/etc', { recursive: true });
   files.writeFile('/etc/hostname', encode(`${init.hostname}\n`));
   files.writeFile('/etc/hosts', encode(init.hosts));
   files.writeFile('/etc/resolv.conf', encode(init.resolvConf));
   files.mount('/dev', devices);
-  const directory = container.workingDir || image.config.WorkingDir;
-  if (directory) files.mkdir(directory, { recursive: true });
   for (const mount of container.volumeMounts ?? []) {
     const volume = init.volumes.get(mount.name);
     if (!volume)
@@ -58,6 +64,29 @@ export function containerFiles(init: ContainerFilesInit): FileSystem {
   if (!container.securityContext?.readOnlyRootFilesystem) return files;
   return new ReadOnlyRoot(files);
 }
+
+/** Trees of images with the directories that containers of one description need in them. */
+const TREES = new WeakMap<Image, Map<string, FileTree>>();
+
+/** The image's tree with `directories`, shared by all containers that ask for the same. */
+function treeWith(image: Image, directories: string[]): FileTree {
+  let trees = TREES.get(image);
+  if (!trees) TREES.set(image, (trees = new Map()));
+  const key = directories.join('\0');
+  let tree = trees.get(key);
+  if (!tree) {
+    const createdMs = image.layers.at(-1)?.createdMs ?? 0;
+    const files = new MemoryFileSystem({ clock: new ManualClock(createdMs), tree: image.tree });
+    for (const path of directories) files.mkdir(path, { recursive: true });
+    tree = files.snapshot();
+    // A learner changes descriptions now and then; nobody changes them for ever.
+    if (trees.size >= MAX_TREES) trees.clear();
+    trees.set(key, tree);
+  }
+  return tree;
+}
+
+const MAX_TREES = 64;
 
 function mountVolume(
   files: MemoryFileSystem,

@@ -21,9 +21,10 @@ import { ContainerStarter } from './container-starter.ts';
 import type { PodPlace } from './downward-api.ts';
 import { runHook } from './lifecycle-hook.ts';
 import type { NodeContext } from './node-context.ts';
-import { podStatus, type PodState } from './pod-status.ts';
+import { podStatus } from './pod-status.ts';
 import { podName, type ProbeTarget } from './probe.ts';
 import { Prober } from './prober.ts';
+import type { StatusSource } from './status-manager.ts';
 import { Volumes, type MountedVolume } from './volumes.ts';
 
 /** The kubelet notices an ended container when it lists them next (PLEG, once a second). */
@@ -39,7 +40,7 @@ const DEFAULT_GRACE_SECONDS = 30;
 /** Until ConfigMaps and Secrets that changed show in volumes: at most the kubelet's sync period of a minute. */
 export const VOLUME_UPDATE_MS = 10_000;
 
-export class PodWorker {
+export class PodWorker implements StatusSource {
   pod: Pod;
   readonly #node: NodeContext;
   readonly #records: ContainerRecord[] = [];
@@ -618,10 +619,13 @@ export class PodWorker {
   }
 
   #publish(): void {
-    if (this.#gone) return;
-    const { statuses, network, clock } = this.#node;
-    const before: PodStatus = statuses.reported(this.pod);
-    const state: PodState = {
+    if (!this.#gone) this.#node.statuses.report(this);
+  }
+
+  /** Its status now, for the report. */
+  status(before: PodStatus): PodStatus {
+    const { network, clock } = this.#node;
+    return podStatus({
       pod: this.pod,
       records: this.#records,
       initialized: this.#initialized,
@@ -633,8 +637,7 @@ export class PodWorker {
       failure: this.#failure,
       before,
       now: timestamp(clock.now()),
-    };
-    statuses.set(this.pod, podStatus(state));
+    });
   }
 
   #place(): PodPlace {

@@ -22,6 +22,9 @@ export interface ProberInit {
   onFailed(type: 'liveness' | 'startup', probe: Probe): void;
 }
 
+/** A container that has just started is looked at a little later, when its program listens or has failed. */
+const FIRST_LOOK_MS = 500;
+
 const LABELS = { liveness: 'Liveness', readiness: 'Readiness', startup: 'Startup' } as const;
 
 export class Prober implements Disposable {
@@ -67,7 +70,7 @@ export class Prober implements Disposable {
     this.#init.onReady(ready);
   }
 
-  /** Probes every period, the first time at once; `onSuccess` ends the beat. */
+  /** Probes every period, the first time soon; `onSuccess` ends the beat. */
   #beat(type: ProbeType, probe: Probe, onSuccess?: () => void): void {
     const { clock, target } = this.#init;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
@@ -106,7 +109,8 @@ export class Prober implements Disposable {
         ),
       );
     };
-    void look();
+    const firstMs = Math.max(0, target.container.startedMs + FIRST_LOOK_MS - clock.now());
+    timer = this.#timers.add(clock.setTimeout(() => void look(), firstMs));
   }
 
   #report(type: ProbeType, outcome: Awaited<ReturnType<typeof probeOnce>>): void {

@@ -10,12 +10,18 @@ import type { Client } from '../client/client.ts';
 import type { Pod, PodStatus } from '../client/kinds.ts';
 import { PODS } from '../client/resources.ts';
 
+/** Whose status is reported. */
+export interface StatusSource {
+  readonly pod: Pod;
+  /** The status now, given what was reported before. */
+  status(before: PodStatus): PodStatus;
+}
+
 interface Entry {
-  pod: Pod;
+  source: StatusSource;
   /** What the API holds, as far as the kubelet knows. */
   sent: PodStatus;
-  wanted: PodStatus;
-  /** Waiting for `wanted` to be sent. */
+  /** Waiting for a report to be sent. */
   waiting: (() => void)[];
 }
 
@@ -35,24 +41,16 @@ export class StatusManager implements Disposable {
     this.#clock = clock;
   }
 
-  /** What was reported of a pod last: by this kubelet, or by whoever did before it. */
-  reported(pod: Pod): PodStatus {
-    return this.#entries.get(pod.metadata.uid!)?.wanted ?? pod.status ?? {};
-  }
-
-  /** Reports `status`, soon. */
-  set(pod: Pod, status: PodStatus): void {
-    const uid = pod.metadata.uid!;
-    const entry = this.#entries.get(uid);
-    if (entry) {
-      entry.pod = pod;
-      entry.wanted = status;
-    } else this.#entries.set(uid, { pod, sent: pod.status ?? {}, wanted: status, waiting: [] });
+  /** Something about the pod has changed: its status is asked for and sent, soon. */
+  report(source: StatusSource): void {
+    const uid = source.pod.metadata.uid!;
+    if (!this.#entries.has(uid))
+      this.#entries.set(uid, { source, sent: source.pod.status ?? {}, waiting: [] });
     this.#queue.add(uid);
     this.#wake();
   }
 
-  /** Resolves when what was set last for the pod is in the API, or the pod is gone. */
+  /** Resolves when what was reported last of the pod is in the API, or the pod is gone. */
   flushed(pod: Pod): Promise<void> {
     const uid = pod.metadata.uid!;
     const entry = this.#entries.get(uid);
@@ -93,8 +91,8 @@ export class StatusManager implements Disposable {
       this.#queue.delete(uid);
       const entry = this.#entries.get(uid);
       if (!entry) continue;
-      const { wanted } = entry;
-      const { metadata } = entry.pod;
+      const { metadata } = entry.source.pod;
+      const wanted = entry.source.status(entry.sent);
       const status = difference(entry.sent, wanted);
       if (status) {
         try {
@@ -109,7 +107,7 @@ export class StatusManager implements Disposable {
           if (this.#disposed) return;
           // Gone, or replaced by a pod of the same name: there is nobody to report about.
           if (isStatus(error, 'NotFound') || isStatus(error, 'Conflict') || isStatus(error, 'Invalid')) {
-            this.forget(entry.pod);
+            this.forget(entry.source.pod);
             continue;
           }
           this.#queue.add(uid);
@@ -152,22 +150,39 @@ function difference(before: PodStatus, after: PodStatus): Record<string, unknown
   let changed = false;
   for (const key of OWN_FIELDS) {
     const [old, value] = [before[key], after[key]];
-    if (old === value || JSON.stringify(old) === JSON.stringify(value)) continue;
+    if (equal(old, value)) continue;
     changed = true;
     if (value === undefined) patch[key] = null;
     else if (key in MERGED_LISTS) {
       const name = MERGED_LISTS[key as keyof typeof MERGED_LISTS];
       const list = value as Record<string, unknown>[];
-      const gone = ((old ?? []) as Record<string, unknown>[]).filter(
-        (item) => !list.some((other) => other[name] === item[name]),
-      );
-      const same = new Set(((old ?? []) as unknown[]).map((item) => JSON.stringify(item)));
+      const items = (old ?? []) as Record<string, unknown>[];
+      const gone = items.filter((item) => !list.some((other) => other[name] === item[name]));
       patch[`$setElementOrder/${key}`] = list.map((item) => ({ [name]: item[name] }));
       patch[key] = [
-        ...list.filter((item) => !same.has(JSON.stringify(item))),
+        ...list.filter((item) => !items.some((other) => equal(other, item))),
         ...gone.map((item) => ({ $patch: 'delete', [name]: item[name] })),
       ];
     } else patch[key] = value;
   }
   return changed ? patch : undefined;
+}
+
+/** Whether two JSON values are the same; the order of fields does not matter. */
+function equal(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b))
+    return (
+      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]))
+    );
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  let fields = 0;
+  for (const key in left) {
+    if (left[key] === undefined) continue;
+    if (!equal(left[key], right[key])) return false;
+    fields++;
+  }
+  for (const key in right) if (right[key] !== undefined) fields--;
+  return fields === 0;
 }

@@ -71,7 +71,7 @@ export class Volumes {
     const projection = await this.#project(pod, volume, place);
     const files = new MemoryFileSystem({ clock });
     files.chmod('/', 0o1777);
-    this.#write(files, projection);
+    this.#write(files, projection, undefined);
     return { files, readOnly: true };
   }
 
@@ -80,7 +80,7 @@ export class Volumes {
     if (!mounted.readOnly) return false;
     const projection = await this.#project(pod, volume, place);
     if (isCurrent(mounted.files, projection)) return false;
-    this.#write(mounted.files, projection);
+    this.#write(mounted.files, projection, mounted.files.readLink('/..data'));
     return true;
   }
 
@@ -207,8 +207,8 @@ export class Volumes {
     }
   }
 
-  /** Writes a new generation of files and points `..data` at it. */
-  #write(files: MemoryFileSystem, projection: Projection): void {
+  /** Writes a new generation of files and points `..data` at it, instead of at the generation `before`. */
+  #write(files: MemoryFileSystem, projection: Projection, before: string | undefined): void {
     const { clock, random } = this.#sources;
     const stamp = timestamp(clock.now()).replace(/[-T:]/g, '_').replace('Z', '');
     const generation = `..${stamp}.${random.bits() % 4_000_000_000}`;
@@ -219,11 +219,11 @@ export class Volumes {
       files.writeFile(`/${generation}/${path}`, contents);
       if (mode !== DEFAULT_MODE) files.chmod(`/${generation}/${path}`, mode);
     }
-    const before = exists(files, '/..data') ? files.readLink('/..data') : undefined;
     files.symlink(generation, before ? '/..data_tmp' : '/..data');
     if (before) files.rename('/..data_tmp', '/..data');
     const names = new Set([...projection.keys()].map((path) => path.split('/')[0]!));
-    for (const name of names) if (!exists(files, `/${name}`)) files.symlink(`..data/${name}`, `/${name}`);
+    for (const name of names)
+      if (!before || !exists(files, `/${name}`)) files.symlink(`..data/${name}`, `/${name}`);
     if (!before) return;
     for (const name of files.readDirectory('/'))
       if (!name.startsWith('..') && !names.has(name)) files.unlink(`/${name}`);

@@ -76,6 +76,8 @@ export interface Attachment {
   namespace?: string;
   name?: string;
   node?: string;
+  /** Of a node: the address that its own pods see it by. */
+  gateway?: string;
 }
 
 export class ClusterNetwork implements Disposable {
@@ -124,7 +126,14 @@ export class ClusterNetwork implements Disposable {
   addNode(node: { name: string; address: string; podCIDR: string }): NodeNetwork {
     const { name, address, podCIDR } = node;
     const pool = new AddressPool(podCIDR);
-    const host = this.#attach({ addresses: [address], hostname: name }, { kind: 'node', node: name });
+    const host = this.#attach(
+      { addresses: [address], hostname: name },
+      {
+        kind: 'node',
+        node: name,
+        gateway: pool.gateway,
+      },
+    );
     return {
       name,
       address,
@@ -234,7 +243,7 @@ export class ClusterNetwork implements Disposable {
       const balanced = this.services.balanceNodePort(port, peer);
       if (balanced) return this.#toBackEnd(from, balanced);
     }
-    if (stack && (inside || attachment?.kind !== 'pod')) return { kind: 'stack', stack, port, peer };
+    if (stack && (inside || attachment?.kind !== 'pod')) return this.#deliver(from, stack, port);
     return { kind: this.#nodeBlock.contains(address) ? 'unreachable' : 'dropped' };
   }
 
@@ -242,9 +251,16 @@ export class ClusterNetwork implements Disposable {
     if (backEnd === 'refused') return { kind: 'refused' };
     const { address, port } = backEnd;
     const stack = this.#stacks.get(address);
-    const peer = from.addresses[0]!;
-    if (stack) return { kind: 'stack', stack, port, peer };
+    if (stack) return this.#deliver(from, stack, port);
     return { kind: this.#podBlock.contains(address) ? 'dropped' : 'unreachable' };
+  }
+
+  /** A node's own packets reach its pods through the bridge, and carry its address. */
+  #deliver(from: NetworkStack, stack: NetworkStack, port: number): Route {
+    const sender = this.#attachments.get(from);
+    const receiver = this.#attachments.get(stack);
+    const local = receiver?.kind === 'pod' && sender?.node === receiver.node;
+    return { kind: 'stack', stack, port, peer: (local && sender?.gateway) || from.addresses[0]! };
   }
 
   #lookUp(from: NetworkStack, name: string): readonly string[] | undefined {
