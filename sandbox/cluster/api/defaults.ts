@@ -140,12 +140,16 @@ const constants =
   (object) =>
     missing(object, defaults);
 
-/** Without tag or digest an image means `:latest`, which is pulled always. */
-export function imagePullPolicyOf(image: string | undefined): 'Always' | 'IfNotPresent' {
-  const name = (image ?? '').slice((image ?? '').lastIndexOf('/') + 1);
-  if (name.includes('@')) return 'IfNotPresent';
-  const colon = name.lastIndexOf(':');
-  return colon < 0 || name.slice(colon + 1) === 'latest' ? 'Always' : 'IfNotPresent';
+/** A reference as the container runtimes read it: lower-case path, tag, digest. */
+const IMAGE_REFERENCE =
+  /^(?:[\w.-]+(?::\d+)?\/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::(?<tag>\w[\w.-]{0,127}))?(?<digest>@\w+:[0-9a-fA-F]{32,})?$/;
+
+/** Without tag or digest an image means `:latest`, which is pulled always. What is no image is not. */
+function imagePullPolicyOf(image: string | undefined): 'Always' | 'IfNotPresent' {
+  const match = IMAGE_REFERENCE.exec(image ?? '');
+  if (!match?.groups || match.groups.digest) return 'IfNotPresent';
+  const { tag } = match.groups;
+  return tag === undefined || tag === 'latest' ? 'Always' : 'IfNotPresent';
 }
 
 function container(object: Json): Json | undefined {
@@ -325,8 +329,12 @@ function daemonSetSpec(spec: Json): Json | undefined {
 
 function statefulSetSpec(spec: Json): Json | undefined {
   const updateStrategy: Json = { ...spec.updateStrategy };
-  updateStrategy.type ||= 'RollingUpdate';
-  if (updateStrategy.type === 'RollingUpdate')
+  // Who names the type and no update has none; who names neither has both.
+  if (!updateStrategy.type) {
+    updateStrategy.type = 'RollingUpdate';
+    updateStrategy.rollingUpdate ??= {};
+  }
+  if (updateStrategy.type === 'RollingUpdate' && updateStrategy.rollingUpdate)
     updateStrategy.rollingUpdate = { partition: 0, ...updateStrategy.rollingUpdate };
   return {
     ...missing(spec, { podManagementPolicy: 'OrderedReady', replicas: 1, revisionHistoryLimit: 10 }),
@@ -513,7 +521,8 @@ const DEFAULTERS: Record<string, Defaulter | readonly Defaulter[]> = {
     seLinuxMount: false,
     volumeLifecycleModes: ['Persistent'],
   }),
-  'io.k8s.api.scheduling.v1.PriorityClass': constants({ preemptionPolicy: 'PreemptLowerPriority' }),
+  'io.k8s.api.scheduling.v1.PriorityClass': (object) =>
+    object.preemptionPolicy === undefined ? { preemptionPolicy: 'PreemptLowerPriority' } : undefined,
   [rbac('Subject')]: subject,
   [rbac('RoleBinding')]: roleRef,
   [rbac('ClusterRoleBinding')]: roleRef,

@@ -1,6 +1,6 @@
 /** Namespace, Node, ServiceAccount, Event, Lease, ResourceQuota, LimitRange, PriorityClass. */
 import { quantityMilliValue } from '../quantity.ts';
-import { type FieldError, duplicate, forbidden, invalid, notSupported } from './field-errors.ts';
+import { type FieldError, duplicate, forbidden, invalid, notSupported, required } from './field-errors.ts';
 import { IMMUTABLE, validateCoreFinalizers, validateNonnegative } from './metadata.ts';
 import { isDNS1123Label, isQualifiedName, isValidCIDR } from './names.ts';
 import { validateQuantity, validateResourceName } from './resources.ts';
@@ -156,7 +156,8 @@ const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 
 function createPriorityClass(object: any, errors: FieldError[]): void {
   const policy = object.preemptionPolicy;
-  if (policy !== undefined && !PREEMPTION_POLICIES.includes(policy))
+  if (policy === '') errors.push(required('preemptionPolicy'));
+  else if (policy !== undefined && !PREEMPTION_POLICIES.includes(policy))
     errors.push(notSupported('preemptionPolicy', policy, PREEMPTION_POLICIES));
   const { name = '' } = object.metadata;
   if (name.startsWith('system-')) {

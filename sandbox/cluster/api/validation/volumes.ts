@@ -9,7 +9,7 @@ import {
   notSupported,
   required,
 } from './field-errors.ts';
-import { isDNS1123Label, isDNS1123Subdomain } from './names.ts';
+import { isDNS1123Label } from './names.ts';
 
 const HOST_PATH_TYPES = [
   '',
@@ -113,9 +113,6 @@ function nfs(source: any, path: string, errors: FieldError[]): void {
 
 function claim(source: any, path: string, errors: FieldError[]): void {
   if (!source.claimName) errors.push(required(`${path}.claimName`));
-  else
-    for (const message of isDNS1123Subdomain(source.claimName))
-      errors.push(invalid(`${path}.claimName`, source.claimName, message));
 }
 
 function keyedSource(source: any, nameField: string, path: string, errors: FieldError[]): void {
