@@ -44,7 +44,6 @@ export class Cluster implements Disposable {
       new ControlPlane({
         clock,
         random,
-        hostname: CONTROL_PLANE,
         ...(snapshot ? { snapshot } : {}),
         ...(onError ? { onError } : {}),
       }),

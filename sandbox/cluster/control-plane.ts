@@ -35,8 +35,6 @@ const RECORDS_AS: Record<string, string> = {
 };
 
 export interface ControlPlaneOptions extends ApiServerOptions {
-  /** The machine it runs on. */
-  hostname: string;
   /** The certificate (PEM) of the authority that signed the API server's own; pods are given it. */
   rootCertificate?: string;
   /** Hears of failures that a component tries again. */
@@ -49,16 +47,14 @@ export class ControlPlane implements Disposable {
   readonly informers: InformerFactory;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #hostname: string;
   readonly #rootCertificate: string;
   readonly #onError: (component: string, key: string, error: unknown) => void;
   readonly #resources = new DisposableStore();
   #discovered: { version: number; resources: ResourceType[] } | undefined;
 
-  constructor({ hostname, rootCertificate, onError, ...options }: ControlPlaneOptions) {
+  constructor({ rootCertificate, onError, ...options }: ControlPlaneOptions) {
     this.#clock = options.clock;
     this.#random = options.random;
-    this.#hostname = hostname;
     this.#rootCertificate = rootCertificate ?? '';
     this.#onError = onError ?? (() => {});
     this.api = this.#resources.add(new ApiServer(options));
@@ -102,7 +98,6 @@ export class ControlPlane implements Disposable {
         random: this.#random,
         client: this.client(user, `kube-scheduler/${VERSION}/scheduler`),
         informers: this.informers,
-        hostname: this.#hostname,
         onError: (pod, error) => this.#onError('scheduler', pod, error),
       }),
     );

@@ -43,7 +43,6 @@ export class SimulatedCluster implements Disposable {
       new ControlPlane({
         clock: this.clock,
         random: new Random(seed),
-        hostname: 'control-plane',
         onError: (component, key, error) =>
           void this.errors.push(`${component} ${key}: ${(error as Error).message}`),
       }),

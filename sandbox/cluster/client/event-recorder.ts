@@ -1,5 +1,5 @@
 /**
- * Events of the core group as kubelet and the controllers record them: client-go `tools/record` with its
+ * Events of the core group as kubelet, the controllers and the scheduler record them: client-go `tools/record` with its
  * correlator. The same event again counts up; ten of one reason with differing messages are combined;
  * an object that floods is cut to one event in five minutes. Writes happen one after another in the
  * background and are dropped when the API refuses them.
@@ -177,7 +177,7 @@ export function referenceTo(object: KubernetesObject | ObjectReference): ObjectR
  * Names of events: `<object>.<nanoseconds in hex>`. Our clock counts milliseconds, so the rest comes from
  * the source's name and an ordinal: two sources, or two events of one instant, do not collide.
  */
-export class EventNames {
+class EventNames {
   #last = 0n;
   readonly #offset: bigint;
 

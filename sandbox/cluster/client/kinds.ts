@@ -188,24 +188,6 @@ export interface NetworkPolicy extends KubernetesObject {
   spec: NetworkPolicySpec;
 }
 
-export interface EventsEvent extends KubernetesObject {
-  action?: string;
-  deprecatedCount?: number;
-  deprecatedFirstTimestamp?: string;
-  deprecatedLastTimestamp?: string;
-  deprecatedSource?: EventSource;
-  eventTime: string;
-  metadata: ObjectMeta;
-  note?: string;
-  reason?: string;
-  regarding?: ObjectReference;
-  related?: ObjectReference;
-  reportingController?: string;
-  reportingInstance?: string;
-  series?: EventsEventSeries;
-  type?: string;
-}
-
 export interface NamespaceSpec {
   finalizers?: string[];
 }
@@ -668,11 +650,6 @@ export interface NetworkPolicySpec {
   ingress?: NetworkPolicyIngressRule[];
   podSelector?: LabelSelector;
   policyTypes?: string[];
-}
-
-export interface EventsEventSeries {
-  count: number;
-  lastObservedTime: string;
 }
 
 export interface NamespaceCondition {

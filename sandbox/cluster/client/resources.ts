@@ -118,9 +118,6 @@ export const NETWORK_POLICIES = namespaced<kinds.NetworkPolicy>(
   'networkpolicies',
   'NetworkPolicy',
 );
-/** The newer Event API: the same objects as `EVENTS` under its field names. The scheduler writes these. */
-export const EVENTS_V1 = namespaced<kinds.EventsEvent>('events.k8s.io', 'v1', 'events', 'Event');
-
 /** All of the above, for tables and tests. */
 export const RESOURCES = {
   NAMESPACES,
@@ -150,5 +147,4 @@ export const RESOURCES = {
   PRIORITY_CLASSES,
   LEASES,
   NETWORK_POLICIES,
-  EVENTS_V1,
 } satisfies Record<string, ResourceType>;

@@ -126,15 +126,18 @@ class EndpointsController {
       (subset[which] ??= []).push(addressOf(service, pod));
     }
     for (const subset of subsets.values()) {
-      subset.addresses?.sort(byUid);
-      subset.notReadyAddresses?.sort(byUid);
+      subset.addresses?.sort(byAddress);
+      subset.notReadyAddresses?.sort(byAddress);
     }
     return [...subsets.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, subset]) => subset);
   }
 }
 
-/** Any stable order will do; Kubernetes orders by a hash of address and uid. */
-const byUid = (a: EndpointAddress, b: EndpointAddress) => (a.targetRef!.uid! < b.targetRef!.uid! ? -1 : 1);
+/** By the bytes of the text, then by the pod's uid. */
+function byAddress(a: EndpointAddress, b: EndpointAddress): number {
+  if (a.ip !== b.ip) return a.ip < b.ip ? -1 : 1;
+  return a.targetRef!.uid! < b.targetRef!.uid! ? -1 : 1;
+}
 
 function addressOf(service: Service, pod: Pod): EndpointAddress {
   const { namespace, name, uid } = pod.metadata;

@@ -8,7 +8,7 @@ import type { Random } from '../../core/random.ts';
 import { slice } from '../../core/slice.ts';
 import { isStatus } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
-import { EventSeriesRecorder } from '../client/event-series-recorder.ts';
+import { EventRecorder } from '../client/event-recorder.ts';
 import { byNamespace, type Informer } from '../client/informer.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Node, Pod } from '../client/kinds.ts';
@@ -31,8 +31,6 @@ export interface SchedulerOptions {
   /** As `system:kube-scheduler`. */
   client: Client;
   informers: InformerFactory;
-  /** The machine it runs on: part of the instance name in events. */
-  hostname: string;
   /** Hears of failures that are tried again. */
   onError?(pod: string, error: unknown): void;
 }
@@ -41,7 +39,7 @@ export class Scheduler implements Disposable {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #client: Client;
-  readonly #recorder: EventSeriesRecorder;
+  readonly #recorder: EventRecorder;
   readonly #listers: Listers;
   readonly #pods: Informer<Pod>;
   readonly #onError: (pod: string, error: unknown) => void;
@@ -56,12 +54,12 @@ export class Scheduler implements Disposable {
   readonly #resources = new DisposableStore();
   #running = false;
 
-  constructor({ clock, random, client, informers, hostname, onError }: SchedulerOptions) {
+  constructor({ clock, random, client, informers, onError }: SchedulerOptions) {
     this.#clock = clock;
     this.#random = random;
     this.#client = client;
     this.#onError = onError ?? (() => {});
-    this.#recorder = this.#resources.add(new EventSeriesRecorder(client, clock, NAME, `${NAME}-${hostname}`));
+    this.#recorder = this.#resources.add(new EventRecorder(client, clock, { component: NAME }));
     this.#queue = this.#resources.add(new SchedulingQueue(clock, concerns, () => this.#wake()));
     this.#listers = {
       namespaces: informers.informer(NAMESPACES),
@@ -216,7 +214,7 @@ export class Scheduler implements Disposable {
     this.#queue.remove(uid!);
     this.#queue.move('PodAssigned');
     const note = `Successfully assigned ${namespace}/${name} to ${node.name}`;
-    this.#recorder.event(pod, 'Normal', 'Scheduled', 'Binding', note);
+    this.#recorder.event(pod, 'Normal', 'Scheduled', note);
   }
 
   /** Says on the pod why it was not placed. */
@@ -230,7 +228,7 @@ export class Scheduler implements Disposable {
     if (!current || current.metadata.uid !== pod.metadata.uid || current.spec.nodeName) return;
     const { message } = error;
     const note = message.length > MAX_NOTE_LENGTH ? `${message.slice(0, MAX_NOTE_LENGTH - 4)} ...` : message;
-    this.#recorder.event(pod, 'Warning', 'FailedScheduling', 'Scheduling', note);
+    this.#recorder.event(pod, 'Warning', 'FailedScheduling', note);
     const reason = unschedulable ? 'Unschedulable' : 'SchedulerError';
     const condition = unschedulableCondition(current, reason, message, this.#clock.now());
     if (!condition) return;

@@ -1,7 +1,8 @@
 /** A cluster behind HTTPS, with a kubeconfig for its administrator. */
 import { RealClock } from '../../core/clock.ts';
 import { Random } from '../../core/random.ts';
-import { ControlPlane } from '../control-plane.ts';
+import { StatusError } from '../api/status.ts';
+import { Cluster } from '../cluster.ts';
 import { createCertificates } from './certificates.ts';
 import { HttpsFront } from './https-front.ts';
 import { kubeconfigOf } from './kubeconfig.ts';
@@ -23,7 +24,7 @@ export interface ServedCluster {
 
 const ANONYMOUS = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-export async function serveCluster({ port, host, seed }: ServeOptions): Promise<ServedCluster> {
+export async function serveCluster({ port, host, nodes, seed }: ServeOptions): Promise<ServedCluster> {
   const certificates = await createCertificates([
     host,
     'localhost',
@@ -34,17 +35,27 @@ export async function serveCluster({ port, host, seed }: ServeOptions): Promise<
     'kubernetes.default.svc.cluster.local',
     '10.96.0.1',
   ]);
-  const controlPlane = new ControlPlane({
+  const cluster = new Cluster({
     clock: new RealClock(),
     random: new Random(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!),
-    hostname: 'slipway-control-plane',
+    nodes,
   });
+  const { api } = cluster;
   const front = new HttpsFront({
     certificates,
-    origin: (user) => controlPlane.api.origin(user ?? ANONYMOUS),
+    origin(user, { authorization }) {
+      if (user) return api.origin(user);
+      const token = /^Bearer (.+)$/i.exec(authorization ?? '')?.[1];
+      if (token === undefined) return api.origin(ANONYMOUS);
+      const bearer = api.tokens.authenticate(token);
+      return bearer ? api.origin(bearer) : { refused: new StatusError('Unauthorized', 'Unauthorized') };
+    },
   });
-  const listening = await front.listen(port, host);
-  controlPlane.start();
+  const listening = await front.listen(port, host).catch((error: unknown) => {
+    cluster.dispose();
+    throw error;
+  });
+  await cluster.ready;
   return {
     port: listening,
     kubeconfig: kubeconfigOf({
@@ -54,7 +65,7 @@ export async function serveCluster({ port, host, seed }: ServeOptions): Promise<
       user: certificates.administrator,
     }),
     async close() {
-      controlPlane.dispose();
+      cluster.dispose();
       await front.close();
     },
   };
