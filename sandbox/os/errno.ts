@@ -1,10 +1,19 @@
-/** A failed system call. `message` is what `strerror` says, so that programs print what Linux prints. */
+/** V8's, absent in other engines. */
+declare const Error: ErrorConstructor & { stackTraceLimit?: number };
+
+/**
+ * A failed system call. `message` is what `strerror` says, so that programs print what Linux prints. It has
+ * no stack: programs look for files that are not there by the thousand, and a stack costs more than the call.
+ */
 export class Errno extends Error {
   readonly code: ErrnoCode;
   /** The path or address the call was about, if any. */
   readonly subject: string | undefined;
   constructor(code: ErrnoCode, subject?: string) {
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(STRERROR[code]);
+    Error.stackTraceLimit = stackTraceLimit;
     this.code = code;
     this.subject = subject;
   }

@@ -67,6 +67,15 @@ export class LineDiscipline {
     this.#events = events;
   }
 
+  /** Changes the mode. A line that was being typed goes to the program when lines end. */
+  setAttributes(attributes: TerminalAttributes): void {
+    this.attributes = attributes;
+    if (attributes.canonical || this.#line.length === 0) return;
+    const line = Uint8Array.from(this.#line);
+    this.#line = [];
+    this.#events.input(line);
+  }
+
   /** Bytes from the keyboard. */
   receive(bytes: Uint8Array): void {
     const { canonical, signals, echo } = this.attributes;

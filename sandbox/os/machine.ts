@@ -32,6 +32,11 @@ export interface MachineInit {
    * Undefined: there is no such command.
    */
   findProgram(name: string): Program | undefined | Promise<Program | undefined>;
+  /**
+   * Words that may stand at `index` of the command line `words` (Tab completion); undefined: the command has
+   * no opinion.
+   */
+  completions?(process: Process, words: string[], index: number): Promise<string[] | undefined>;
   /** Names of all programs, sorted (completion, `help`). */
   programNames(): string[];
 }
@@ -45,6 +50,7 @@ export class Machine {
   readonly kube: HttpOrigin | undefined;
   readonly batch: BatchTools | undefined;
   readonly findProgram: MachineInit['findProgram'];
+  readonly completions: MachineInit['completions'];
   readonly programNames: MachineInit['programNames'];
   /** Live processes by pid. */
   readonly processes = new Map<number, Process>();
@@ -61,6 +67,7 @@ export class Machine {
     this.kube = init.kube;
     this.batch = init.batch;
     this.findProgram = init.findProgram;
+    this.completions = init.completions;
     this.programNames = init.programNames;
   }
 

@@ -131,12 +131,16 @@ export class Pty implements Terminal, Disposable {
     this.attributes = { ...this.attributes, echo };
   }
 
+  setCanonical(canonical: boolean): void {
+    this.attributes = { ...this.attributes, canonical };
+  }
+
   get attributes(): TerminalAttributes {
     return this.#discipline.attributes;
   }
 
   set attributes(attributes: TerminalAttributes) {
-    this.#discipline.attributes = attributes;
+    this.#discipline.setAttributes(attributes);
   }
 
   #readNow(): Uint8Array | null | undefined {

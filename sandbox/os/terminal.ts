@@ -14,6 +14,8 @@ export interface Terminal {
   setRaw(raw: boolean): void;
   /** Echo in canonical mode (`read -s`, `stty -echo`). */
   setEcho?(echo: boolean): void;
+  /** Lines (the default) or bytes, with echo and signals as they are (`read -n`). */
+  setCanonical?(canonical: boolean): void;
   /** The terminal as an open file, for `/dev/tty`. */
   readonly file?: OpenFile;
 }

@@ -28,6 +28,7 @@ export const interpreter: Interpreter = {
   processSubstitution,
   runArguments,
   runProgram,
+  builtinNames: () => Object.keys(BUILTINS).sort(),
   isBuiltin: (name) => BUILTINS[name] !== undefined,
 };
 

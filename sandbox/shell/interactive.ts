@@ -8,6 +8,7 @@ import { expandDocument } from './expansion.ts';
 import { parseInput } from './parser-input.ts';
 import { promptText } from './prompt.ts';
 import { readLine } from './read-line.ts';
+import { createShellInput } from './readline/shell-input.ts';
 import { RedirectionError } from './redirection.ts';
 import { Source, type Shell } from './shell.ts';
 import { defaultInteractiveSignals, exitCodeOfError, runExitTrap, runPendingTraps } from './traps.ts';
@@ -38,13 +39,14 @@ export function* runInteractively(shell: Shell, options: InteractiveOptions): St
     shell.variables.set('PS1', shell.flavour === 'sh' ? '\\w \\$ ' : '\\s-\\v\\$ ');
   }
   if (shell.variables.get('PS2') === undefined) shell.variables.set('PS2', '> ');
-  const readLine: LineReader = shell.readInput ?? plainLine;
+  const input = createShellInput(shell);
+  const readInput: LineReader = input ? (each, prompt) => input.readLine(each, prompt) : plainLine;
   if (!options.norc) yield* runStartupFiles(shell, options.login);
   let endOfFiles = 0;
   for (;;) {
     try {
-      const input = yield* readCommand(shell, readLine);
-      if (input === undefined) {
+      const command = yield* readCommand(shell, readInput);
+      if (command === undefined) {
         if (shell.options.has('ignoreeof') && ++endOfFiles < 10) {
           yield* shell.complain(`Use "${options.login ? 'logout' : 'exit'}" to leave the shell.`);
           continue;
@@ -58,7 +60,8 @@ export function* runInteractively(shell: Shell, options: InteractiveOptions): St
         break;
       }
       endOfFiles = 0;
-      yield* runInput(shell, input);
+      input?.remember(command.text);
+      yield* runInput(shell, command);
     } catch (error) {
       const exitCode = exitCodeOfError(error);
       if (exitCode !== undefined) {
@@ -110,7 +113,7 @@ function* recover(shell: Shell, error: unknown): Step<boolean> {
 }
 
 /** Lines until they make a complete command. */
-function* readCommand(shell: Shell, readLine: LineReader): Step<{ text: string } | undefined> {
+function* readCommand(shell: Shell, readInput: LineReader): Step<{ text: string } | undefined> {
   yield* tellNews(shell);
   let text = '';
   for (;;) {
@@ -121,7 +124,7 @@ function* readCommand(shell: Shell, readLine: LineReader): Step<{ text: string }
     }
     const format = shell.variables.get(text === '' ? 'PS1' : 'PS2') ?? '';
     const prompt = yield* promptText(shell, format, (each) => expandDocument(shell, each));
-    const line = yield* readLine(shell, prompt);
+    const line = yield* readInput(shell, prompt);
     if (line === undefined) {
       if (text === '') return undefined;
       const parsed = parseInput(text);

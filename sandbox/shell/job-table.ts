@@ -15,6 +15,8 @@ export interface Job {
   /** The user has been told about its present state. */
   notified: boolean;
   background: boolean;
+  /** `wait -n` has returned it. */
+  waited: boolean;
   /** Resolves when it is done. */
   done: Promise<number>;
   /** Called when the state changes. */
@@ -87,6 +89,7 @@ export class JobTable {
       killedBy: undefined,
       notified: false,
       background,
+      waited: false,
       done: Promise.all(processes.map((process) => process.exited)).then(() => last.exited),
       onChange: [],
     };

@@ -77,6 +77,7 @@ export interface Interpreter {
     options: { mayBecomeProgram: boolean; text: string },
   ): Step<number>;
   isBuiltin(name: string): boolean;
+  builtinNames(): string[];
 }
 
 export type TrapName = Signal | 'EXIT' | 'ERR' | 'DEBUG' | 'RETURN';
@@ -155,8 +156,6 @@ export class Shell {
   onTrap: (() => void) | undefined;
   /** Prints the nearest command name after `command not found`. */
   suggest: ((name: string) => Step<void>) | undefined;
-  /** Reads one line with a prompt; undefined: the terminal's own line editing. */
-  readInput: ((shell: Shell, prompt: string) => Step<string | undefined>) | undefined;
   /** Runs the string of `-c`. */
   commandString = false;
   interactive = false;
@@ -183,6 +182,7 @@ export class Shell {
   directoryStack: string[] = [];
   /** Set by `read -u`, `getopts`: where in a cluster of options it is. */
   getoptsOffset = 0;
+  getoptsIndex = 1;
   /** `exit` with stopped jobs warns once. */
   warnedAboutJobs = false;
 

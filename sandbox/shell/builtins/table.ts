@@ -2,6 +2,7 @@
 import type { Assignment } from 'unbash';
 import type { Step } from '../coroutine.ts';
 import type { Shell } from '../shell.ts';
+import { alias, hash, unalias } from './alias.ts';
 import {
   breakLoop,
   builtin,
@@ -17,8 +18,15 @@ import {
 import { declare, exportVariables, local, readonlyVariables, unset } from './declare.ts';
 import { cd, dirs, popd, pushd, pwd } from './directory.ts';
 import { echo } from './echo.ts';
+import { getopts, letBuiltin } from './getopts.ts';
+import { fc, help, history } from './history.ts';
+import { bg, disown, fg, jobs, kill, wait } from './jobs.ts';
+import { times, ulimit, umask } from './limits.ts';
+import { printf } from './printf.ts';
+import { mapfile, read } from './read.ts';
 import { set, shift, shopt } from './set.ts';
 import { test } from './test.ts';
+import { trap } from './trap.ts';
 import { type } from './type.ts';
 
 /**
@@ -64,6 +72,28 @@ export const BUILTINS: Record<string, Builtin | undefined> = Object.assign(Objec
   shopt,
   type,
   unset,
+  alias,
+  unalias,
+  hash,
+  getopts,
+  let: letBuiltin,
+  fc,
+  help,
+  history,
+  bg,
+  disown,
+  fg,
+  jobs,
+  kill,
+  wait,
+  times,
+  ulimit,
+  umask,
+  printf,
+  mapfile,
+  readarray: mapfile,
+  read,
+  trap,
 });
 
 /** Builtins whose arguments may be assignments. */

@@ -13,7 +13,9 @@ export interface CommandSpec {
   /** Exit code of a usage error; default 1. */
   usageExitCode?: number;
   /** `-5` is an operand or `-n 5` (head, tail), not options. */
-  numbers?: (number: string) => [string, string] | undefined;
+  numbers?: (number: string) => [string, string];
+  /** `-5` is an operand (seq). */
+  negativeNumbers?: boolean;
 }
 
 /** Options as they were given. */
@@ -97,7 +99,8 @@ export function parseOptions(
     const number = spec.numbers && /^-\d+/.test(word) ? spec.numbers(word.slice(1)) : undefined;
     if (number) options.list.push(number);
     else if (word.startsWith('--')) i = parseLong(word, args, i, long, short, options);
-    else if (word.length > 1 && word.startsWith('-')) i = parseShort(word, args, i, short, options);
+    else if (word.length > 1 && word.startsWith('-') && !(spec.negativeNumbers && /^-[\d.]/.test(word)))
+      i = parseShort(word, args, i, short, options);
     else {
       operands.push(word);
       if (permute) continue;

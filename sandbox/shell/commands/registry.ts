@@ -1,5 +1,6 @@
 /** Every command by name. A command is loaded when it is first used. */
 import type { Program } from '../../os/machine.ts';
+import type { Process } from '../../os/process.ts';
 
 export interface CommandModule {
   program: Program;
@@ -11,17 +12,100 @@ export interface CompletionContext {
   /** The words so far, the command's name first; the one at `index` may be unfinished. */
   words: string[];
   index: number;
-  process: import('../../os/process.ts').Process;
+  process: Process;
 }
 
 type Load = () => Promise<CommandModule>;
 
 export const COMMANDS: Record<string, Load> = {
+  '[': () => import('./test/test.ts'),
+  apt: () => import('./apt/apt.ts'),
+  'apt-get': () => import('./apt/apt.ts'),
+  awk: () => import('./awk/awk.ts'),
+  base64: () => import('./base64/base64.ts'),
+  basename: () => import('./basename/basename.ts'),
   bash: () => import('./bash/bash.ts'),
   cat: () => import('./cat/cat.ts'),
+  chmod: () => import('./chmod/chmod.ts'),
+  clear: () => import('./clear/clear.ts'),
+  cp: () => import('./cp/cp.ts'),
+  curl: () => import('./curl/curl.ts'),
+  cut: () => import('./cut/cut.ts'),
+  date: () => import('./date/date.ts'),
+  df: () => import('./df/df.ts'),
+  diff: () => import('./diff/diff.ts'),
+  dirname: () => import('./dirname/dirname.ts'),
+  docker: () => import('./docker/docker.ts'),
+  du: () => import('./du/du.ts'),
   echo: () => import('./echo/echo.ts'),
+  edit: () => import('./edit/edit.ts'),
+  egrep: () => import('./grep/grep.ts'),
+  env: () => import('./env/env.ts'),
+  false: () => import('./false/false.ts'),
+  fgrep: () => import('./grep/grep.ts'),
+  find: () => import('./find/find.ts'),
+  free: () => import('./free/free.ts'),
+  grep: () => import('./grep/grep.ts'),
+  head: () => import('./head/head.ts'),
+  hostname: () => import('./hostname/hostname.ts'),
+  id: () => import('./id/id.ts'),
+  jq: () => import('./jq/jq.ts'),
+  kill: () => import('./kill/kill.ts'),
+  kubectl: () => import('./kubectl/kubectl.ts'),
+  less: () => import('./less/less.ts'),
+  ln: () => import('./ln/ln.ts'),
   ls: () => import('./ls/ls.ts'),
+  man: () => import('./man/man.ts'),
+  md5sum: () => import('./md5sum/md5sum.ts'),
+  mkdir: () => import('./mkdir/mkdir.ts'),
+  more: () => import('./less/less.ts'),
+  mv: () => import('./mv/mv.ts'),
+  nc: () => import('./nc/nc.ts'),
+  nl: () => import('./nl/nl.ts'),
+  nohup: () => import('./nohup/nohup.ts'),
+  nproc: () => import('./nproc/nproc.ts'),
+  nslookup: () => import('./nslookup/nslookup.ts'),
+  paste: () => import('./paste/paste.ts'),
+  ping: () => import('./ping/ping.ts'),
+  podman: () => import('./docker/docker.ts'),
+  printenv: () => import('./printenv/printenv.ts'),
+  printf: () => import('./printf/printf.ts'),
+  ps: () => import('./ps/ps.ts'),
+  readlink: () => import('./realpath/realpath.ts'),
+  realpath: () => import('./realpath/realpath.ts'),
+  rev: () => import('./rev/rev.ts'),
+  rm: () => import('./rm/rm.ts'),
+  rmdir: () => import('./rmdir/rmdir.ts'),
+  sed: () => import('./sed/sed.ts'),
+  seq: () => import('./seq/seq.ts'),
   sh: () => import('./sh/sh.ts'),
+  sha256sum: () => import('./sha256sum/sha256sum.ts'),
+  sleep: () => import('./sleep/sleep.ts'),
+  sort: () => import('./sort/sort.ts'),
+  ssh: () => import('./ssh/ssh.ts'),
+  stat: () => import('./stat/stat.ts'),
+  sudo: () => import('./sudo/sudo.ts'),
+  tac: () => import('./tac/tac.ts'),
+  tail: () => import('./tail/tail.ts'),
+  tee: () => import('./tee/tee.ts'),
+  test: () => import('./test/test.ts'),
+  timeout: () => import('./timeout/timeout.ts'),
+  top: () => import('./top/top.ts'),
+  touch: () => import('./touch/touch.ts'),
+  tr: () => import('./tr/tr.ts'),
+  true: () => import('./true/true.ts'),
+  tty: () => import('./tty/tty.ts'),
+  uname: () => import('./uname/uname.ts'),
+  uniq: () => import('./uniq/uniq.ts'),
+  uptime: () => import('./uptime/uptime.ts'),
+  view: () => import('./less/less.ts'),
+  watch: () => import('./watch/watch.ts'),
+  wc: () => import('./wc/wc.ts'),
+  wget: () => import('./wget/wget.ts'),
+  which: () => import('./which/which.ts'),
+  whoami: () => import('./whoami/whoami.ts'),
+  xargs: () => import('./xargs/xargs.ts'),
+  yes: () => import('./yes/yes.ts'),
 };
 
 /** For `Machine.findProgram`: the program, loaded, or undefined. */
@@ -31,3 +115,15 @@ export async function findCommand(name: string): Promise<Program | undefined> {
 
 /** For `Machine.programNames`. */
 export const commandNames = (): string[] => Object.keys(COMMANDS).sort();
+
+/** For `Machine.completions`: what the command's module proposes. */
+export async function findCompletions(
+  process: Process,
+  words: string[],
+  index: number,
+): Promise<string[] | undefined> {
+  const name = words[0]!;
+  if (!Object.hasOwn(COMMANDS, name)) return undefined;
+  const { completions } = await COMMANDS[name]!();
+  return completions ? await completions({ words, index, process }) : undefined;
+}

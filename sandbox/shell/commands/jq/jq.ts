@@ -1,0 +1,4 @@
+/** `jq`, run by just-bash in a Worker. */
+import { batchProgram } from '../batch-program.ts';
+
+export const program = batchProgram('jq');

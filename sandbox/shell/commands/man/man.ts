@@ -1,0 +1,20 @@
+/** `man COMMAND`: what the command says about itself with --help. */
+import { defineCommand } from '../command.ts';
+import { startCommand } from '../run-command.ts';
+
+export const program = defineCommand(
+  { short: 'k:f', usage: 'man COMMAND' },
+  async (process, _options, operands) => {
+    const name = operands.at(-1);
+    if (name === undefined) {
+      await process.printError("What manual page do you want?\nFor example, try 'man ls'.\n");
+      return 1;
+    }
+    if (!process.machine.programNames().includes(name)) {
+      await process.printError(`No manual entry for ${name}\n`);
+      return 16;
+    }
+    const started = await startCommand(process, [name, '--help']);
+    return typeof started === 'number' ? started : await process.wait(started.exited);
+  },
+);

@@ -1,0 +1,16 @@
+/** GNU `printf` (the shell has its own). */
+import type { Program } from '../../../os/machine.ts';
+import { formatPrintf } from '../../printf-format.ts';
+
+export const program: Program = async (process) => {
+  const [format, ...args] = process.argv.slice(1);
+  if (format === undefined) {
+    await process.printError("printf: missing operand\nTry 'printf --help' for more information.\n");
+    return 1;
+  }
+  const nowMs = process.machine.clock.now();
+  const { text, problems, status } = formatPrintf(format, args, { nowMs, startedMs: nowMs });
+  await process.print(text);
+  for (const problem of problems) await process.printError(`printf: ${problem}\n`);
+  return status;
+};

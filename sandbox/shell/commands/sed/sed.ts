@@ -1,0 +1,4 @@
+/** `sed`, run by just-bash in a Worker. */
+import { batchProgram } from '../batch-program.ts';
+
+export const program = batchProgram('sed');

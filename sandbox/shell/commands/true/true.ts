@@ -1,0 +1,4 @@
+/** `true`. */
+import type { Program } from '../../../os/machine.ts';
+
+export const program: Program = async () => 0;
