@@ -111,6 +111,24 @@ export class ApiServer implements ApiTransport, Disposable {
     return this.#handle(context);
   }
 
+  /**
+   * Lets a request through that goes on to a node: logs, exec, proxy. Throws Forbidden. Audited as begun,
+   * since it may last as long as somebody looks.
+   */
+  admitConnection(request: ApiRequest): void {
+    const audited = this.audit.audits(request.user);
+    const received = this.clock.now();
+    const record = (code: number, error?: unknown) =>
+      audited && this.audit.record({ ...request, requestURI: request.requestURI! }, received, code, error);
+    try {
+      this.authorize(request);
+    } catch (error) {
+      record(403, error);
+      throw error;
+    }
+    record(request.verb === 'create' ? 101 : 200);
+  }
+
   /** Throws Forbidden unless the user of the request may do it. */
   authorize({ user, verb, group, resource, subresource, namespace, name }: ApiRequest): void {
     const attributes = { user, verb, group, resource, subresource, namespace, name };

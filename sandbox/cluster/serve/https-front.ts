@@ -1,17 +1,28 @@
 /** Carries an `HttpOrigin` per client over HTTPS: sockets, TLS identities and streams, nothing of the API. */
 import { once } from 'node:events';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { HttpOrigin, HttpRequest, HttpResponse } from '../../core/http.ts';
+import { WebSocketServer } from 'ws';
+import { jsonResponse, type HttpRequest, type HttpResponse, type MessageSocket } from '../../core/http.ts';
 import type { UserInfo } from '../api/request.ts';
+import { StatusError } from '../api/status.ts';
+import type { ApiHttpOrigin } from '../apiserver/http/http-origin.ts';
+import { servePortForwardTunnel, TUNNEL_PROTOCOL } from './port-forward-tunnel.ts';
+import { NodeSocket } from './web-socket.ts';
 import type { ClusterCertificates } from './certificates.ts';
 
 export interface HttpsFrontOptions {
   certificates: ClusterCertificates;
   /** The API as a client with this identity sees it; undefined: nobody it knows. */
-  origin(user: UserInfo | undefined, headers: Record<string, string>): HttpOrigin;
+  origin(user: UserInfo | undefined, headers: Record<string, string>): ApiHttpOrigin | Refusal;
+}
+
+/** Credentials that nobody accepts. */
+export interface Refusal {
+  refused: StatusError;
 }
 
 /** Time that open requests get when the front closes. */
@@ -20,6 +31,8 @@ const CLOSE_GRACE_MS = 500;
 export class HttpsFront {
   readonly #options: HttpsFrontOptions;
   readonly #server: Server;
+  readonly #sockets = new WebSocketServer({ noServer: true });
+  readonly #protocols = new WeakMap<IncomingMessage, string>();
 
   constructor(options: HttpsFrontOptions) {
     this.#options = options;
@@ -34,10 +47,10 @@ export class HttpsFront {
       },
       (request, response) => void this.#answer(request, response),
     );
-  }
-
-  get server(): Server {
-    return this.#server;
+    this.#sockets.on('headers', (headers, request) => {
+      headers.push(`Sec-WebSocket-Protocol: ${this.#protocols.get(request)}`);
+    });
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
 
   /** Listens and resolves to the port. */
@@ -55,9 +68,37 @@ export class HttpsFront {
     clearTimeout(timer);
   }
 
-  /** The origin for whoever sent the request. */
-  originFor(request: IncomingMessage): HttpOrigin {
-    return this.#options.origin(certificateUser(request.socket as TLSSocket), headersOf(request));
+  /** The API as whoever sent the request sees it. Throws `StatusError` for credentials that do not hold. */
+  #originFor(request: IncomingMessage): ApiHttpOrigin {
+    const origin = this.#options.origin(certificateUser(request.socket as TLSSocket), headersOf(request));
+    if ('refused' in origin) throw origin.refused;
+    return origin;
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const protocols = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim());
+    let serve: (socket: MessageSocket) => unknown;
+    let protocol: string;
+    try {
+      const origin = this.#originFor(request);
+      if (protocols.includes(TUNNEL_PROTOCOL)) {
+        const open = origin.portForwarder(request.url!);
+        protocol = TUNNEL_PROTOCOL;
+        serve = (accepted) => servePortForwardTunnel(accepted, open);
+      } else {
+        const upgrade = origin.upgrade(request.url!, protocols);
+        protocol = upgrade.protocol;
+        serve = (accepted) => upgrade.serve(accepted);
+      }
+    } catch (error) {
+      return refuse(socket, error);
+    }
+    // `ws` refuses the name of the tunnel's protocol, which is no token: it is chosen here, not there.
+    delete request.headers['sec-websocket-protocol'];
+    this.#protocols.set(request, protocol);
+    this.#sockets.handleUpgrade(request, socket, head, (accepted) =>
+      serve(new NodeSocket(accepted, protocol)),
+    );
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
@@ -72,16 +113,30 @@ export class HttpsFront {
         signal: abort.signal as HttpRequest['signal'],
         ...(body.length > 0 && { body }),
       };
-      await send(await this.originFor(incoming).fetch(request), outgoing);
+      await send(await this.#originFor(incoming).fetch(request), outgoing);
     } catch (error) {
       if (abort.signal.aborted) return;
       if (outgoing.headersSent) outgoing.destroy(error as Error);
-      else outgoing.writeHead(500).end(String(error));
+      else await send(failure(error), outgoing);
     }
   }
 }
 
-export function headersOf(request: IncomingMessage): Record<string, string> {
+/** A failure before or beside the API's own: its Status. */
+function failure(error: unknown): HttpResponse {
+  const { status } = error instanceof StatusError ? error : new StatusError('InternalError', String(error));
+  return jsonResponse(status.code, status);
+}
+
+/** Answers an upgrade with a plain response. */
+function refuse(socket: Duplex, error: unknown): void {
+  const { status, headers, body } = failure(error);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}connection: close\r\n\r\n`);
+  socket.end(body as Uint8Array);
+}
+
+function headersOf(request: IncomingMessage): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
     if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;

@@ -6,7 +6,7 @@ import { EMPTY } from '../../../core/bytes.ts';
 import type { HttpRequest, HttpResponse, MessageSocket } from '../../../core/http.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { notFound, StatusError } from '../../api/status.ts';
-import type { NodeConnector, ProxyTarget } from '../node-connector.ts';
+import type { Duplex, NodeConnector, ProxyTarget } from '../node-connector.ts';
 import type { Store } from '../storage/store.ts';
 import { isTrue, type RequestInfo } from './request-info.ts';
 import { containerOf } from './streams/container-choice.ts';
@@ -90,7 +90,7 @@ export class Connections {
       if (ports.length === 0) throw new StatusError('BadRequest', 'query parameter "ports" is required');
       return {
         protocol,
-        serve: (socket) => servePortForward(socket, ports, (port) => this.portForward(info, port)),
+        serve: (socket) => servePortForward(socket, ports, this.portForwarder(info)),
       };
     }
     const container = containerOf(pod, query.get('container'));
@@ -118,12 +118,12 @@ export class Connections {
     };
   }
 
-  /** A connection to a port of the pod that the request names. */
-  portForward(info: RequestInfo, port: number) {
+  /** Connects to ports of the pod that the request names. */
+  portForwarder(info: RequestInfo): (port: number) => Promise<Duplex> {
     const pod = this.#pod(info);
     if (!pod.spec.nodeName)
       throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
-    return this.#connector().portForward(pod, port);
+    return (port) => this.#connector().portForward(pod, port);
   }
 
   #pod({ namespace, name }: RequestInfo): KubernetesObject {

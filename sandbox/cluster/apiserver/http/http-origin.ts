@@ -16,6 +16,7 @@ import type { ApiRequest, PatchType, UserInfo, Verb, WatchEvent } from '../../ap
 import { KUBERNETES_VERSION } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import type { ApiServer } from '../api-server.ts';
+import type { Duplex } from '../node-connector.ts';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts';
 import { isLog, isProxy, isUpgrade, type Upgrade } from './connections.ts';
 import { encodeBody, writtenList, writtenObject, type ManagedFieldsOf } from './encoding.ts';
@@ -57,7 +58,9 @@ export interface HttpOriginOptions {
 /** The origin with what a server of real sockets needs besides. */
 export interface ApiHttpOrigin extends HttpOrigin {
   /** Checks an upgrade and prepares it. Throws `StatusError`. */
-  upgrade(path: string, protocols: readonly string[], headers: Record<string, string>): Upgrade;
+  upgrade(path: string, protocols: readonly string[]): Upgrade;
+  /** Connects to ports of the pod that `path` forwards to. Throws `StatusError` when that may not be. */
+  portForwarder(path: string): (port: number) => Promise<Duplex>;
 }
 
 type ConnectOptions = Parameters<HttpOrigin['connect']>[1];
@@ -121,10 +124,10 @@ class ApiOrigin implements ApiHttpOrigin {
     return response;
   };
 
-  async connect(path: string, { protocols, headers = {}, signal }: ConnectOptions): Promise<MessageSocket> {
+  async connect(path: string, { protocols, signal }: ConnectOptions): Promise<MessageSocket> {
     let upgrade: Upgrade;
     try {
-      upgrade = this.upgrade(path, protocols, headers);
+      upgrade = this.upgrade(path, protocols);
     } catch (error) {
       const { status } = asStatusError(error);
       throw new HttpUpgradeError({ status: status.code, body: encode(JSON.stringify(written(status))) });
@@ -135,19 +138,55 @@ class ApiOrigin implements ApiHttpOrigin {
     return client;
   }
 
-  upgrade(path: string, protocols: readonly string[], _headers: Record<string, string>): Upgrade {
+  upgrade(path: string, protocols: readonly string[]): Upgrade {
+    const { info, query } = this.#upgradeOf(path);
+    return this.#server.connections.upgrade(info, query, protocols);
+  }
+
+  portForwarder(path: string): (port: number) => Promise<Duplex> {
+    const { info } = this.#upgradeOf(path);
+    return this.#server.connections.portForwarder(info);
+  }
+
+  /** What an upgrade is about, if the user may do it. Audited like any other request. */
+  #upgradeOf(path: string): { info: RequestInfo; query: URLSearchParams } {
     const url = new URL(path, 'https://kubernetes');
-    const info = requestInfoOf('GET', url.pathname, url.searchParams);
+    const query = url.searchParams;
+    const info = requestInfoOf('GET', url.pathname, query);
     if (!isUpgrade(info))
       throw new StatusError('BadRequest', `${url.pathname} cannot be upgraded to a WebSocket`);
-    return this.#server.connections.upgrade(info, url.searchParams, protocols);
+    // A socket opens with GET whatever it does; what it does is create a process or a connection.
+    this.#server.admitConnection(this.#connectionRequest(info, 'create', path));
+    return { info, query };
+  }
+
+  /** A request that goes on to a node, for authorization and audit. */
+  #connectionRequest(info: RequestInfo, verb: Verb, path: string, userAgent?: string): ApiRequest {
+    const { group, version, resource, namespace, name, subresource } = info;
+    return {
+      verb,
+      group,
+      version,
+      resource,
+      namespace,
+      name,
+      subresource,
+      user: this.#user,
+      requestURI: path,
+      userAgent,
+    };
   }
 
   async #resource(exchange: Exchange): Promise<HttpResponse> {
     const { http, info, query } = exchange;
     const { connections } = this.#server;
-    if (isLog(info) && http.method === 'GET') return connections.logs(info, query, http.signal);
-    if (isProxy(info)) return connections.proxy(info, http, query);
+    if (isLog(info) || isProxy(info)) {
+      const verb = info.verb as Verb;
+      this.#server.admitConnection(
+        this.#connectionRequest(info, verb, http.path, http.headers['user-agent']),
+      );
+      return isLog(info) ? connections.logs(info, query, http.signal) : connections.proxy(info, http, query);
+    }
     if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
     const negotiated = negotiate(http.headers.accept);
     const request = this.#apiRequest(exchange);

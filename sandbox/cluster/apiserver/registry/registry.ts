@@ -224,7 +224,8 @@ export class Registry {
     if (shared === old && !context.ownership) return fromStorage(old, resource);
     const next: KubernetesObject = shared === object ? object : { ...shared };
     if (next.metadata === old.metadata) next.metadata = { ...old.metadata };
-    if (strategy.generation && next.spec !== old.spec)
+    // Which node a pod is bound to is not something that anybody asked of it.
+    if (strategy.generation && next.spec !== old.spec && request.subresource !== 'binding')
       next.metadata.generation = (old.metadata.generation ?? 0) + 1;
     this.#hooks.validate(next, old, context);
     this.#warn(strategy, next, old, context);
