@@ -17,9 +17,12 @@ export const symlink = (target: string, path: string): LayerEntry => ({ path, ki
 export const skeleton = (): LayerEntry[] => [
   ...[
     '/bin',
+    '/dev',
     '/etc',
     '/home',
+    '/proc',
     '/root',
+    '/sys',
     '/tmp',
     '/usr',
     '/usr/bin',

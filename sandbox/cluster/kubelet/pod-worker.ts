@@ -531,7 +531,10 @@ export class PodWorker implements StatusSource {
 
   /** preStop, the stop signal, and KILL when its time is up. Resolves when it has ended. */
   #stop(record: ContainerRecord, message: string, graceMs: number): Promise<void> {
-    record.killing ??= this.#stopOnce(record, message, graceMs).finally(() => (record.killing = undefined));
+    record.killing ??= this.#stopOnce(record, message, graceMs).finally(() => {
+      record.killing = undefined;
+      this.sync();
+    });
     return record.killing;
   }
 

@@ -160,12 +160,25 @@ function difference(before: PodStatus, after: PodStatus): Record<string, unknown
       const gone = items.filter((item) => !list.some((other) => other[name] === item[name]));
       patch[`$setElementOrder/${key}`] = list.map((item) => ({ [name]: item[name] }));
       patch[key] = [
-        ...list.filter((item) => !items.some((other) => equal(other, item))),
+        ...list.flatMap((item) => {
+          const before = items.find((other) => other[name] === item[name]);
+          return equal(before, item) ? [] : [{ ...absent(before, item), ...item }];
+        }),
         ...gone.map((item) => ({ $patch: 'delete', [name]: item[name] })),
       ];
     } else patch[key] = value;
   }
   return changed ? patch : undefined;
+}
+
+/** Fields of `before` that `after` lacks, as nulls: a merge would keep them. */
+function absent(
+  before: Record<string, unknown> | undefined,
+  after: Record<string, unknown>,
+): Record<string, null> {
+  const out: Record<string, null> = {};
+  for (const key in before) if (after[key] === undefined) out[key] = null;
+  return out;
 }
 
 /** Whether two JSON values are the same; the order of fields does not matter. */
