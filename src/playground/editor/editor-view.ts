@@ -35,6 +35,8 @@ export class EditorView implements Disposable {
       padding: { top: 10, bottom: 10 },
       fixedOverflowWidgets: true,
       quickSuggestions: { other: true, strings: true, comments: false },
+      // Enter ends the line when the word is written already.
+      acceptSuggestionOnEnter: 'smart',
       // The words of the text would stand between the fields of the schema.
       wordBasedSuggestions: 'off',
       suggest: { showWords: false, preview: false },

@@ -27,7 +27,7 @@ export function cursorContext(text: string, offset: number): CursorContext | und
   const newline = text.indexOf('\n', offset);
   const lineEnd = newline === -1 ? text.length : newline;
   const before = text.slice(lineStart, offset);
-  const key = /^(\s*(?:- +)*)([\w./-]*)$/.exec(before);
+  const key = /^(\s*(?:- +)*)((?!-)[\w./-]*)$/.exec(before);
   const value = /^(\s*(?:- +)*)([\w./-]+):\s+(\S*)$/.exec(before);
   const match = key ?? value;
   if (!match) return undefined;

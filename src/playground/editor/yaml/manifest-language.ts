@@ -182,9 +182,12 @@ const suggestion = (item: Completion, range: IRange): languages.CompletionItem =
   label: item.label,
   kind: item.kind === 'field' ? languages.CompletionItemKind.Field : languages.CompletionItemKind.Value,
   insertText: item.insert,
+  // A plain value is no snippet: one that is written already then leaves Enter to the line.
   insertTextRules:
-    languages.CompletionItemInsertTextRule.InsertAsSnippet |
-    languages.CompletionItemInsertTextRule.KeepWhitespace,
+    item.kind === 'field'
+      ? languages.CompletionItemInsertTextRule.InsertAsSnippet |
+        languages.CompletionItemInsertTextRule.KeepWhitespace
+      : languages.CompletionItemInsertTextRule.None,
   detail: item.required && item.kind === 'field' ? `${item.detail}, required` : item.detail,
   documentation: item.documentation,
   sortText: `${item.required ? 0 : 1}${item.label}`,

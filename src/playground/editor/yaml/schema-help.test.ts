@@ -132,6 +132,7 @@ describe('completion', () => {
       yaml: 'kind: A\n---\nspec:\n  |',
       want: ['replicas', 'paused', 'selector', 'containers'],
     },
+    { name: 'nothing between documents', yaml: 'kind: A\n--|', want: undefined },
     { name: 'nothing in a comment', yaml: 'spec:\n  # |', want: undefined },
   ];
   test.each(cases)('$name', ({ yaml, want }) => expect(at(yaml)?.labels).toEqual(want));
