@@ -33,6 +33,8 @@ export interface EmbeddedSessionOptions {
 }
 
 const READY = '';
+/** Kept for checks that come later. */
+const AUDIT_EVENTS = 2000;
 
 /** Opens what is stored, or a fresh start. Resolves when terminals can be opened; the cluster follows (`status`). */
 export async function openEmbeddedSession(options: EmbeddedSessionOptions): Promise<EmbeddedSession> {
@@ -81,25 +83,25 @@ export class EmbeddedSession implements Session {
   }
 
   readonly kube: HttpOrigin = {
-    fetch: async (request) => (await this.#life.learner).fetch(request),
-    connect: async (path, options) => (await this.#life.learner).connect(path, options),
+    fetch: async (request) => (await this.#open().learner).fetch(request),
+    connect: async (path, options) => (await this.#open().learner).connect(path, options),
   };
 
   readonly terminals: Session['terminals'] = {
-    open: (options) => this.#life.terminals.open(options),
-    list: () => this.#life.terminals.list(),
+    open: async (options) => this.#open().terminals.open(options),
+    list: async () => this.#open().terminals.list(),
   };
 
   readonly files: Session['files'] = {
-    list: () => this.#life.workspace.list(),
-    read: (path) => this.#life.workspace.read(path),
-    write: (path, contents) => this.#life.workspace.write(path, contents),
-    remove: (path) => this.#life.workspace.remove(path),
+    list: async () => this.#open().workspace.list(),
+    read: async (path) => this.#open().workspace.read(path),
+    write: async (path, contents) => this.#open().workspace.write(path, contents),
+    remove: async (path) => this.#open().workspace.remove(path),
     watch: (listener) => this.#fileChanged.event(listener),
   };
 
   readonly web: Web = {
-    fetch: async (target, request) => (await this.#life.cluster).network.fetchService(target, request),
+    fetch: async (target, request) => (await this.#open().cluster).network.fetchService(target, request),
   };
 
   readonly audit: Audit = {
@@ -108,6 +110,12 @@ export class EmbeddedSession implements Session {
       return this.#audited.event(listener);
     },
   };
+
+  /** What the session is made of now. Throws once it is closed. */
+  #open(): Life {
+    if (this.#status.phase === 'closed') throw new Error('This session is closed.');
+    return this.#life;
+  }
 
   async reset(): Promise<void> {
     this.#setStatus({ phase: 'resetting', message: 'Bringing the exercise back to its start' });
@@ -211,6 +219,13 @@ class Life {
         cluster.onStored((keys) => {
           revision = cluster.api.store.revision;
           for (const key of keys) this.#journal?.mark('objects', key);
+        }),
+      );
+      this.#resources.add(
+        cluster.api.audit.watch((event) => {
+          this.#audit.push(event);
+          if (this.#audit.length > AUDIT_EVENTS) this.#audit.shift();
+          on.audit(event);
         }),
       );
       return cluster;
