@@ -99,8 +99,8 @@ export const command: Command = {
   ],
   run: async (invocation) => {
     const { flags, args, api, process } = invocation;
-    const files = requiredFilenamesOf(invocation);
     if (args.length > 0) throw invocation.usage(`Unexpected args: [${args.join(' ')}]`);
+    const files = requiredFilenamesOf(invocation);
     if (flags.string('raw')) {
       if (files.filenames.length !== 1)
         throw new CommandError('--raw can only use a single local file or stdin');

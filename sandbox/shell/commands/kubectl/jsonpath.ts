@@ -8,6 +8,8 @@ import { sorted } from './printers/json.ts';
 
 type Step =
   | { kind: 'field'; name: string }
+  /** A word without a dot: only `range` and `end` mean something, and they are not here. */
+  | { kind: 'identifier'; name: string }
   | { kind: 'wildcard' }
   | { kind: 'recursive' }
   | { kind: 'array'; start: number | undefined; end: number | undefined; step: number }
@@ -110,6 +112,8 @@ export class JsonPath {
     switch (step.kind) {
       case 'field':
         return this.#field(step.name, values);
+      case 'identifier':
+        throw new EvaluationProblem(`unrecognized identifier ${step.name}`);
       case 'wildcard':
         return values.flatMap(children);
       case 'recursive':
@@ -351,9 +355,9 @@ class Parser {
       else {
         const name = this.#identifier();
         if (!name) throw new SyntaxProblem(`unrecognized character in action: ${quoteCharacter(char)}`);
-        if (steps.length === 0 && !/^(true|false)$/.test((name as { name?: string }).name ?? ''))
-          throw new SyntaxProblem(`unrecognized identifier ${(name as { name?: string }).name}`);
-        steps.push(name);
+        steps.push(
+          steps.length === 0 && name.kind === 'field' ? { kind: 'identifier', name: name.name } : name,
+        );
       }
     }
   }

@@ -6,6 +6,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
     title: 'Basic Commands (Beginner):',
     verbs: {
       create: { short: 'Create a resource from a file or from stdin', load: () => import('./create.ts') },
+      run: { short: 'Run a particular image on the cluster', load: () => import('./run.ts') },
     },
   },
   {
@@ -25,11 +26,32 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
     },
   },
   {
+    title: 'Troubleshooting and Debugging Commands:',
+    verbs: {
+      describe: {
+        short: 'Show details of a specific resource or group of resources',
+        load: () => import('./describe.ts'),
+      },
+      logs: { short: 'Print the logs for a container in a pod', load: () => import('./logs.ts') },
+      attach: { short: 'Attach to a running container', load: () => import('./attach.ts') },
+      exec: { short: 'Execute a command in a container', load: () => import('./exec.ts') },
+    },
+  },
+  {
     title: 'Advanced Commands:',
     verbs: {
       apply: {
         short: 'Apply a configuration to a resource by file name or stdin',
         load: () => import('./apply.ts'),
+      },
+    },
+  },
+  {
+    title: 'Other Commands:',
+    verbs: {
+      version: {
+        short: 'Print the client and server version information',
+        load: () => import('./version.ts'),
       },
     },
   },

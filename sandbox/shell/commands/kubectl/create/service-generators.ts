@@ -60,7 +60,7 @@ export const SERVICE_GENERATORS: Record<'clusterip' | 'externalname' | 'loadbala
       generate: (invocation, name) => {
         const clusterIP = invocation.flags.string('clusterip');
         if (clusterIP !== 'None') requirePorts(invocation);
-          return service(invocation, name, 'ClusterIP', clusterIP ? { clusterIP } : {});
+        return service(invocation, name, 'ClusterIP', clusterIP ? { clusterIP } : {});
       },
     }),
     nodeport: generatorCommand({

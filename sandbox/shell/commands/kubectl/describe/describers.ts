@@ -1,0 +1,42 @@
+/** Which describer a kind has; everything else is described by its fields. */
+import type { Mapping } from '../discovery.ts';
+import type { Describer } from './description.ts';
+import { describeConfigMap, describeSecret, describeServiceAccount } from './configuration.ts';
+import { describeGeneric } from './generic.ts';
+import { describeCronJob, describeJob } from './job.ts';
+import { describeNamespace } from './namespace.ts';
+import { describeNode } from './node.ts';
+import { describePod } from './pod.ts';
+import { describeRole, describeRoleBinding } from './rbac.ts';
+import { describeEndpointSlice, describeService } from './service.ts';
+import {
+  describeDaemonSet,
+  describeDeployment,
+  describeReplicaSet,
+  describeStatefulSet,
+} from './workload.ts';
+
+const DESCRIBERS: Record<string, Describer> = {
+  ConfigMap: describeConfigMap,
+  Namespace: describeNamespace,
+  Node: describeNode,
+  Pod: describePod,
+  Secret: describeSecret,
+  Service: describeService,
+  ServiceAccount: describeServiceAccount,
+  'DaemonSet.apps': describeDaemonSet,
+  'Deployment.apps': describeDeployment,
+  'ReplicaSet.apps': describeReplicaSet,
+  'StatefulSet.apps': describeStatefulSet,
+  'CronJob.batch': describeCronJob,
+  'Job.batch': describeJob,
+  'EndpointSlice.discovery.k8s.io': describeEndpointSlice,
+  'ClusterRole.rbac.authorization.k8s.io': describeRole,
+  'ClusterRoleBinding.rbac.authorization.k8s.io': describeRoleBinding,
+  'Role.rbac.authorization.k8s.io': describeRole,
+  'RoleBinding.rbac.authorization.k8s.io': describeRoleBinding,
+};
+
+export function describerFor(mapping: Mapping): Describer {
+  return DESCRIBERS[mapping.group ? `${mapping.kind}.${mapping.group}` : mapping.kind] ?? describeGeneric;
+}
