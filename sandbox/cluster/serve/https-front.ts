@@ -82,11 +82,11 @@ export class HttpsFront {
     try {
       const origin = this.#originFor(request);
       if (protocols.includes(TUNNEL_PROTOCOL)) {
-        const open = origin.portForwarder(request.url!);
+        const open = origin.portForwarder(request.url!, headersOf(request));
         protocol = TUNNEL_PROTOCOL;
         serve = (accepted) => servePortForwardTunnel(accepted, open);
       } else {
-        const upgrade = origin.upgrade(request.url!, protocols);
+        const upgrade = origin.upgrade(request.url!, protocols, headersOf(request));
         protocol = upgrade.protocol;
         serve = (accepted) => upgrade.serve(accepted);
       }

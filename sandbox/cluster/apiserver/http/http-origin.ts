@@ -21,6 +21,7 @@ import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersio
 import { isLog, isProxy, isUpgrade, type Upgrade } from './connections.ts';
 import { encodeBody, writtenList, writtenObject, type ManagedFieldsOf } from './encoding.ts';
 import { healthText } from './health.ts';
+import { impersonated } from '../authentication/impersonation.ts';
 import { negotiate, parseAccept, type Negotiated } from './media-types.ts';
 import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
 import { optionsOf, withDeleteOptions } from './query.ts';
@@ -58,15 +59,16 @@ export interface HttpOriginOptions {
 /** The origin with what a server of real sockets needs besides. */
 export interface ApiHttpOrigin extends HttpOrigin {
   /** Checks an upgrade and prepares it. Throws `StatusError`. */
-  upgrade(path: string, protocols: readonly string[]): Upgrade;
+  upgrade(path: string, protocols: readonly string[], headers: Record<string, string>): Upgrade;
   /** Connects to ports of the pod that `path` forwards to. Throws `StatusError` when that may not be. */
-  portForwarder(path: string): (port: number) => Promise<Duplex>;
+  portForwarder(path: string, headers: Record<string, string>): (port: number) => Promise<Duplex>;
 }
 
 type ConnectOptions = Parameters<HttpOrigin['connect']>[1];
 
 /** One request on its way. */
 interface Exchange {
+  user: UserInfo;
   http: HttpRequest;
   info: RequestInfo;
   query: URLSearchParams;
@@ -100,9 +102,10 @@ class ApiOrigin implements ApiHttpOrigin {
     const pretty =
       asked === null ? HUMAN_AGENTS.test(http.headers['user-agent'] ?? '') : asked === '' || isTrue(asked);
     const info = requestInfoOf(http.method, url.pathname, query);
-    const exchange: Exchange = { http, info, query, pretty, warnings: [] };
+    const exchange: Exchange = { user: this.#user, http, info, query, pretty, warnings: [] };
     let response: HttpResponse;
     try {
+      exchange.user = impersonated(this.#user, http.headers, this.#server.authorizer);
       response = info.isResource ? await this.#resource(exchange) : this.#other(exchange);
     } catch (error) {
       const failure = asStatusError(error);
@@ -124,10 +127,10 @@ class ApiOrigin implements ApiHttpOrigin {
     return response;
   };
 
-  async connect(path: string, { protocols, signal }: ConnectOptions): Promise<MessageSocket> {
+  async connect(path: string, { protocols, headers = {}, signal }: ConnectOptions): Promise<MessageSocket> {
     let upgrade: Upgrade;
     try {
-      upgrade = this.upgrade(path, protocols);
+      upgrade = this.upgrade(path, protocols, headers);
     } catch (error) {
       const { status } = asStatusError(error);
       throw new HttpUpgradeError({ status: status.code, body: encode(JSON.stringify(written(status))) });
@@ -138,53 +141,35 @@ class ApiOrigin implements ApiHttpOrigin {
     return client;
   }
 
-  upgrade(path: string, protocols: readonly string[]): Upgrade {
-    const { info, query } = this.#upgradeOf(path);
+  upgrade(path: string, protocols: readonly string[], headers: Record<string, string>): Upgrade {
+    const { info, query } = this.#upgradeOf(path, headers);
     return this.#server.connections.upgrade(info, query, protocols);
   }
 
-  portForwarder(path: string): (port: number) => Promise<Duplex> {
-    const { info } = this.#upgradeOf(path);
+  portForwarder(path: string, headers: Record<string, string>): (port: number) => Promise<Duplex> {
+    const { info } = this.#upgradeOf(path, headers);
     return this.#server.connections.portForwarder(info);
   }
 
   /** What an upgrade is about, if the user may do it. Audited like any other request. */
-  #upgradeOf(path: string): { info: RequestInfo; query: URLSearchParams } {
+  #upgradeOf(path: string, headers: Record<string, string>): { info: RequestInfo; query: URLSearchParams } {
     const url = new URL(path, 'https://kubernetes');
     const query = url.searchParams;
     const info = requestInfoOf('GET', url.pathname, query);
     if (!isUpgrade(info))
       throw new StatusError('BadRequest', `${url.pathname} cannot be upgraded to a WebSocket`);
+    const user = impersonated(this.#user, headers, this.#server.authorizer);
     // A socket opens with GET whatever it does; what it does is create a process or a connection.
-    this.#server.admitConnection(this.#connectionRequest(info, 'create', path));
+    this.#server.admitConnection(connectionRequest(info, 'create', { path, headers }, user));
     return { info, query };
   }
 
-  /** A request that goes on to a node, for authorization and audit. */
-  #connectionRequest(info: RequestInfo, verb: Verb, path: string, userAgent?: string): ApiRequest {
-    const { group, version, resource, namespace, name, subresource } = info;
-    return {
-      verb,
-      group,
-      version,
-      resource,
-      namespace,
-      name,
-      subresource,
-      user: this.#user,
-      requestURI: path,
-      userAgent,
-    };
-  }
-
   async #resource(exchange: Exchange): Promise<HttpResponse> {
-    const { http, info, query } = exchange;
+    const { user, http, info, query } = exchange;
     const { connections } = this.#server;
     if (isLog(info) || isProxy(info)) {
       const verb = info.verb as Verb;
-      this.#server.admitConnection(
-        this.#connectionRequest(info, verb, http.path, http.headers['user-agent']),
-      );
+      this.#server.admitConnection(connectionRequest(info, verb, http, user));
       return isLog(info) ? connections.logs(info, query, http.signal) : connections.proxy(info, http, query);
     }
     if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
@@ -202,7 +187,7 @@ class ApiOrigin implements ApiHttpOrigin {
     );
   }
 
-  #apiRequest({ http, info, query, warnings }: Exchange): ApiRequest {
+  #apiRequest({ user, http, info, query, warnings }: Exchange): ApiRequest {
     const { group, version, resource, namespace, name, subresource } = info;
     const verb = info.verb as Verb;
     const request: ApiRequest = {
@@ -214,7 +199,7 @@ class ApiOrigin implements ApiHttpOrigin {
       name,
       subresource,
       options: optionsOf(query, verb),
-      user: this.#user,
+      user,
       userAgent: http.headers['user-agent'],
       requestURI: http.path,
       onWarning: (text) => warnings.push(text),
@@ -377,6 +362,18 @@ const listOf = ({ apiVersion, kind, metadata }: KubernetesObject): ObjectList =>
   metadata,
   items: [],
 });
+
+/** A request that goes on to a node, for authorization and audit. */
+function connectionRequest(
+  info: RequestInfo,
+  verb: Verb,
+  { path, headers }: Pick<HttpRequest, 'path' | 'headers'>,
+  user: UserInfo,
+): ApiRequest {
+  const { group, version, resource, namespace, name, subresource } = info;
+  const userAgent = headers['user-agent'];
+  return { verb, group, version, resource, namespace, name, subresource, user, requestURI: path, userAgent };
+}
 
 function asStatusError(error: unknown): StatusError {
   if (error instanceof StatusError) return error;
