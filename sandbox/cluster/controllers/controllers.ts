@@ -10,6 +10,7 @@ import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
 import { startReplicaSetController } from './replicaset.ts';
 import { startRootCertificatePublisher, startServiceAccountController } from './serviceaccount.ts';
+import { startStatefulSetController } from './statefulset.ts';
 import { startTaintEvictionController } from './taint-eviction.ts';
 
 /** In the order of their start: what pods need first. */
@@ -18,6 +19,7 @@ export const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'root-ca-certificate-publisher-controller': startRootCertificatePublisher,
   'deployment-controller': startDeploymentController,
   'replicaset-controller': startReplicaSetController,
+  'statefulset-controller': startStatefulSetController,
   'endpointslice-controller': startEndpointSliceController,
   'endpoints-controller': startEndpointsController,
   'node-lifecycle-controller': startNodeLifecycleController,
