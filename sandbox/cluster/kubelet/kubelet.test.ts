@@ -177,6 +177,7 @@ test('runs a pod', async () => {
     Initialized: 'True',
     Ready: 'True',
     ContainersReady: 'True',
+    PodScheduled: 'True',
   });
   const status = pod.status!.containerStatuses![0]!;
   expect(status).toMatchObject({

@@ -88,8 +88,8 @@ export function phaseOf(state: PodState): string {
   return restartPolicy === 'Never' ? 'Failed' : 'Running';
 }
 
-/** The kubelet's own conditions in its order, then those of others. */
-const OWN = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady'];
+/** The kubelet's own conditions in its order; those of others follow. */
+const OWN = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
 
 function conditionsOf(state: PodState, phase: string): PodCondition[] {
   const { pod, records, before, now } = state;
@@ -100,6 +100,7 @@ function conditionsOf(state: PodState, phase: string): PodCondition[] {
     { type: 'Initialized', ...initialized(state, phase) },
     { type: 'Ready', ...ready },
     { type: 'ContainersReady', ...containers },
+    { type: 'PodScheduled', status: 'True' },
   ];
   const observedGeneration = pod.metadata.generation;
   const conditions = wanted.map(({ type, status, reason, message }): PodCondition => {
@@ -114,14 +115,8 @@ function conditionsOf(state: PodState, phase: string): PodCondition[] {
       type,
     };
   });
-  for (const condition of before.conditions ?? []) {
-    if (OWN.includes(condition.type)) continue;
-    conditions.push(
-      condition.type === 'PodScheduled' && condition.observedGeneration !== observedGeneration
-        ? { ...condition, observedGeneration }
-        : condition,
-    );
-  }
+  for (const condition of before.conditions ?? [])
+    if (!OWN.includes(condition.type)) conditions.push(condition);
   return conditions;
 }
 
