@@ -10,7 +10,7 @@ import type { Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
 import type { FieldSet } from '../api/field-set.ts';
 import { applyDefaults } from '../api/defaults.ts';
-import type { KubernetesObject, ManagedFieldsEntry, ObjectList } from '../api/object.ts';
+import type { KubernetesObject, ObjectList } from '../api/object.ts';
 import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, Verb, WatchEvent } from '../api/request.ts';
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
 import { StatusError } from '../api/status.ts';
@@ -27,7 +27,7 @@ import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts
 import { validateObject } from './registry/validation.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { ManagedFieldsLedger } from './registry/managed-fields-ledger.ts';
-import { checkRevision, Registry } from './registry/registry.ts';
+import { checkRevision, Registry, type Intent } from './registry/registry.ts';
 import type { RequestContext } from './registry/strategy.ts';
 import { strategyOf } from './registry/strategies.ts';
 import { handlerOf } from './registry/subresources.ts';
@@ -78,14 +78,14 @@ export class ApiServer implements ApiTransport, Disposable {
     this.types = TypeRegistry.builtin().extend();
     this.managedFields = new ManagedFieldsLedger(this.types);
     this.#registry = new Registry(strategyOf, {
-      applyDefaults: (object, { types }) => applyDefaults(object, types),
+      applyDefaults: (object, { types }, trusted) => applyDefaults(object, types, trusted),
       mutate: (operation, draft, _old, context) => mutate(operation, draft, context),
       validate: validateObject,
       admit: validate,
       apply: (old, context) => this.#apply(old, context),
-      recordWrite: (object, old, context, sent) => this.#recordWrite(object, old, context, sent),
+      recordWrite: (object, old, context, intent) => this.#recordWrite(object, old, context, intent),
     });
-    if (snapshot) this.store.load(snapshot);
+    if (snapshot) this.#load(snapshot);
     else bootstrap(this.store, clock, random);
     this.#watches = new WatchHub(this.store, clock);
   }
@@ -161,8 +161,34 @@ export class ApiServer implements ApiTransport, Disposable {
     return createHttpOrigin(this, user);
   }
 
+  /** The present state, with managed fields. */
   snapshot(): StoreSnapshot {
-    return this.store.snapshot();
+    const { revision, resources } = this.store.snapshot();
+    const complete = (objects: KubernetesObject[]) =>
+      objects.map((object) => this.managedFields.complete(object));
+    return {
+      revision,
+      resources: Object.fromEntries(
+        Object.entries(resources).map(([space, objects]) => [space, complete(objects)]),
+      ),
+    };
+  }
+
+  /** Takes a snapshot's state; the managed fields of its objects go where they are kept here. */
+  #load({ revision, resources }: StoreSnapshot): void {
+    const own = (object: KubernetesObject): KubernetesObject => {
+      const { managedFields, ...metadata } = object.metadata;
+      if (!managedFields) return object;
+      const stripped = { ...object, metadata };
+      this.managedFields.set(stripped, managedFields);
+      return stripped;
+    };
+    this.store.load({
+      revision,
+      resources: Object.fromEntries(
+        Object.entries(resources).map(([space, objects]) => [space, objects.map(own)]),
+      ),
+    });
   }
 
   dispose(): void {
@@ -199,13 +225,13 @@ export class ApiServer implements ApiTransport, Disposable {
     object: KubernetesObject,
     old: KubernetesObject | undefined,
     { request, options, ownership }: RequestContext,
-    sent: readonly ManagedFieldsEntry[] | undefined,
+    { object: intent, managedFields: sent }: Intent,
   ): void {
     if (ownership) return this.managedFields.set(object, ownership);
     // A client that sends an empty list takes every claim away.
-    if (sent && sent.every(({ manager }) => manager === undefined))
-      return this.managedFields.set(object, undefined);
+    if (sent?.every(({ manager }) => manager === undefined)) return this.managedFields.set(object, undefined);
     this.managedFields.record(object, old, {
+      intent,
       manager: options.fieldManager ?? managerOf(request.userAgent),
       subresource: request.subresource,
       time: timestamp(this.clock.now()),

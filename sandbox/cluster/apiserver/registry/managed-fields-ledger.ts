@@ -14,6 +14,8 @@ import type { TypeRegistry } from '../../api/schema.ts';
 const MAX_CHAIN = 8;
 
 export interface Write {
+  /** What the client sent, with defaults, before the server added anything. */
+  intent: KubernetesObject;
   manager: string;
   subresource: string | undefined;
   /** RFC 3339. */
@@ -56,7 +58,7 @@ export class ManagedFieldsLedger {
     const { write, previous } = ownership;
     const entries = trackUpdate({
       live: previous && this.complete(previous),
-      next: object,
+      next: write.intent,
       registry: this.#types,
       manager: write.manager,
       apiVersion: object.apiVersion!,

@@ -5,7 +5,7 @@
  */
 import { timestamp } from '../../../core/clock.ts';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectList, ObjectMeta } from '../../api/object.ts';
-import { apiVersionOf, type ResourceInfo } from '../../api/schema.ts';
+import { apiVersionOf, type ResourceInfo, type TypeInfo } from '../../api/schema.ts';
 import { alreadyExists, conflict, notFound, StatusError, type Status } from '../../api/status.ts';
 import { decodeObject } from '../../api/strict-decoding.ts';
 import { Selection } from '../storage/selection.ts';
@@ -26,7 +26,12 @@ const GENERATE_ATTEMPTS = 8;
 
 /** What the registry asks of the rest of the server. */
 export interface RegistryHooks {
-  applyDefaults(object: KubernetesObject, context: RequestContext): KubernetesObject;
+  /** Subtrees that are those of `trusted` have their defaults. */
+  applyDefaults(
+    object: KubernetesObject,
+    context: RequestContext,
+    trusted?: KubernetesObject,
+  ): KubernetesObject;
   /** Mutating admission: may replace parts of the draft. Throws to refuse. */
   mutate(
     operation: 'CREATE' | 'UPDATE',
@@ -45,13 +50,20 @@ export interface RegistryHooks {
   ): void;
   /** Server-side apply of the request's body to the object, in the version of the request. */
   apply(old: KubernetesObject | undefined, context: RequestContext): KubernetesObject;
-  /** A write is about to be stored: who wrote what. `sent`: the managed fields in what the client sent. */
+  /** A write is about to be stored: who wrote what. */
   recordWrite(
     object: KubernetesObject,
     old: KubernetesObject | undefined,
     context: RequestContext,
-    sent?: readonly ManagedFieldsEntry[],
+    intent: Intent,
   ): void;
+}
+
+/** What the client meant to write, as opposed to what the server added. */
+export interface Intent {
+  object: KubernetesObject;
+  /** The managed fields in what it sent. */
+  managedFields?: readonly ManagedFieldsEntry[];
 }
 
 /** Turns what is stored into what shall be stored, on a draft of its own. */
@@ -127,10 +139,13 @@ export class Registry {
     const { resource, store, options } = context;
     const storage = storageOf(resource);
     const strategy = this.#strategyOf(resource);
-    const defaulted = this.#hooks.applyDefaults(decoded, context);
-    const draft = toStorage(defaulted, resource);
-    const object: KubernetesObject = draft === decoded ? { ...draft } : draft;
+    const object = { ...toStorage(this.#hooks.applyDefaults(decoded, context), resource) };
     object.metadata = this.#newMetadata(decoded.metadata, context, strategy);
+    const withStatus = hasStatus(resource);
+    // Nobody owns a status through the object itself.
+    const intent = intended(withStatus ? withoutStatus(object) : object);
+    if (withStatus && !strategy.keepsStatusOnCreate) object.status = emptyStatus(context);
+    if (object.status === undefined) delete object.status;
     this.#hooks.mutate('CREATE', object, undefined, context);
     if (!object.metadata.name && object.metadata.generateName)
       object.metadata = { name: generatedName(object, storage, context), ...object.metadata };
@@ -140,8 +155,11 @@ export class Registry {
     this.#hooks.admit('CREATE', object, undefined, context);
     const key = keyFor(object);
     if (store.get(storage.space, key)) throw alreadyExists(resource, object.metadata.name!);
-    if (options.dryRun) return fromStorage(object, resource);
-    this.#hooks.recordWrite(object, undefined, context);
+    if (options.dryRun) {
+      delete object.metadata.resourceVersion;
+      return fromStorage(object, resource);
+    }
+    this.#hooks.recordWrite(object, undefined, context, { object: intent });
     store.put(storage.space, key, object, undefined);
     return fromStorage(object, resource);
   }
@@ -202,21 +220,24 @@ export class Registry {
     const old = this.#existing(context, storage);
     const result = transform(fromStorage(old, resource));
     this.#checkPreconditions(old, result.metadata ?? {}, context, strategy);
-    const defaulted = this.#hooks.applyDefaults(result, context);
-    const stored = toStorage(defaulted, resource);
-    const object: KubernetesObject = stored === result ? { ...stored } : stored;
+    const defaulted = this.#hooks.applyDefaults(result, context, fromStorage(old, resource));
+    const object = { ...toStorage(defaulted, resource) };
+    let intent = object;
     object.metadata = updatedMetadata(result.metadata ?? {}, old.metadata, context);
     if (request.subresource === 'status') {
       if (!strategy.statusWritesMetadata) object.metadata = { ...old.metadata };
       for (const field of Object.keys(object))
         if (field !== 'status' && field !== 'metadata') delete object[field];
       for (const field in old) if (field !== 'status' && field !== 'metadata') object[field] = old[field];
+      intent = intended(object);
       strategy.prepareForStatus?.(object, old, context);
     } else {
-      if (hasStatus(resource)) {
+      if (hasStatus(resource) && request.subresource !== 'binding') {
         if ('status' in old) object.status = old.status;
         else delete object.status;
       }
+      // A binding is the scheduler's decision about the pod, not somebody's claim to its fields.
+      intent = request.subresource === 'binding' ? old : intended(object);
       this.#hooks.mutate('UPDATE', object, old, context);
       strategy.prepareForUpdate?.(object, old, context);
     }
@@ -231,7 +252,10 @@ export class Registry {
     this.#warn(strategy, next, old, context);
     this.#hooks.admit('UPDATE', next, old, context);
     if (options.dryRun) return fromStorage(next, resource);
-    this.#hooks.recordWrite(next, old, context, result.metadata?.managedFields);
+    this.#hooks.recordWrite(next, old, context, {
+      object: intent,
+      managedFields: result.metadata?.managedFields,
+    });
     const key = keyFor(old);
     store.put(storage.space, key, next, old);
     // The last finalizer of an object that waits for its deletion is gone.
@@ -288,7 +312,7 @@ export class Registry {
     }
     const shared = share(old, draft);
     if (shared === old || options.dryRun) return fromStorage(shared, resource);
-    this.#hooks.recordWrite(shared, old, context);
+    this.#hooks.recordWrite(shared, old, context, { object: shared });
     store.put(storage.space, keyFor(old), shared, old);
     return fromStorage(shared, resource);
   }
@@ -419,6 +443,33 @@ function requestKey({ request: { namespace, name }, resource }: RequestContext):
 
 const hasStatus = (resource: ResourceInfo): boolean =>
   resource.subresources.some(({ name }) => name === 'status');
+
+/** What was meant, kept apart from what is done to the draft from here on. */
+const intended = (object: KubernetesObject): KubernetesObject => ({
+  ...object,
+  metadata: { ...object.metadata },
+});
+
+function withoutStatus({ status: _, ...object }: KubernetesObject): KubernetesObject {
+  return object as KubernetesObject;
+}
+
+const emptyStatuses = new WeakMap<TypeInfo, { status: unknown }>();
+
+/** The status of a new object of the kind: its zero values that are always written. */
+function emptyStatus({ types, resource, request }: RequestContext): unknown {
+  const type = types.typeForKind(resource.group, resource.version, resource.kind);
+  if (!type) return undefined;
+  let empty = emptyStatuses.get(type);
+  if (!empty) {
+    const { group, version, kind } = resource;
+    empty = {
+      status: decodeObject({ metadata: { name: request.name } }, { group, version, kind }, types).status,
+    };
+    emptyStatuses.set(type, empty);
+  }
+  return empty.status;
+}
 
 /** `rest.BeforeUpdate`: system fields are the stored ones, whatever the client sent. */
 function updatedMetadata(given: ObjectMeta, old: ObjectMeta, { resource }: RequestContext): ObjectMeta {

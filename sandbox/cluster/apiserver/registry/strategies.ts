@@ -1,5 +1,6 @@
 /** The strategies of all kinds, by `group/resource`. What counts generations is what a 1.35 server counts. */
 import type { ResourceInfo } from '../../api/schema.ts';
+import { daemonsets } from './strategies/daemonsets.ts';
 import { jobs } from './strategies/jobs.ts';
 import { namespaces } from './strategies/namespaces.ts';
 import { nodes } from './strategies/nodes.ts';
@@ -28,7 +29,7 @@ const STRATEGIES: Record<string, Strategy> = {
   'apps/deployments': { generation: true, statusWritesMetadata: true },
   'apps/replicasets': GENERATION,
   'apps/statefulsets': GENERATION,
-  'apps/daemonsets': GENERATION,
+  'apps/daemonsets': daemonsets,
   'batch/jobs': jobs,
   'batch/cronjobs': GENERATION,
   'networking.k8s.io/ingresses': GENERATION,

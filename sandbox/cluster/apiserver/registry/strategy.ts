@@ -32,6 +32,8 @@ export type Propagation = 'Foreground' | 'Background' | 'Orphan';
 export interface Strategy {
   /** Writes to `spec` count in `metadata.generation`. */
   readonly generation?: boolean;
+  /** A create may say the status: kubelets register their nodes with it. */
+  readonly keepsStatusOnCreate?: boolean;
   /** What a status write may change besides `status`: pods and nodes let it write labels and annotations. */
   readonly statusWritesMetadata?: boolean;
   /** An update of an object that is not there creates it. */

@@ -120,7 +120,6 @@ function bind(context: RequestContext, registry: Registry): KubernetesObject {
     const scheduled = {
       type: 'PodScheduled',
       status: 'True',
-      observedGeneration: pod.metadata.generation,
       lastProbeTime: null,
       lastTransitionTime: timestamp(clock.now()),
     };

@@ -1,4 +1,4 @@
-/** Jobs and CronJobs (`pkg/registry/batch`): selector and labels that tie a Job's pods to it. */
+/** Jobs (`pkg/registry/batch`): selector and labels that tie a Job's pods to it. */
 import type { Strategy } from '../strategy.ts';
 
 export const jobs: Strategy = {
@@ -6,7 +6,6 @@ export const jobs: Strategy = {
   // As batch/v1 always did, and kubectl therefore never leaves it out.
   defaultPropagation: 'Orphan',
   prepareForCreate(draft) {
-    draft.status = {};
     if (draft.spec?.manualSelector) return;
     const { uid, name } = draft.metadata;
     const own = {
@@ -17,6 +16,7 @@ export const jobs: Strategy = {
     };
     const template = draft.spec.template ?? {};
     const metadata = template.metadata ?? {};
+    draft.metadata.labels ??= { ...metadata.labels, ...own };
     draft.spec = {
       ...draft.spec,
       selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
