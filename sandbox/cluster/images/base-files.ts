@@ -14,8 +14,8 @@ export const file = (path: string, contents: string | Uint8Array, mode = 0o644):
 export const symlink = (target: string, path: string): LayerEntry => ({ path, kind: 'symlink', target });
 
 /** The tree of a small Linux: empty directories with their modes. */
-export const skeleton = (): LayerEntry[] => [
-  ...[
+export const skeleton = (): LayerEntry[] =>
+  [
     '/bin',
     '/dev',
     '/etc',
@@ -30,8 +30,7 @@ export const skeleton = (): LayerEntry[] => [
     '/var',
     '/var/spool',
     '/var/www',
-  ].map((path) => directory(path, path === '/tmp' ? 0o1777 : path === '/root' ? 0o700 : 0o755)),
-];
+  ].map((path) => directory(path, path === '/tmp' ? 0o1777 : path === '/root' ? 0o700 : 0o755));
 
 /** busybox' own accounts. */
 export const PASSWD = `root:x:0:0:root:/root:/bin/sh

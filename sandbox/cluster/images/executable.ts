@@ -1,22 +1,31 @@
 /**
  * Executable files. An image's binaries are real files, so that they can be listed, copied, removed and
- * lose their x bit; inside, after an ELF header's first bytes, stands the name of the `Program` that runs.
+ * lose their x bit; inside stands the name of the `Program` that runs (see `os/executable.ts`).
  */
 import { decode, encode } from '../../core/bytes.ts';
+import { programFile, programName } from '../../os/executable.ts';
 import type { FileSystem } from '../../os/file-system.ts';
 import type { Program } from '../../os/machine.ts';
 import { joinPath, resolvePath } from '../../os/path.ts';
 
-const HEADER = '\x7fELF\x02\x01\x01\x00slipway:';
+/** In front of the name, so that it is no command of the machine: only the file leads to the program. */
+const PREFIX = 'image:';
 
 /** Contents of a binary that runs the program called `name`. */
-export const executable = (name: string): Uint8Array => encode(`${HEADER}${name}\n`);
+export const executable = (name: string): Uint8Array => encode(programFile(PREFIX + name));
 
-/** The program's name, or undefined when the contents are no binary of ours. */
+/** The program's name, or undefined when the contents are no binary of an image. */
 export function programNameOf(contents: Uint8Array): string | undefined {
-  if (contents[0] !== 0x7f || contents.length > 200) return undefined;
-  const text = decode(contents);
-  return text.startsWith(HEADER) ? text.slice(HEADER.length, -1) : undefined;
+  const name = programName(contents);
+  return name?.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
+}
+
+/** For a machine's `findProgram`: what its shell found in a binary's file. */
+export function programOfMarker(
+  programs: ProgramTable,
+  marker: string,
+): Promise<Program> | Program | undefined {
+  return marker.startsWith(PREFIX) ? programs.get(marker.slice(PREFIX.length))?.() : undefined;
 }
 
 /** The interpreter line of a script (`#!/bin/sh -e` → `['/bin/sh', '-e']`), or undefined. */

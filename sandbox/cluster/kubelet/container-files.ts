@@ -32,8 +32,15 @@ export interface ContainerFilesInit {
   resolvConf: string;
 }
 
+export interface ContainerFiles {
+  /** As the container's processes see it. */
+  files: FileSystem;
+  /** What more can be mounted into. */
+  root: MemoryFileSystem;
+}
+
 /** Throws `ConfigError` and `StartError`. */
-export function containerFiles(init: ContainerFilesInit): FileSystem {
+export function containerFiles(init: ContainerFilesInit): ContainerFiles {
   const { clock, container, devices, image } = init;
   const limit = container.resources?.limits?.['ephemeral-storage'];
   const directory = container.workingDir || image.config.WorkingDir;
@@ -42,6 +49,7 @@ export function containerFiles(init: ContainerFilesInit): FileSystem {
     tree: treeWith(image, [
       '/etc',
       '/dev',
+      '/proc',
       ...(directory ? [directory] : []),
       ...(container.volumeMounts ?? [])
         .filter(({ subPath, subPathExpr }) => !subPath && !subPathExpr)
@@ -61,8 +69,8 @@ export function containerFiles(init: ContainerFilesInit): FileSystem {
     const readOnly = volume.readOnly || (mount.readOnly ?? false);
     mountVolume(files, resolvePath('/', mount.mountPath), volume.files, subPath, readOnly);
   }
-  if (!container.securityContext?.readOnlyRootFilesystem) return files;
-  return new ReadOnlyRoot(files);
+  const readOnly = container.securityContext?.readOnlyRootFilesystem;
+  return { files: readOnly ? new ReadOnlyRoot(files) : files, root: files };
 }
 
 /** Trees of images with the directories that containers of one description need in them. */

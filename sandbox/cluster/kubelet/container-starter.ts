@@ -54,7 +54,7 @@ export class ContainerStarter {
       random,
       messagePath.startsWith('/dev/') ? messagePath.slice('/dev'.length) : '/termination-log',
     );
-    const files = containerFiles({
+    const { files, root } = containerFiles({
       clock,
       pod,
       container: spec,
@@ -82,6 +82,7 @@ export class ContainerStarter {
       user,
       hostname,
       files,
+      root,
       devices,
       network: stack,
       programs,

@@ -9,6 +9,9 @@ import type { Disposable } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
 import type { Random } from '../../core/random.ts';
 import type { FileSystem } from '../../os/file-system.ts';
+import type { MemoryFileSystem } from '../../os/memory-file-system.ts';
+import { Errno } from '../../os/errno.ts';
+import { ProcFileSystem } from '../../os/proc-files.ts';
 import { Machine, type Program } from '../../os/machine.ts';
 import type { NetworkNamespace } from '../../os/network.ts';
 import { OpenFile } from '../../os/open-file.ts';
@@ -16,7 +19,13 @@ import { openPipe } from '../../os/pipe.ts';
 import type { Process } from '../../os/process.ts';
 import { Pty } from '../../os/pty.ts';
 import type { Signal } from '../../os/signals.ts';
-import { ExecError, findExecutable, type Executable, type ProgramTable } from '../images/executable.ts';
+import {
+  ExecError,
+  findExecutable,
+  programOfMarker,
+  type Executable,
+  type ProgramTable,
+} from '../images/executable.ts';
 import type { StoredImage } from '../images/image-store.ts';
 import type { ContainerDevices } from './container-devices.ts';
 import { MAX_MESSAGE_BYTES } from './container-devices.ts';
@@ -40,6 +49,8 @@ export interface ContainerInit {
   user: ContainerUser;
   hostname: string;
   files: FileSystem;
+  /** The same before any read-only view of it: `/proc` is mounted here. */
+  root: MemoryFileSystem;
   devices: ContainerDevices;
   network: NetworkNamespace;
   programs: ProgramTable;
@@ -99,16 +110,10 @@ export class Container {
       clock: init.clock,
       random: init.random,
       network: init.network,
-      findProgram: (name) => {
-        try {
-          return this.#load(findExecutable(files, name, path, '/'));
-        } catch (error) {
-          if (error instanceof ExecError) return undefined;
-          throw error;
-        }
-      },
-      programNames: () => [...new Set([...programs.keys()])].sort(),
+      findProgram: (name) => programOfMarker(programs, name),
+      programNames: () => programsIn(files, path),
     });
+    init.root.mount('/proc', new ProcFileSystem(this.machine));
   }
 
   get running(): boolean {
@@ -255,7 +260,7 @@ export class Container {
   }
 
   #ended(exitCode: number): void {
-    for (const process of [...this.machine.processes.values()]) process.signal('KILL');
+    for (const process of this.machine.processes.values()) process.signal('KILL');
     this.exit = {
       exitCode,
       reason: this.#exitReason ?? (exitCode === 0 ? 'Completed' : 'Error'),
@@ -273,6 +278,20 @@ export class Container {
   attach(listener: (output: Output) => void): Disposable {
     return this.onOutput(listener);
   }
+}
+
+/** Names of what can be run by name. */
+function programsIn(files: FileSystem, path: string): string[] {
+  const names = new Set<string>();
+  for (const directory of path.split(':')) {
+    try {
+      for (const name of files.readDirectory(directory)) names.add(name);
+    } catch (error) {
+      // Most of the path does not exist in a small image.
+      if (!(error instanceof Errno)) throw error;
+    }
+  }
+  return [...names].sort();
 }
 
 const END_OF_FILE = () => Promise.resolve(null);

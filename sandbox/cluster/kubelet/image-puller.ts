@@ -58,7 +58,7 @@ export class ImagePuller {
 
   /** The pod is gone: its back-offs are too. */
   forget(pod: Pod): void {
-    for (const key of [...this.#lastErrors.keys()]) {
+    for (const key of this.#lastErrors.keys()) {
       if (!key.startsWith(`${pod.metadata.uid}_`)) continue;
       this.#lastErrors.delete(key);
       this.#backoff.forget(key);

@@ -39,8 +39,12 @@ export const program: Program = async (process) => {
   const called = process.argv[0]!.split('/').at(-1)!;
   const found = await applet(called);
   if (found) return found(process);
+  if (called !== 'busybox') {
+    await process.printError(`${called}: applet not found\n`);
+    return 127;
+  }
   const [, name, ...args] = process.argv;
-  if (called !== 'busybox' || name === undefined || name === '--help') return help(process);
+  if (name === undefined || name === '--help') return help(process);
   if (name === '--list') {
     await process.print(`${appletNames().join('\n')}\n`);
     return 0;

@@ -5,6 +5,7 @@
  */
 import { encode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
+import { findExecutable } from '../../../os/executable.ts';
 import type { Program } from '../../../os/machine.ts';
 import type { Process } from '../../../os/process.ts';
 
@@ -20,7 +21,7 @@ export const program: Program = async (process) => {
       if (!quiet) await process.print(`${line}\n`);
     });
   }
-  const next = await process.machine.findProgram(command);
+  const next = await programCalled(process, command);
   if (!next) {
     await process.printError(`/docker-entrypoint.sh: exec: ${command}: not found\n`);
     return 127;
@@ -72,7 +73,7 @@ async function fillTemplates(
 }
 
 async function runScript(process: Process, path: string): Promise<void> {
-  const shell = await process.machine.findProgram('sh');
+  const shell = await programCalled(process, 'sh');
   if (!shell) throw new Errno('ENOENT', path);
   const script = process.machine.spawn({
     argv: ['sh', path],
@@ -82,6 +83,11 @@ async function runScript(process: Process, path: string): Promise<void> {
   });
   const exitCode = await process.wait(script.exited);
   if (exitCode !== 0) process.exit(exitCode);
+}
+
+async function programCalled(process: Process, name: string): Promise<Program | undefined> {
+  const found = await findExecutable(process, name, process.environment['PATH'] ?? '');
+  return found?.kind === 'program' ? found.program : undefined;
 }
 
 function names({ machine }: Process, path: string): string[] {

@@ -112,7 +112,7 @@ class Master {
         return false;
       }
     }
-    for (const port of [...this.#listening.keys()]) if (!wanted.has(port)) this.#close(port);
+    for (const port of this.#listening.keys()) if (!wanted.has(port)) this.#close(port);
     this.#config = config;
     this.#responder = new Responder({
       config,
