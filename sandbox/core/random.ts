@@ -1,3 +1,5 @@
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Seeded randomness: the same seed gives the same cluster, names and timings included. */
 export class Random {
   #state: Uint32Array;
@@ -56,10 +58,13 @@ export class Random {
 
   /** A version 4 UUID. */
   uuid(): string {
-    const b = Array.from({ length: 16 }, () => this.bits() & 0xff);
-    b[6] = (b[6]! & 0x0f) | 0x40;
-    b[8] = (b[8]! & 0x3f) | 0x80;
-    const hex = b.map((x) => x.toString(16).padStart(2, '0')).join('');
+    let hex = '';
+    for (let at = 0; at < 16; at++) {
+      let byte = this.bits() & 0xff;
+      if (at === 6) byte = (byte & 0x0f) | 0x40;
+      if (at === 8) byte = (byte & 0x3f) | 0x80;
+      hex += HEX[byte];
+    }
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 }

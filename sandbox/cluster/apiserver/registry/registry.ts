@@ -450,7 +450,7 @@ const intended = (object: KubernetesObject): KubernetesObject => ({
   metadata: { ...object.metadata },
 });
 
-function withoutStatus({ status: _, ...object }: KubernetesObject): KubernetesObject {
+function withoutStatus({ status: _status, ...object }: KubernetesObject): KubernetesObject {
   return object as KubernetesObject;
 }
 
