@@ -28,12 +28,6 @@ const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
   namespaced: false,
 };
 
-/** Components whose events are written with the rights of another service account, as in kube-controller-manager. */
-const RECORDS_AS: Record<string, string> = {
-  'taint-eviction-controller': 'node-controller',
-  'endpoint-slice-controller': 'endpointslice-controller',
-};
-
 export interface ControlPlaneOptions extends ApiServerOptions {
   /** The certificate (PEM) of the authority that signed the API server's own; pods are given it. */
   rootCertificate?: string;
@@ -79,10 +73,9 @@ export class ControlPlane implements Disposable {
       resources: () => this.#deletableResources(),
       onResourcesChanged: (listener) => this.#onResourcesChanged(listener),
       client: (serviceAccount) => this.#asServiceAccount(serviceAccount),
-      recorder: (component) => {
+      recorder: (component, client) => {
         let recorder = recorders.get(component);
         if (!recorder) {
-          const client = this.#asServiceAccount(RECORDS_AS[component] ?? component);
           recorder = this.#resources.add(new EventRecorder(client, this.#clock, { component }));
           recorders.set(component, recorder);
         }

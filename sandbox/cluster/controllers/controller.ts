@@ -22,8 +22,8 @@ export interface ControllerContext {
   readonly rootCertificate: string;
   /** A client with the service account of that name in kube-system, e.g. `deployment-controller`. */
   client(serviceAccount: string): Client;
-  /** An event recorder with that component as source; it lives as long as the context. */
-  recorder(component: string): EventRecorder;
+  /** An event recorder with that component as source, which writes as `client`; it lives as long as the context. */
+  recorder(component: string, client: Client): EventRecorder;
   /** Hears of failures that a controller will retry. */
   onError(controller: string, key: string, error: unknown): void;
 }

@@ -1,6 +1,7 @@
 /** kube-controller-manager: the controllers by the names under which it starts them. */
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { ControllerContext, StartController } from './controller.ts';
+import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment/deployment.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
@@ -20,6 +21,7 @@ export const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'deployment-controller': startDeploymentController,
   'replicaset-controller': startReplicaSetController,
   'statefulset-controller': startStatefulSetController,
+  'daemonset-controller': startDaemonSetController,
   'endpointslice-controller': startEndpointSliceController,
   'endpoints-controller': startEndpointsController,
   'node-lifecycle-controller': startNodeLifecycleController,

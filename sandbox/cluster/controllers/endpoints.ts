@@ -47,7 +47,7 @@ class EndpointsController {
   constructor(context: ControllerContext) {
     this.#clock = context.clock;
     this.#client = context.client('endpoint-controller');
-    this.#recorder = context.recorder('endpoint-controller');
+    this.#recorder = context.recorder('endpoint-controller', this.#client);
     this.#endpoints = context.informers.informer(ENDPOINTS);
     this.#queue = new ServiceQueue(context, 'endpoints', (key) => this.#reconcile(key));
     this.#queue.own(

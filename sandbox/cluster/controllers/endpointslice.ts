@@ -61,7 +61,7 @@ class EndpointSliceController {
   constructor(context: ControllerContext) {
     this.#clock = context.clock;
     this.#client = context.client('endpointslice-controller');
-    this.#recorder = context.recorder('endpoint-slice-controller');
+    this.#recorder = context.recorder('endpoint-slice-controller', this.#client);
     this.#nodes = context.informers.informer(NODES);
     this.#slices = context.informers.informer(ENDPOINT_SLICES);
     this.#slices.addIndex('service', (slice) => {

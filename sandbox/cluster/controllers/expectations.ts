@@ -22,12 +22,9 @@ export class Expectations {
     this.#clock = clock;
   }
 
-  expectCreations(key: string, count: number): void {
-    this.#expected.set(key, { creations: count, deletions: new Set(), atMs: this.#clock.now() });
-  }
-
-  expectDeletions(key: string, objectKeys: Iterable<string>): void {
-    this.#expected.set(key, { creations: 0, deletions: new Set(objectKeys), atMs: this.#clock.now() });
+  /** From now on `creations` new objects and the deletion of these others are awaited. */
+  expect(key: string, creations: number, deletions: Iterable<string> = []): void {
+    this.#expected.set(key, { creations, deletions: new Set(deletions), atMs: this.#clock.now() });
   }
 
   /** One creation less to wait for: it was seen, or it failed. */

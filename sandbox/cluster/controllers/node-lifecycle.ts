@@ -63,7 +63,7 @@ class NodeLifecycleController implements Disposable {
   constructor(context: ControllerContext) {
     this.#clock = context.clock;
     this.#client = context.client('node-controller');
-    this.#recorder = context.recorder('node-controller');
+    this.#recorder = context.recorder('node-controller', this.#client);
     this.#queue = this.#resources.add(
       new WorkQueue({
         clock: context.clock,

@@ -49,7 +49,7 @@ class ReplicaSetController implements Disposable {
   constructor(context: ControllerContext) {
     this.#clock = context.clock;
     this.#client = context.client('replicaset-controller');
-    this.#podControl = new PodControl(this.#client, context.recorder('replicaset-controller'));
+    this.#podControl = new PodControl(this.#client, context.recorder('replicaset-controller', this.#client));
     this.#expectations = new Expectations(context.clock);
     this.#queue = this.#resources.add(
       new WorkQueue({
@@ -190,7 +190,7 @@ class ReplicaSetController implements Disposable {
   async #create(set: ReplicaSet, count: number): Promise<void> {
     const key = keyOf(set);
     const reference = controllerReference(REPLICA_SETS, set);
-    this.#expectations.expectCreations(key, count);
+    this.#expectations.expect(key, count);
     let left = count;
     for (let batch = 1; left > 0; batch *= 2) {
       let failure: unknown;
@@ -220,7 +220,7 @@ class ReplicaSetController implements Disposable {
       const related = this.#relatedPodsByNode(set);
       chosen = rankForDeletion(pods, (node) => related.get(node) ?? 0, this.#clock.now()).slice(0, count);
     }
-    this.#expectations.expectDeletions(key, chosen.map(keyOf));
+    this.#expectations.expect(key, 0, chosen.map(keyOf));
     let failure: unknown;
     for (const pod of chosen) {
       const pause = slice();

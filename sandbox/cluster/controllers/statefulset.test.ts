@@ -46,9 +46,9 @@ test('pods are made one after the other, each when the one before is ready', asy
   expect(await names()).toEqual(['db-0', 'db-1']);
   await cluster.advance(5);
   expect(await happened()).toEqual([
-    '0s SuccessfulCreate: create Pod db-0 in StatefulSet db successful',
-    '1s SuccessfulCreate: create Pod db-1 in StatefulSet db successful',
-    '2s SuccessfulCreate: create Pod db-2 in StatefulSet db successful',
+    '0s SuccessfulCreate: Create Pod db-0 in StatefulSet db successful',
+    '1s SuccessfulCreate: Create Pod db-1 in StatefulSet db successful',
+    '2s SuccessfulCreate: Create Pod db-2 in StatefulSet db successful',
   ]);
   const pod = await cluster.admin.get(PODS, { namespace: 'default', name: 'db-1' });
   expect(pod.spec).toMatchObject({ hostname: 'db-1', subdomain: 'db' });
@@ -70,8 +70,8 @@ test('the last go first, one at a time', async () => {
   await change({ replicas: 1 });
   await cluster.advance(5);
   expect(await happened()).toEqual([
-    '5s SuccessfulDelete: delete Pod db-2 in StatefulSet db successful',
-    '6s SuccessfulDelete: delete Pod db-1 in StatefulSet db successful',
+    '5s SuccessfulDelete: Delete Pod db-2 in StatefulSet db successful',
+    '6s SuccessfulDelete: Delete Pod db-1 in StatefulSet db successful',
   ]);
   expect(await names()).toEqual(['db-0']);
 });

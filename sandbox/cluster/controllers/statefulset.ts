@@ -51,7 +51,7 @@ class StatefulSetController implements Disposable {
     const { informers } = context;
     this.#clock = context.clock;
     this.#client = context.client('statefulset-controller');
-    this.#recorder = context.recorder('statefulset-controller');
+    this.#recorder = context.recorder('statefulset-controller', this.#client);
     const revisions = informers.informer(CONTROLLER_REVISIONS);
     revisions.addIndex('namespace', byNamespace);
     this.#history = new ControllerHistory(this.#client, revisions);
@@ -185,14 +185,14 @@ class StatefulSetController implements Disposable {
     try {
       await this.#createClaims(set, pod, ordinal);
       const created = await this.#client.create(PODS, pod);
-      this.#recorder.event(set, 'Normal', 'SuccessfulCreate', `create ${what} successful`);
+      this.#recorder.event(set, 'Normal', 'SuccessfulCreate', `Create ${what} successful`);
       return created;
     } catch (error) {
       // The informer is behind: the pod is there.
       if (isStatus(error, 'AlreadyExists')) return this.#client.get(PODS, pod.metadata);
       if (!isNamespaceTerminating(error)) {
         const { message } = error as Error;
-        this.#recorder.event(set, 'Warning', 'FailedCreate', `create ${what} failed error: ${message}`);
+        this.#recorder.event(set, 'Warning', 'FailedCreate', `Create ${what} failed error: ${message}`);
       }
       throw error;
     }
@@ -205,11 +205,11 @@ class StatefulSetController implements Disposable {
       const place = `Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`;
       try {
         await this.#client.create(PERSISTENT_VOLUME_CLAIMS, wanted);
-        const text = `create Claim ${name} ${place} success`;
+        const text = `Create Claim ${name} ${place} success`;
         this.#recorder.event(set, 'Normal', 'SuccessfulCreate', text);
       } catch (error) {
         if (isStatus(error, 'AlreadyExists')) continue;
-        const text = `create Claim ${name} for ${place} failed error: ${(error as Error).message}`;
+        const text = `Create Claim ${name} for ${place} failed error: ${(error as Error).message}`;
         this.#recorder.event(set, 'Warning', 'FailedCreate', text);
         throw error;
       }
@@ -220,11 +220,11 @@ class StatefulSetController implements Disposable {
     const what = `Pod ${pod.metadata.name} in StatefulSet ${set.metadata.name}`;
     try {
       await this.#client.delete(PODS, pod.metadata);
-      this.#recorder.event(set, 'Normal', 'SuccessfulDelete', `delete ${what} successful`);
+      this.#recorder.event(set, 'Normal', 'SuccessfulDelete', `Delete ${what} successful`);
     } catch (error) {
       if (isStatus(error, 'NotFound')) return;
       const { message } = error as Error;
-      this.#recorder.event(set, 'Warning', 'FailedDelete', `delete ${what} failed error: ${message}`);
+      this.#recorder.event(set, 'Warning', 'FailedDelete', `Delete ${what} failed error: ${message}`);
       throw error;
     }
   }
@@ -368,12 +368,11 @@ function podOf(set: StatefulSet, revision: ControllerRevision, ordinal: number):
     ...own,
     ...(spec.volumes ?? []).filter((volume) => !own.some((each) => each.name === volume.name)),
   ];
-  const { generateName: _, ...rest } = metadata;
   return {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: {
-      ...rest,
+      ...metadata,
       name,
       labels: {
         ...metadata.labels,

@@ -39,7 +39,7 @@ class TaintEvictionController implements Disposable {
   constructor(context: ControllerContext) {
     this.#clock = context.clock;
     this.#client = context.client('node-controller');
-    this.#recorder = context.recorder('taint-eviction-controller');
+    this.#recorder = context.recorder('taint-eviction-controller', this.#client);
     this.#queue = this.#resources.add(
       new WorkQueue({
         clock: context.clock,

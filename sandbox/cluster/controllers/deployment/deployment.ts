@@ -32,10 +32,11 @@ class DeploymentController implements Disposable {
 
   constructor(context: ControllerContext) {
     const { informers } = context;
+    const client = context.client('deployment-controller');
     this.#tools = {
       clock: context.clock,
-      client: context.client('deployment-controller'),
-      recorder: context.recorder('deployment-controller'),
+      client,
+      recorder: context.recorder('deployment-controller', client),
       pods: informers.informer(PODS),
       replicaSets: informers.informer(REPLICA_SETS),
     };

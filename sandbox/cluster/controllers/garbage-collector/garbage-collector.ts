@@ -41,7 +41,7 @@ class GarbageCollector implements Disposable {
   constructor(context: ControllerContext) {
     this.#context = context;
     this.#client = context.client('generic-garbage-collector');
-    this.#recorder = context.recorder('garbage-collector-controller');
+    this.#recorder = context.recorder('garbage-collector-controller', this.#client);
     const queue = (reconcile: (uid: string) => Promise<void>) =>
       this.#resources.add(
         new WorkQueue({
