@@ -25,6 +25,8 @@ export default defineConfig({
       },
       expressiveCode: {
         themes: ['github-dark-default', 'github-light-default'],
+        // A command is read whole, so it wraps; a manifest keeps its lines.
+        defaultProps: { overridesByLang: { sh: { wrap: true } } },
         styleOverrides: {
           borderRadius: '6px',
           borderColor: 'var(--line)',

@@ -8,11 +8,15 @@ const { version, base, assets, pages } = MANIFEST;
 const ASSETS = 'slipway-assets';
 const PAGES = `slipway-pages-${version}`;
 const own = new Set(assets.map((path) => base + path));
+const ownPages = new Set(pages.map((path) => base + path));
+/** Key under which a version's cache of pages keeps the names of its assets. */
+const LIST = `${base}assets.json`;
 
 self.addEventListener('install', (event) => {
   event.waitUntil(
     (async () => {
       const [assetCache, pageCache] = await Promise.all([caches.open(ASSETS), caches.open(PAGES)]);
+      // Nothing is fetched twice: a name with a hash has one content.
       const have = new Set((await assetCache.keys()).map((request) => new URL(request.url).pathname));
       await Promise.all([
         assetCache.addAll([...own].filter((path) => !have.has(path))),
@@ -26,26 +30,40 @@ self.addEventListener('install', (event) => {
 self.addEventListener('activate', (event) => {
   event.waitUntil(
     (async () => {
+      const before = await versionBefore();
       for (const name of await caches.keys()) {
         if (name.startsWith('slipway-pages-') && name !== PAGES) await caches.delete(name);
       }
-      await self.clients.claim();
-      // A page of the version before may still be open: its assets stay as long as any page is.
-      if ((await self.clients.matchAll({ type: 'window' })).length > 0) return;
+      // A page of the version before may still be open and load parts of it: those stay until the next one.
       const cache = await caches.open(ASSETS);
       for (const request of await cache.keys()) {
-        if (!own.has(new URL(request.url).pathname)) await cache.delete(request);
+        const { pathname } = new URL(request.url);
+        if (!own.has(pathname) && !before.has(pathname)) await cache.delete(request);
       }
+      await (await caches.open(PAGES)).put(LIST, Response.json([...own]));
+      await self.clients.claim();
     })(),
   );
 });
+
+/** The assets that the version before this one had; its pages' cache keeps the list. */
+async function versionBefore() {
+  for (const name of await caches.keys()) {
+    if (!name.startsWith('slipway-pages-') || name === PAGES) continue;
+    const list = await caches.match(LIST, { cacheName: name });
+    if (list) return new Set(await list.json());
+  }
+  return new Set();
+}
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
   if (request.method !== 'GET' || url.origin !== location.origin || !url.pathname.startsWith(base)) return;
   if (url.pathname.startsWith(`${base}_astro/`)) event.respondWith(fromCacheFirst(request));
-  else if (request.mode === 'navigate') event.respondWith(fromNetworkFirst(request));
+  else if (request.mode === 'navigate' || ownPages.has(url.pathname)) {
+    event.respondWith(fromNetworkFirst(request));
+  }
 });
 
 async function fromCacheFirst(request) {

@@ -7,9 +7,8 @@ import { sitePath } from '../site-path.ts';
 
 const NOTICE_ID = 'new-version';
 
-window.addEventListener('vite:preloadError', (event) => {
-  // The import rejects all the same; whoever asked for it tells the learner what is missing.
-  event.preventDefault();
+// The import rejects all the same; whoever asked for it tells the learner what is missing.
+window.addEventListener('vite:preloadError', () => {
   if (document.getElementById(NOTICE_ID)) return;
   const notice = document.createElement('div');
   notice.id = NOTICE_ID;

@@ -22,12 +22,14 @@ export function StatusBanner({ session }: { session: LessonSession }) {
     return (
       <div class="banner" data-severity="failed" role="alert">
         <p>
-          <strong>{phase === 'failed' ? 'The cluster does not run.' : 'The session has ended.'}</strong>{' '}
+          <strong>
+            {phase === 'failed' ? 'The cluster does not run.' : 'This lesson is not open here any more.'}
+          </strong>{' '}
           {message}
         </p>
         <div class="banner-actions">
           <button class="button" onClick={() => void session.use(session.runtimeName.value)}>
-            Start again
+            {phase === 'failed' ? 'Start again' : 'Continue here'}
           </button>
           {session.runtimeName.value !== 'embedded' && (
             <button class="button" onClick={() => void session.use('embedded')}>

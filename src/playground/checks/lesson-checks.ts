@@ -59,7 +59,7 @@ export class LessonChecks {
     if (signal.aborted) return;
     const stored = readStored<StoredRecord | null>(key, null);
     const checks = startChecks(session, this.#lesson.definition, {
-      record: stored?.cluster === cluster ? stored.record : undefined,
+      record: stored && sameCluster(stored.cluster, cluster) ? stored.record : undefined,
       onRecord: (record) => writeStored(key, { cluster, record } satisfies StoredRecord),
     });
     const following = checks.states((states) => {
@@ -92,6 +92,9 @@ export class LessonChecks {
     }));
   }
 }
+
+/** Where one of them is not known, the runtime's word that it continued the session is enough. */
+const sameCluster = (a: string, b: string) => a === '' || b === '' || a === b;
 
 /** Kubernetes gives a cluster no id; by convention the UID of `kube-system` is one. Empty when it is not to be had. */
 async function clusterUid(kube: HttpOrigin): Promise<string> {

@@ -26,11 +26,12 @@ export function ClusterPanel({ session, shell, view }: Props) {
     if (!current || epoch === 0) return;
     let ended = false;
     let watching: ClusterWatch | undefined;
-    void shell.firstOpened
+    shell.firstOpened
       .then(() => import('./cluster-watch.ts'))
       .then(({ ClusterWatch }) => {
         if (!ended) watch.value = watching = new ClusterWatch(current.kube);
-      });
+      })
+      .catch((error: unknown) => session.report(error));
     return () => {
       ended = true;
       watching?.dispose();

@@ -24,7 +24,10 @@ export function Toolbar({
         {ready ? 'Ready' : phase === 'failed' ? 'Not running' : (steps?.at(-1) ?? message)}
       </p>
       <TimeLeft session={session} />
-      <ResetButton disabled={phase === 'starting' || phase === 'resetting'} onReset={onReset} />
+      <ResetButton
+        disabled={phase === 'resetting' || (phase === 'starting' && !session.session.value)}
+        onReset={onReset}
+      />
     </div>
   );
 }
