@@ -32,15 +32,15 @@ export const command: Command = {
     const { filenames } = filenamesOf(invocation);
     const { dashAt } = flags;
     if (args.length === 0 && filenames.length === 0)
-      throw invocation.usage('pod, type/name or --filename must be specified');
+      throw new CommandError('pod, type/name or --filename must be specified');
     const named = filenames.length === 0;
     if (dashAt < 0 && args.length > (named ? 1 : 0))
       throw invocation.usage(
         'exec [POD] [COMMAND] is not supported anymore. Use exec [POD] -- [COMMAND] instead',
       );
-    if (named && dashAt === 0) throw invocation.usage('pod, type/name or --filename must be specified');
+    if (named && dashAt === 0) throw new CommandError('pod, type/name or --filename must be specified');
     const words = args.slice(dashAt < 0 ? args.length : dashAt);
-    if (words.length === 0) throw invocation.usage('you must specify at least one command for the container');
+    if (words.length === 0) throw new CommandError('you must specify at least one command for the container');
     const argument = named ? args[0]! : await fromFile(invocation, filenames);
     const pod = await podFor(invocation, argument, 'active', flags.duration('pod-running-timeout'));
     const { phase } = pod.status ?? {};

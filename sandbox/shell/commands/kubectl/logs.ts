@@ -8,7 +8,6 @@ import { flag } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 import {
   allContainers,
-  containerNames,
   containerOf,
   DEFAULT_CONTAINER,
   getNamed,
@@ -163,9 +162,7 @@ class Logs {
       return ordered.map((container: { name: string }) => ({ pod, container: container.name }));
     }
     if (name && !allContainers(pod).some((container) => container.name === name))
-      throw new CommandError(
-        `container ${name} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`,
-      );
+      throw new CommandError(`container ${name} is not valid for pod ${pod.metadata.name}`);
     const annotated = pod.metadata.annotations?.[DEFAULT_CONTAINER];
     if (!name && annotated) return [{ pod, container: annotated }];
     return [{ pod, container: await containerOf(this.#invocation, pod, name) }];

@@ -5,6 +5,7 @@
 import { selectorFromSet, selectorOf, type Selector } from '../../../cluster/api/labels.ts';
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { groupResource, mappingFor, resourcePath, type Mapping } from './discovery.ts';
+import { StatusError } from '../../../cluster/api/status.ts';
 import { CommandError } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 
@@ -13,16 +14,24 @@ export const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
 /** How to choose among several pods: for logs one that ran, for exec one that runs. */
 export type PodOrder = 'logging' | 'active';
 
-/** Fetches what `POD` or `TYPE/NAME` names. */
+/** Fetches what `POD` or `TYPE/NAME` names. With `namedInNamespace` a missing one is told with its namespace. */
 export async function getNamed(
   invocation: Invocation,
   argument: string,
+  namedInNamespace = false,
 ): Promise<{ mapping: Mapping; object: KubernetesObject }> {
   const { api, namespace } = invocation;
   const [type = '', name = ''] = argument.includes('/') ? argument.split('/') : ['pods', argument];
   const mapping = await mappingFor(api, type);
-  const object = await api.get<KubernetesObject>(resourcePath(mapping, namespace.namespace, name));
-  return { mapping, object };
+  try {
+    const object = await api.get<KubernetesObject>(resourcePath(mapping, namespace.namespace, name));
+    return { mapping, object };
+  } catch (error) {
+    if (!namedInNamespace || !(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
+    throw new CommandError(
+      `error from server (NotFound): ${error.message} in namespace ${JSON.stringify(namespace.namespace)}`,
+    );
+  }
 }
 
 /** Labels of an object's pods. Throws for kinds without pods. */
@@ -43,7 +52,9 @@ export function podSelectorOf(mapping: Mapping, object: KubernetesObject): Selec
     case 'jobs.batch':
       return selectorOf(object.spec.selector);
   }
-  throw new CommandError(`selector for ${object.apiVersion}, Kind=${object.kind} not implemented`);
+  throw new CommandError(
+    `cannot get the logs from *${mapping.version}.${mapping.kind}: selector for *${mapping.version}.${mapping.kind} not implemented`,
+  );
 }
 
 export async function podsOf(invocation: Invocation, selector: Selector): Promise<KubernetesObject[]> {
@@ -64,7 +75,7 @@ export async function podFor(
   order: PodOrder,
   timeoutMs: number,
 ): Promise<KubernetesObject> {
-  const { mapping, object } = await getNamed(invocation, argument);
+  const { mapping, object } = await getNamed(invocation, argument, order === 'logging');
   if (groupResource(mapping) === 'pods') return object;
   const selector = podSelectorOf(mapping, object);
   const deadline = invocation.now() + timeoutMs;

@@ -98,7 +98,8 @@ export const command: Command = {
     const created: KubernetesObject[] = [];
     if (flags.bool('expose')) {
       created.push(await createGenerated(invocation, serviceOf(invocation), {}));
-      if (flags.string('output')) await invocation.print('---\n');
+      // Each of the real one's printers begins its output with a separator of its own.
+      if (flags.string('output') === 'yaml') await invocation.print('---\n---\n');
     }
     if (!attached) {
       await createGenerated(invocation, pod, {});

@@ -6,6 +6,11 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
     title: 'Basic Commands (Beginner):',
     verbs: {
       create: { short: 'Create a resource from a file or from stdin', load: () => import('./create.ts') },
+      expose: {
+        short:
+          'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
+        load: () => import('./expose.ts'),
+      },
       run: { short: 'Run a particular image on the cluster', load: () => import('./run.ts') },
     },
   },
@@ -22,6 +27,15 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
           'Delete resources by file names, stdin, resources and names, or by resources and label selector',
         load: () => import('./delete.ts'),
         suggestFor: ['rm'],
+      },
+    },
+  },
+  {
+    title: 'Deploy Commands:',
+    verbs: {
+      scale: {
+        short: 'Set a new size for a deployment, replica set, or replication controller',
+        load: () => import('./scale.ts'),
       },
     },
   },
@@ -44,6 +58,14 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         short: 'Apply a configuration to a resource by file name or stdin',
         load: () => import('./apply.ts'),
       },
+      patch: { short: 'Update fields of a resource', load: () => import('./patch.ts') },
+    },
+  },
+  {
+    title: 'Settings Commands:',
+    verbs: {
+      label: { short: 'Update the labels on a resource', load: () => import('./label.ts') },
+      annotate: { short: 'Update the annotations on a resource', load: () => import('./annotate.ts') },
     },
   },
   {

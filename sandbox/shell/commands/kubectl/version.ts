@@ -2,7 +2,6 @@
 import type { Command } from './command.ts';
 import { CommandError } from './errors.ts';
 import { flag } from './flags.ts';
-import { toJson } from './printers/json.ts';
 import { toYaml } from './printers/yaml.ts';
 
 /** The kubectl that this one is like. */
@@ -10,7 +9,11 @@ const CLIENT = {
   major: '1',
   minor: '35',
   gitVersion: 'v1.35.4',
+  gitCommit: '0000000000000000000000000000000000000000',
   gitTreeState: 'clean',
+  buildDate: '2026-01-01T00:00:00Z',
+  goVersion: 'go1.26.8',
+  compiler: 'gc',
   platform: 'linux/amd64',
 };
 const KUSTOMIZE = 'v5.7.1';
@@ -44,7 +47,7 @@ export const command: Command = {
         ...(server ? { serverVersion: server } : {}),
       };
       await invocation.print(
-        output === 'json' ? toJson(versions).replaceAll('    ', '  ') : toYaml(versions),
+        output === 'json' ? `${JSON.stringify(versions, undefined, 2)}\n` : toYaml(versions),
       );
     } else {
       await invocation.print(`Client Version: ${CLIENT.gitVersion}\nKustomize Version: ${KUSTOMIZE}\n`);

@@ -72,7 +72,11 @@ export const commandOf = ({ flags, args }: Invocation): string[] =>
 export async function createGenerated(
   invocation: Invocation,
   generated: KubernetesObject,
-  { failure, clusterScoped }: Pick<Generator, 'failure' | 'clusterScoped'>,
+  {
+    failure,
+    clusterScoped,
+    operation = 'created',
+  }: Pick<Generator, 'failure' | 'clusterScoped'> & { operation?: string },
 ): Promise<KubernetesObject> {
   const { api, flags } = invocation;
   const dryRun = await dryRunOf(invocation);
@@ -98,7 +102,7 @@ export async function createGenerated(
       throw error;
     }
   }
-  await printer.print(object, 'created');
+  await printer.print(object, operation);
   return object;
 }
 
