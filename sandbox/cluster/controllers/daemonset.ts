@@ -8,7 +8,9 @@ import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import { scaledValue } from '../api/int-or-string.ts';
 import { selectorOf } from '../api/labels.ts';
 import { controllerOf, keyOf } from '../api/object.ts';
+import { matchesRequired } from '../api/node-selector.ts';
 import { isStatus } from '../api/status.ts';
+import { untolerated } from '../api/tolerations.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import { byController, byNamespace, type Informer } from '../client/informer.ts';
@@ -367,46 +369,11 @@ function verdict(set: DaemonSet, node: Node): { shouldRun: boolean; shouldContin
   const { spec = {} as NonNullable<PodTemplateSpec['spec']> } = set.spec.template;
   const no = { shouldRun: false, shouldContinue: false };
   if (spec.nodeName && spec.nodeName !== node.metadata.name) return no;
-  for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) {
-    if (node.metadata.labels?.[key] !== value) return no;
-  }
-  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  if (required && !required.nodeSelectorTerms.some((term) => matchesLabels(term, node))) return no;
+  if (!matchesRequired(spec, node)) return no;
   const tolerations = tolerationsOf(set);
-  const tolerated = (effect: string) =>
-    (node.spec.taints ?? []).every(
-      (taint) => taint.effect !== effect || tolerations.some((each) => tolerates(each, taint)),
-    );
-  const stays = tolerated('NoExecute');
-  return { shouldRun: stays && tolerated('NoSchedule'), shouldContinue: stays };
-}
-
-type Term = NonNullable<
-  NonNullable<Affinity['nodeAffinity']>['requiredDuringSchedulingIgnoredDuringExecution']
->['nodeSelectorTerms'][number];
-
-function matchesLabels({ matchExpressions = [], matchFields = [] }: Term, node: Node): boolean {
-  const matches = (operator: string, values: readonly string[], value: string | undefined) => {
-    if (operator === 'In') return value !== undefined && values.includes(value);
-    if (operator === 'NotIn') return value === undefined || !values.includes(value);
-    if (operator === 'Exists') return value !== undefined;
-    if (operator === 'DoesNotExist') return value === undefined;
-    const [have, want] = [Number(value), Number(values[0])];
-    return operator === 'Gt' ? have > want : have < want;
-  };
-  return (
-    matchExpressions.every((each) =>
-      matches(each.operator, each.values ?? [], node.metadata.labels?.[each.key]),
-    ) && matchFields.every((each) => matches(each.operator, each.values ?? [], node.metadata.name))
-  );
-}
-
-function tolerates(
-  { key, operator = 'Equal', value = '', effect }: Toleration,
-  taint: { key: string; value?: string; effect: string },
-): boolean {
-  if ((effect && effect !== taint.effect) || (key && key !== taint.key)) return false;
-  return operator === 'Exists' || (key !== undefined && value === (taint.value ?? ''));
+  if (untolerated(node.spec.taints, tolerations, ['NoExecute'])) return no;
+  const shouldRun = !untolerated(node.spec.taints, tolerations, ['NoSchedule']);
+  return { shouldRun, shouldContinue: true };
 }
 
 function tolerationsOf({ spec }: DaemonSet): Toleration[] {

@@ -6,6 +6,7 @@ import { timestamp, type Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import { keyOf, splitKey } from '../api/object.ts';
 import { isStatus } from '../api/status.ts';
+import { tolerates } from '../api/tolerations.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import { byNode, type Informer } from '../client/informer.ts';
@@ -140,17 +141,11 @@ class TaintEvictionController implements Disposable {
 function toleratedSeconds(taints: readonly Taint[], tolerations: readonly Toleration[]): number {
   let seconds = Infinity;
   for (const taint of taints) {
-    const matching = tolerations.filter((toleration) => matches(toleration, taint));
+    const matching = tolerations.filter((toleration) => tolerates(toleration, taint));
     if (matching.length === 0) return 0;
     for (const { tolerationSeconds } of matching) {
       if (tolerationSeconds !== undefined) seconds = Math.min(seconds, Math.max(0, tolerationSeconds));
     }
   }
   return seconds;
-}
-
-function matches({ key, operator = 'Equal', value = '', effect }: Toleration, taint: Taint): boolean {
-  if (effect && effect !== taint.effect) return false;
-  if (key && key !== taint.key) return false;
-  return operator === 'Exists' || (key !== undefined && value === (taint.value ?? ''));
 }

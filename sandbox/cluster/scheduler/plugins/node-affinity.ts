@@ -1,6 +1,6 @@
 /** Node selectors and node affinity. */
 import { normalize, type Plugin } from '../plugin.ts';
-import { matchesRequired, matchesTerm } from './node-selector.ts';
+import { matchesRequired, matchesTerm } from '../../api/node-selector.ts';
 
 const REJECTION = { reasons: ["node(s) didn't match Pod's node affinity/selector"], resolvable: false };
 
@@ -27,7 +27,7 @@ export const nodeAffinity: Plugin = {
     if (!nodeSelector && !affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution) {
       return undefined;
     }
-    return ({ node }) => (matchesRequired(pod, node) ? undefined : REJECTION);
+    return ({ node }) => (matchesRequired(pod.spec, node) ? undefined : REJECTION);
   },
   score: ({ pod }, feasible) => {
     const preferred = pod.spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution;

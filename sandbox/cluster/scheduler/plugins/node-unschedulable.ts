@@ -1,6 +1,6 @@
 /** Keeps pods off cordoned nodes, unless they tolerate it. */
 import type { Plugin } from '../plugin.ts';
-import { tolerates } from './tolerations.ts';
+import { tolerates } from '../../api/tolerations.ts';
 
 const TAINT = { key: 'node.kubernetes.io/unschedulable', value: '', effect: 'NoSchedule' };
 const REJECTION = { reasons: ['node(s) were unschedulable'], resolvable: false };

@@ -7,8 +7,8 @@ import { controllerOf } from '../../api/object.ts';
 import type { Pod, TopologySpreadConstraint } from '../../client/kinds.ts';
 import type { NodeInfo } from '../node-info.ts';
 import { MAX_SCORE, type Attempt, type Plugin } from '../plugin.ts';
-import { matchesRequired } from './node-selector.ts';
-import { DO_NOT_SCHEDULE, untolerated } from './tolerations.ts';
+import { matchesRequired } from '../../api/node-selector.ts';
+import { DO_NOT_SCHEDULE, untolerated } from '../../api/tolerations.ts';
 
 const HOSTNAME = 'kubernetes.io/hostname';
 
@@ -172,7 +172,7 @@ const hasTopologies = ({ labels }: NodeInfo, constraints: readonly Constraint[])
 
 /** Whether the node counts for the constraint, though the pod may not be able to go there. */
 function includes({ honorAffinity, honorTaints }: Constraint, pod: Pod, { node }: NodeInfo): boolean {
-  if (honorAffinity && !matchesRequired(pod, node)) return false;
+  if (honorAffinity && !matchesRequired(pod.spec, node)) return false;
   return !honorTaints || !untolerated(node.spec.taints, pod.spec.tolerations, DO_NOT_SCHEDULE);
 }
 

@@ -1,6 +1,6 @@
 /** Keeps pods off nodes with taints they do not tolerate, and prefers nodes with fewer of the softer ones. */
 import { normalize, type Plugin } from '../plugin.ts';
-import { DO_NOT_SCHEDULE, tolerates, untolerated } from './tolerations.ts';
+import { DO_NOT_SCHEDULE, tolerates, untolerated } from '../../api/tolerations.ts';
 
 const REJECTION = { reasons: ['node(s) had untolerated taint(s)'], resolvable: false };
 

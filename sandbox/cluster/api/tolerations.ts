@@ -1,5 +1,17 @@
 /** Taints and tolerations (`component-helpers/scheduling/corev1`). */
-import type { Taint, Toleration } from '../../client/kinds.ts';
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+}
 
 /** Whether `toleration` lets a pod put up with `taint`. */
 export function tolerates(toleration: Toleration, taint: Taint): boolean {

@@ -1,19 +1,39 @@
 /** Node selector terms, as node affinity and volumes use them (`component-helpers/scheduling/corev1/nodeaffinity`). */
-import type {
-  Node,
-  NodeSelector,
-  NodeSelectorRequirement,
-  NodeSelectorTerm,
-  Pod,
-} from '../../client/kinds.ts';
+import type { ObjectMeta } from './object.ts';
+
+export interface NodeSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: NodeSelectorRequirement[];
+  matchFields?: NodeSelectorRequirement[];
+}
+
+export interface NodeSelector {
+  nodeSelectorTerms: NodeSelectorTerm[];
+}
+
+/** A node as far as selectors see it. */
+export interface SelectableNode {
+  metadata: Pick<ObjectMeta, 'name' | 'labels'>;
+}
+
+/** What a pod requires of its node. */
+export interface PlacementSpec {
+  nodeSelector?: Record<string, string>;
+  affinity?: { nodeAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector } };
+}
 
 /** Whether one of the terms matches; no term matches nothing. */
-export function matchesNodeSelector({ nodeSelectorTerms }: NodeSelector, node: Node): boolean {
+export function matchesNodeSelector({ nodeSelectorTerms }: NodeSelector, node: SelectableNode): boolean {
   return nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
 /** Whether all expressions of the term match; an empty term matches nothing. */
-export function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
+export function matchesTerm(term: NodeSelectorTerm, node: SelectableNode): boolean {
   const { matchExpressions = [], matchFields = [] } = term;
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   return (
@@ -45,10 +65,10 @@ function matchesValue(
 }
 
 /** Whether the node has what the pod requires by `nodeSelector` and by node affinity. */
-export function matchesRequired(pod: Pod, node: Node): boolean {
-  for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) {
+export function matchesRequired(spec: PlacementSpec, node: SelectableNode): boolean {
+  for (const [key, value] of Object.entries(spec.nodeSelector ?? {})) {
     if (node.metadata.labels?.[key] !== value) return false;
   }
-  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   return !required || matchesNodeSelector(required, node);
 }
