@@ -43,7 +43,10 @@ export function* evaluate(shell: Shell, text: string, firstLine?: number): Step<
   shell.position = 0;
   try {
     if (parsed.kind !== 'complete') {
+      const outer = shell.evaluating;
+      shell.evaluating = 'eval: ';
       yield* complainSyntax(shell, parsed, text);
+      shell.evaluating = outer;
       shell.status = 2;
       return 2;
     }
@@ -65,16 +68,13 @@ export function* complainSyntax(
   const lines = text.split('\n');
   const first = shell.source.firstLine;
   const name = shell.name.replace(/^-/, '');
+  const context = shell.evaluating ?? (shell.commandString ? '-c: ' : '');
   const where = (line: number) =>
-    shell.interactive
-      ? `${name}: `
-      : `${name}: ${shell.commandString ? '-c: ' : ''}line ${first + line - 1}: `;
+    shell.interactive ? `${name}: ` : `${name}: ${context}line ${first + line - 1}: `;
+  // What is missing at the end is missed on the line behind the last.
+  const atEnd = error.message.startsWith('syntax') || error.message.endsWith("`)'");
   const last =
-    error.kind === 'incomplete'
-      ? error.message.startsWith('syntax')
-        ? lines.length + (text.endsWith('\n') ? 0 : 1)
-        : error.line
-      : error.line;
+    error.kind === 'incomplete' && atEnd ? lines.length + (text.endsWith('\n') ? 0 : 1) : error.line;
   const pressure = shell.process.printError(
     `${where(last)}${error.message}\n${error.kind === 'error' ? `${where(error.line)}\`${lines[error.line - 1] ?? ''}'\n` : ''}`,
   );
@@ -98,8 +98,11 @@ export function* runList(shell: Shell, statements: readonly Statement[]): Step<n
 
 function* runNode(shell: Shell, node: Runnable): Step<number> {
   switch (node.type) {
-    case 'Command':
-      return yield* checked(shell, yield* runSimpleCommand(shell, node));
+    case 'Command': {
+      const status = yield* runSimpleCommand(shell, node);
+      shell.pipeStatus = undefined;
+      return yield* checked(shell, status);
+    }
     case 'AndOr':
       return yield* runAndOr(shell, node);
     case 'Pipeline':

@@ -119,8 +119,8 @@ export function* expandPattern(shell: Shell, word: Word): Step<string> {
   let out = '';
   for (const segment of segments) {
     if (segment.kind === 'glob') out += segment.text;
-    else if (segment.kind === 'text')
-      out += segment.quoted || segment.text !== '' ? quotePattern(segment.text) : '';
+    // What is not quoted has no active character left but those of `@(…)`.
+    else if (segment.kind === 'text') out += segment.quoted ? quotePattern(segment.text) : segment.text;
     else {
       const text = yield* textOf(shell, [segment]);
       out += 'quoted' in segment && !segment.quoted ? text : quotePattern(text);
@@ -303,7 +303,7 @@ function parameterOrEmpty(shell: Shell, name: string): string {
 }
 
 const unbound = (name: string) =>
-  new ExpansionError(`${/^\d+$/.test(name) ? `$${name}` : name}: unbound variable`);
+  new ExpansionError(`${/^\d+$/.test(name) ? `$${name}` : name}: unbound variable`, 127);
 
 /** Evaluates the subscript of an array element to its key. */
 function* subscriptKey(shell: Shell, name: string, index: Word): Step<string> {
@@ -313,8 +313,8 @@ function* subscriptKey(shell: Shell, name: string, index: Word): Step<string> {
 }
 
 function* expandParameter(shell: Shell, part: ParameterExpansionPart): Step<ParameterValue> {
-  let { parameter: name, index } = part;
-  const { operation } = part;
+  const { parameter: name, index, operation } = part;
+  if (operation?.type === 'Unknown') throw new ExpansionError(`${part.text}: bad substitution`);
   const subscript = index && (index.value === '@' || index.value === '*') ? index.value : undefined;
 
   if (part.prefix === '!') {

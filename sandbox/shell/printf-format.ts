@@ -244,6 +244,11 @@ class Formatter {
 export function formatFloat(value: number, conversion: string, precision: number, alternate = false): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : 'inf';
   const lower = conversion.toLowerCase();
+  if (lower === 'f' && isTie(value, precision)) {
+    // C rounds a tie to the even digit, JavaScript up.
+    const scaled = Math.floor(value * 10 ** precision);
+    return ((scaled % 2 === 0 ? scaled : scaled + 1) / 10 ** precision).toFixed(precision);
+  }
   if (lower === 'f')
     return value >= 1e21
       ? BigInt(value).toString() + (precision > 0 ? `.${'0'.repeat(precision)}` : '')
@@ -258,6 +263,9 @@ export function formatFloat(value: number, conversion: string, precision: number
   const text = value.toFixed(Math.max(0, significant - 1 - power));
   return alternate || !text.includes('.') ? text : text.replace(/\.?0+$/, '');
 }
+
+const isTie = (value: number, precision: number): boolean =>
+  precision < 10 && (value * 10 ** precision) % 1 === 0.5;
 
 /** C writes at least two digits of exponent. */
 const exponent = (text: string): string => text.replace(/e([-+])(\d)$/, 'e$10$2');

@@ -2,7 +2,7 @@
  * Where the shell meets the process table: subshells, pipelines, foreground and background jobs, command
  * and process substitution.
  */
-import type { Pipeline, Script, Statement } from 'unbash';
+import type { Pipeline, Redirection, Script, Statement } from 'unbash';
 import { concat, decode } from '../core/bytes.ts';
 import { Errno } from '../os/errno.ts';
 import { OpenFile } from '../os/open-file.ts';
@@ -11,7 +11,7 @@ import { Killed, type Process } from '../os/process.ts';
 import { Break, Continue, ExitShell, ExpansionError, Return } from './control-flow.ts';
 import { drive, settle, type Step } from './coroutine.ts';
 import { deathOf, type Job } from './job-table.ts';
-import { RedirectionError } from './redirection.ts';
+import { redirect, RedirectionError } from './redirection.ts';
 import { Source, type Runnable, type Shell } from './shell.ts';
 import { runExitTrap } from './traps.ts';
 
@@ -80,7 +80,7 @@ function* runSubshell(shell: Shell, body: (child: Shell) => Step<number>): Step<
     else if (error instanceof Break || error instanceof Continue) exitCode = 0;
     else if (error instanceof ExpansionError) {
       yield* shell.complain(error.message);
-      exitCode = error.exitCode;
+      exitCode = 1;
     } else if (error instanceof RedirectionError) {
       yield* shell.complain(error.message);
       exitCode = 1;
@@ -203,7 +203,7 @@ export function* runPipeline(shell: Shell, node: Pipeline, text: string): Step<n
   }
   const status = yield* foreground(shell, processes, text);
   if (!shell.options.has('pipefail')) return status;
-  return shell.pipeStatus.findLast((code) => code !== 0) ?? 0;
+  return shell.pipeStatus?.findLast((code) => code !== 0) ?? 0;
 }
 
 /** `( … )`. */
@@ -256,8 +256,8 @@ export function* substitute(shell: Shell, script: Script | undefined, text: stri
         child.errexitSuspended = 0;
         if (script.source !== undefined) child.source = new Source(script.source);
         if (fileOnly) {
-          yield* child.interpreter.runArguments(child, ['cat'], {});
-          return child.status;
+          yield* redirect(child, fileOnly);
+          return yield* child.interpreter.runArguments(child, ['cat']);
         }
         const only = script.commands.length === 1 ? script.commands[0]! : undefined;
         child.mayBecomeProgram = only?.command.type === 'Command' && !only.background;
@@ -280,15 +280,11 @@ export function* substitute(shell: Shell, script: Script | undefined, text: stri
 }
 
 /** `$(< file)`. */
-function readsOneFile(script: Script): boolean {
+function readsOneFile(script: Script): readonly Redirection[] | undefined {
   const command = script.commands.length === 1 ? script.commands[0]!.command : undefined;
-  return (
-    command?.type === 'Command' &&
-    !command.name &&
-    command.prefix.length === 1 &&
-    command.prefix[0]!.type === 'Redirect' &&
-    command.prefix[0]!.operator === '<'
-  );
+  if (command?.type !== 'Command' || command.name || command.prefix.length !== 1) return undefined;
+  const only = command.prefix[0]!;
+  return only.type === 'Redirect' && only.operator === '<' ? [only] : undefined;
 }
 
 /** `<(…)` and `>(…)`: a path that opens the other end of a pipe. */

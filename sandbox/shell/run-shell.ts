@@ -125,6 +125,7 @@ function* start(process: Process, options: ShellOptions): Step<number> {
       return yield* runText(shell, invocation.command);
     }
     if (invocation.script !== undefined) return yield* runScriptFile(shell, invocation.script);
+    shell.readsStandardInput = true;
     return yield* runStandardInput(shell);
   });
   return status;
@@ -166,6 +167,7 @@ export function* runText(shell: Shell, text: string): Step<number> {
   const parsed = parseInput(text);
   shell.source = new Source(text);
   if (parsed.kind === 'complete') {
+    shell.position = text.length;
     for (const warning of parsed.warnings) yield* shell.complain(`warning: ${warning}`);
     if (shell.shopts.has('expand_aliases') || /\balias\b/.test(text)) return yield* runLines(shell, text);
     if (parsed.script.commands.length === 0) return 0;

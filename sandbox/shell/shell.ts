@@ -74,7 +74,7 @@ export interface Interpreter {
     shell: Shell,
     argv: string[],
     environment: Record<string, string>,
-    options: { mayBecomeProgram: boolean; text: string },
+    options: { mayBecomeProgram: boolean; text: string; command?: string },
   ): Step<number>;
   isBuiltin(name: string): boolean;
   builtinNames(): string[];
@@ -144,7 +144,8 @@ export class Shell {
   /** `$0`. */
   name: string;
   status = 0;
-  pipeStatus: number[] = [0];
+  /** Undefined after a command that was no pipeline: then it is `status` alone. */
+  pipeStatus: number[] | undefined;
   /** `$$`, the same in subshells. */
   readonly rootPid: number;
   lastBackgroundPid: number | undefined;
@@ -158,6 +159,9 @@ export class Shell {
   suggest: ((name: string) => Step<void>) | undefined;
   /** Runs the string of `-c`. */
   commandString = false;
+  /** What stands in front of the line in a syntax error, when it is not the script itself. */
+  evaluating: string | undefined;
+  readsStandardInput = false;
   interactive = false;
   /** Reads its commands from `-c`; messages name lines either way. */
   source = new Source('');
@@ -236,7 +240,14 @@ export class Shell {
 
   /** The variables that are computed; bound to this shell, so a copy needs its own. */
   private defineDynamic(): void {
-    const { dynamic } = this.variables;
+    const { dynamic, dynamicLists } = this.variables;
+    dynamicLists.set('PIPESTATUS', () => (this.pipeStatus ?? [this.status]).map(String));
+    dynamicLists.set('FUNCNAME', () =>
+      this.functionNames.length === 0 ? [] : [...this.functionNames].reverse().concat('main'),
+    );
+    dynamicLists.set('BASH_SOURCE', () => (this.commandString || this.interactive ? [] : [this.name]));
+    dynamicLists.set('GROUPS', () => [String(this.process.user.gid)]);
+    dynamicLists.set('DIRSTACK', () => [this.process.directory, ...this.directoryStack]);
     const { clock, random } = this.process.machine;
     dynamic.set('RANDOM', { get: () => String(random.bits() & 0x7fff) });
     dynamic.set('SRANDOM', { get: () => String(random.bits()) });
@@ -265,7 +276,7 @@ export class Shell {
       options: new Set(this.options),
       shopts: new Set(this.shopts),
       positional: this.positional,
-      pipeStatus: [...this.pipeStatus],
+      pipeStatus: this.pipeStatus && [...this.pipeStatus],
       jobs: this.jobs.forSubshell(),
       functionNames: [...this.functionNames],
       directoryStack: [...this.directoryStack],
@@ -296,7 +307,7 @@ export class Shell {
       for (const option of this.options) if (SET_OPTIONS[option] === letter) flags += letter;
       if (letter === 'h' && this.interactive) flags += 'i';
     }
-    return flags;
+    return this.commandString ? `${flags}c` : this.readsStandardInput ? `${flags}s` : flags;
   }
 
   /** Whether jobs get process groups of their own. */

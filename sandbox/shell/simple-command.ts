@@ -30,7 +30,10 @@ export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
     shell.substitutionStatus = undefined;
     yield* expandWord(shell, node.name, argv);
     for (const argument of node.args) {
-      if (argument.type === 'Assignment') {
+      if (argument.type === 'Assignment' && !DECLARATIONS.has(argv[0]!)) {
+        const value = argument.value.type === 'Word' ? yield* expandText(shell, argument.value, true) : '';
+        argv.push(`${argument.name}=${value}`);
+      } else if (argument.type === 'Assignment') {
         declarations ??= argv.slice(1);
         declarations.push(argument);
         argv.push(argument.text);
@@ -215,6 +218,8 @@ export function* runArguments(
 }
 
 export interface ProgramOptions {
+  /** In front of the message when it is not found (`exec: `). */
+  command?: string;
   /** The shell's process itself becomes the program (`exec`, the last command of a subshell). */
   mayBecomeProgram: boolean;
   text: string;
@@ -227,7 +232,7 @@ export function* runProgram(
   environment: Record<string, string>,
   options: ProgramOptions,
 ): Step<number> {
-  const found = yield* findProgram(shell, argv[0]!);
+  const found = yield* findProgram(shell, argv[0]!, options.command);
   if (typeof found === 'number') return found;
   const { process } = shell;
   environment['_'] = found.path;
@@ -261,17 +266,13 @@ function* programOf(shell: Shell, found: Executable, argv: string[]): Step<[Prog
     process.wait(findExecutable(process, interpreter[0]!, '').catch(() => undefined)),
   );
   if (executable?.kind !== 'program') {
-    throw new ExpansionError(
-      `${argv[0]}: ${interpreter[0]}: bad interpreter: No such file or directory`,
-      126,
-      false,
-    );
+    throw new ExpansionError(`${argv[0]}: cannot execute: required file not found`, 127, false);
   }
   return [executable.program, [...interpreter, path, ...argv.slice(1)]];
 }
 
 /** The program, or the exit code after the message. */
-export function* findProgram(shell: Shell, name: string): Step<Executable | number> {
+export function* findProgram(shell: Shell, name: string, command?: string): Step<Executable | number> {
   const { process } = shell;
   const path = shell.variables.get('PATH') ?? '';
   try {
@@ -285,7 +286,8 @@ export function* findProgram(shell: Shell, name: string): Step<Executable | numb
   }
   const handler = shell.functions.get('command_not_found_handle');
   if (handler) return yield* callFunction(shell, 'command_not_found_handle', handler, [name]);
-  yield* shell.complain(`${name}: ${shell.flavour === 'sh' ? 'not found' : 'command not found'}`);
+  const missing = command === undefined && shell.flavour === 'bash' ? 'command not found' : 'not found';
+  yield* shell.complain(`${command === undefined ? '' : `${command}: `}${name}: ${missing}`);
   if (shell.interactive) yield* shell.suggest?.(name) ?? nothing();
   return 127;
 }

@@ -29,6 +29,8 @@ export class Variables {
   #scopes: Map<string, Variable | undefined>[] = [];
   /** Values that are computed when read (`RANDOM`, `SECONDS`, …); assigning replaces or resets them. */
   readonly dynamic: Map<string, { get(): string; set?(value: string): void }>;
+  /** Arrays that are computed when read (`FUNCNAME`, `PIPESTATUS`). */
+  readonly dynamicLists = new Map<string, () => readonly string[]>();
   /** Called with the name after each change (`PATH`, `OPTIND` and the like have consequences). */
   onChange: ((name: string) => void) | undefined;
 
@@ -77,7 +79,7 @@ export class Variables {
   /** The value as `$name` sees it: element 0 of an array. */
   get(name: string): string | undefined {
     const variable = this.#variables.get(name);
-    if (variable === undefined) return this.dynamic.size > 0 ? this.dynamic.get(name)?.get() : undefined;
+    if (variable === undefined) return this.dynamic.get(name)?.get() ?? this.dynamicLists.get(name)?.()[0];
     if (variable.reference) return this.#follow(variable);
     if (variable.list) return variable.list[0];
     if (variable.map) return variable.map.get('0');
@@ -99,6 +101,8 @@ export class Variables {
       const index = Number(key);
       return variable.list[index < 0 ? variable.list.length + index : index];
     }
+    const list = variable ? undefined : this.dynamicLists.get(name);
+    if (list) return list().at(Number(key));
     return Number(key) === 0 ? this.get(name) : undefined;
   }
 
@@ -111,6 +115,8 @@ export class Variables {
       variable.list.forEach((value, index) => entries.push([String(index), value]));
       return entries;
     }
+    const list = variable ? undefined : this.dynamicLists.get(name);
+    if (list) return list().map((value, index) => [String(index), value]);
     const value = this.get(name);
     return value === undefined ? [] : [['0', value]];
   }

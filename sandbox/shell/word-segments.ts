@@ -53,6 +53,13 @@ function compile(word: Word, assignment: boolean): CompiledWord {
 
 /** Unquoted text; `text` is what was written and `value` what is left once backslashes are taken out. */
 function addLiteral(out: Segment[], text: string, value: string, first: boolean, assignment: boolean): void {
+  // A tilde counts behind the `=` of anything that looks like an assignment.
+  const looks = first && !assignment ? /^[A-Za-z_]\w*=(?=~)/.exec(text) : null;
+  if (looks && text === value) {
+    out.push({ kind: 'text', text: looks[0], quoted: false });
+    addLiteral(out, text.slice(looks[0].length), value.slice(looks[0].length), true, true);
+    return;
+  }
   const tildes = assignment ? /(^|:)~([\w.+-]*)(?=[/:]|$)/g : /(^)~([\w.+-]*)(?=\/|$)/g;
   if (text === value && text.includes('~')) {
     let at = 0;

@@ -144,6 +144,7 @@ export function* exec(shell: Shell, argv: string[]): Step<number> {
   const exitCode = yield* shell.interpreter.runProgram(shell, words, environment, {
     mayBecomeProgram: true,
     text: words.join(' '),
+    command: 'exec',
   });
   shell.interactive = interactive;
   void name;

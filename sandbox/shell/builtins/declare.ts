@@ -276,11 +276,8 @@ export function* unset(shell: Shell, argv: string[]): Step<number> {
         }
       } else if (kind === 'n') shell.variables.unset(word);
       else if (!IDENTIFIER.test(word)) {
-        if (shell.functions.has(word)) shell.functions.delete(word);
-        else {
-          yield* shell.complain(`unset: \`${word}': not a valid identifier`);
-          status = 1;
-        }
+        // bash takes it for the name of a function, and one that is not there is no error.
+        shell.functions.delete(word);
       } else {
         const name = shell.variables.resolve(word);
         if (shell.variables.own(name) || shell.variables.dynamic.has(name)) shell.variables.unset(name);

@@ -10,6 +10,9 @@ export interface RunOptions {
   files?: ProcessInit['files'];
 }
 
+/** Where programs are looked for without PATH. */
+const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
+
 /**
  * Starts a command; undefined after a message when it cannot be found (127) or run (126), which is then in
  * `failure`.
@@ -26,14 +29,8 @@ export async function startCommand(
     return exitCode;
   };
   try {
-    const found = await process.wait(findExecutable(process, name, environment['PATH'] ?? ''));
-    if (!found)
-      return await complain(
-        commandName(process) === 'xargs'
-          ? `${name}: No such file or directory`
-          : `‘${name}’: No such file or directory`,
-        127,
-      );
+    const found = await process.wait(findExecutable(process, name, environment['PATH'] ?? DEFAULT_PATH));
+    if (!found) return await complain(missing(process, name, 'No such file or directory'), 127);
     let words = argv;
     let program = found.kind === 'program' ? found.program : undefined;
     if (found.kind === 'script') {
@@ -42,7 +39,7 @@ export async function startCommand(
       if (inner?.kind === 'program') program = inner.program;
       words = [...interpreter, found.path, ...argv.slice(1)];
     }
-    if (!program) return await complain(`‘${name}’: No such file or directory`, 127);
+    if (!program) return await complain(missing(process, name, 'No such file or directory'), 127);
     return process.machine.spawn({
       argv: words,
       program,
@@ -53,7 +50,7 @@ export async function startCommand(
     });
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
-    return await complain(`‘${name}’: ${error.message}`, error.code === 'ENOENT' ? 127 : 126);
+    return await complain(missing(process, name, error.message), error.code === 'ENOENT' ? 127 : 126);
   }
 }
 
@@ -65,4 +62,11 @@ export async function runCommand(
 ): Promise<number> {
   const started = await startCommand(process, argv, options);
   return typeof started === 'number' ? started : await process.wait(started.exited);
+}
+
+/** Each of them has its own way to say it. */
+function missing(process: Process, name: string, reason: string): string {
+  const command = commandName(process);
+  if (command === 'xargs') return `${name}: ${reason}`;
+  return command === 'env' ? `'${name}': ${reason}` : `failed to run command '${name}': ${reason}`;
 }

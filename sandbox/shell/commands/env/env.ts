@@ -23,8 +23,6 @@ export const program = defineCommand(
     const directory = options.get('C');
     if (directory !== undefined) process.directory = process.resolve(directory);
     if (words.length > 0) {
-      if (environment['PATH'] === undefined && process.environment['PATH'])
-        environment['PATH'] = clean ? '/usr/bin:/bin' : process.environment['PATH'];
       return await runCommand(process, words, { environment });
     }
     const end = options.has('0') ? '\0' : '\n';

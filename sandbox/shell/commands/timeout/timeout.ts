@@ -47,7 +47,11 @@ export const program = defineCommand(
     try {
       const exitCode = await process.wait(started.exited);
       if (!timedOut || options.has('preserve')) return exitCode;
-      return started.killedBy === 'KILL' ? exitCodeOf('KILL') : 124;
+      if (started.killedBy !== 'KILL') return 124;
+      // It ends the way the command did, so that the shell says so.
+      process.signal('KILL');
+      process.checkSignals();
+      return exitCodeOf('KILL');
     } finally {
       for (const timer of timers) timer.dispose();
     }

@@ -1,0 +1,149 @@
+/**
+ * Runs tools that cannot be interrupted (just-bash's awk, sed and jq, hostile regular expressions) in
+ * disposable workers, at most four at once. A signal ends the worker; an idle one is kept for the next tool.
+ * A tool gets its whole input before it starts, so `tail -f log | awk …` prints nothing until the input ends.
+ */
+import { concat, EMPTY } from '../core/bytes.ts';
+import type { BatchTools } from '../os/batch-tools.ts';
+import { Errno } from '../os/errno.ts';
+import type { Process } from '../os/process.ts';
+import type { BatchPort, BatchRequest, BatchResponse } from './batch-protocol.ts';
+import { translate } from './regular-expression.ts';
+
+export interface BatchWorker {
+  port: BatchPort;
+  terminate(): void;
+}
+
+/** Workers at once; a further tool waits for its turn. */
+const MAX_WORKERS = 4;
+
+export class WorkerBatchTools implements BatchTools {
+  readonly #spawnWorker: () => BatchWorker;
+  #idle: BatchWorker[] = [];
+  #running = 0;
+  #waiting: (() => void)[] = [];
+
+  /** @param spawnWorker starts a worker that runs `serveBatch` (batch-worker.ts) */
+  constructor(spawnWorker: () => BatchWorker) {
+    this.#spawnWorker = spawnWorker;
+  }
+
+  async run(process: Process, tool: string, argv: string[]): Promise<number> {
+    const files = namedFiles(process, argv);
+    const stdin = readsStandardInput(tool, argv, files, process) ? await readEverything(process) : EMPTY;
+    const response = await this.#ask(process, {
+      kind: 'run',
+      tool,
+      args: argv,
+      stdin,
+      directory: process.directory,
+      environment: { ...process.environment },
+      files,
+    });
+    if (response.kind !== 'run') throw new Error('the worker answered something else');
+    for (const [path, contents] of Object.entries(response.changed))
+      process.machine.files.writeFile(path, contents);
+    if (response.stderr.length > 0) await process.printError(response.stderr);
+    if (response.stdout.length > 0) await process.print(response.stdout);
+    return response.exitCode;
+  }
+
+  async match(
+    process: Process,
+    pattern: string,
+    flags: string,
+    text: string,
+  ): Promise<(string | undefined)[] | undefined> {
+    const { source } = translate(pattern, true);
+    const response = await this.#ask(process, { kind: 'match', source, flags: `u${flags}`, text });
+    return response.kind === 'match' ? response.groups : undefined;
+  }
+
+  async matchLines(
+    process: Process,
+    pattern: string,
+    flags: string,
+    lines: string[],
+  ): Promise<{ line: number; ranges: [number, number][] }[]> {
+    const response = await this.#ask(process, { kind: 'match-lines', source: pattern, flags, lines });
+    return response.kind === 'match-lines' ? response.matches : [];
+  }
+
+  /** Ends the workers that wait for work. */
+  dispose(): void {
+    for (const worker of this.#idle.splice(0)) worker.terminate();
+  }
+
+  async #ask(process: Process, request: BatchRequest): Promise<BatchResponse> {
+    while (this.#running >= MAX_WORKERS)
+      await process.wait(new Promise<void>((resolve) => this.#waiting.push(resolve)));
+    this.#running++;
+    const worker = this.#idle.pop() ?? this.#spawnWorker();
+    let usable = false;
+    try {
+      const response = await process.wait(
+        new Promise<BatchResponse>((resolve) => {
+          worker.port.onMessage((message) => resolve(message as BatchResponse));
+          worker.port.postMessage(request);
+        }),
+      );
+      usable = true;
+      if (response.kind === 'error') throw new Error(response.message);
+      return response;
+    } finally {
+      // Unwound by a signal: what runs there would run on for ever.
+      if (usable) this.#idle.push(worker);
+      else worker.terminate();
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+}
+
+/** Contents of the files that arguments name, `--option=FILE` included. */
+function namedFiles(process: Process, argv: readonly string[]): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = {};
+  for (const word of argv) {
+    for (const path of [word, word.slice(word.indexOf('=') + 1)]) {
+      if (path === '' || path.length > 4096 || path.includes('\n')) continue;
+      const absolute = process.resolve(path);
+      try {
+        if (process.machine.files.stat(absolute).kind === 'file')
+          files[absolute] = process.machine.files.readFile(absolute);
+      } catch (error) {
+        if (!(error instanceof Errno)) throw error;
+      }
+    }
+  }
+  return files;
+}
+
+/** Whether the tool would look at its standard input: with no file among its operands, or `-`. */
+function readsStandardInput(
+  tool: string,
+  argv: readonly string[],
+  files: Record<string, Uint8Array>,
+  process: Process,
+): boolean {
+  if (argv.includes('-') || argv.includes('/dev/stdin')) return true;
+  if (tool === 'jq' && argv.some((word) => /^-[a-z]*n[a-z]*$/.test(word) || word === '--null-input'))
+    return false;
+  if (
+    tool === 'awk' &&
+    argv.every((word) => !/[^;{}\s]/.test(word.replace(/BEGIN\s*\{[\s\S]*\}/, '')) || word.startsWith('-'))
+  )
+    return false;
+  const scripts = new Set<string>();
+  argv.forEach((word, i) => {
+    if (word === '-f' || word === '--file' || word === '--from-file')
+      scripts.add(process.resolve(argv[i + 1] ?? ''));
+  });
+  return Object.keys(files).every((path) => scripts.has(path));
+}
+
+async function readEverything(process: Process): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for (let bytes; (bytes = await process.read(0));) chunks.push(bytes);
+  return chunks.length === 0 ? EMPTY : concat(chunks);
+}

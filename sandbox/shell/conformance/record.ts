@@ -1,0 +1,38 @@
+/**
+ * Records what the bash of this machine prints for every snippet: `node sandbox/shell/conformance/record.ts`.
+ * Each runs in an empty directory of its own, always at the same path, with a small fixed environment.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { normalise, parseTranscript, writeTranscript } from './transcript.ts';
+
+const DIRECTORY = '/tmp/conformance';
+const here = import.meta.dirname;
+
+for (const name of readdirSync(here).filter((each) => each.endsWith('.txt'))) {
+  const path = join(here, name);
+  const snippets = parseTranscript(readFileSync(path, 'utf8')).map(({ source }) => {
+    rmSync(DIRECTORY, { recursive: true, force: true });
+    mkdirSync(DIRECTORY);
+    const run = spawnSync('/bin/bash', ['-c', source], {
+      argv0: 'bash',
+      cwd: DIRECTORY,
+      encoding: 'utf8',
+      input: '',
+      env: {
+        PATH: '/usr/local/bin:/usr/bin:/bin',
+        HOME: '/root',
+        LC_ALL: name === 'tools.txt' ? 'C' : 'C.UTF-8',
+        TZ: 'UTC',
+      },
+    });
+    return {
+      source,
+      expected: normalise({ stdout: run.stdout, stderr: run.stderr, exitCode: run.status ?? 0 }),
+    };
+  });
+  writeFileSync(path, writeTranscript(snippets));
+  process.stdout.write(`${name}: ${snippets.length}\n`);
+}
+rmSync(DIRECTORY, { recursive: true, force: true });
