@@ -12,6 +12,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         load: () => import('./expose.ts'),
       },
       run: { short: 'Run a particular image on the cluster', load: () => import('./run.ts') },
+      set: { short: 'Set specific features on objects', load: () => import('./set.ts') },
     },
   },
   {
@@ -22,6 +23,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         load: () => import('./get.ts'),
         suggestFor: ['list', 'ls'],
       },
+      edit: { short: 'Edit a resource on the server', load: () => import('./edit.ts') },
       delete: {
         short:
           'Delete resources by file names, stdin, resources and names, or by resources and label selector',
@@ -33,6 +35,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
   {
     title: 'Deploy Commands:',
     verbs: {
+      rollout: { short: 'Manage the rollout of a resource', load: () => import('./rollout.ts') },
       scale: {
         short: 'Set a new size for a deployment, replica set, or replication controller',
         load: () => import('./scale.ts'),
@@ -59,6 +62,10 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         load: () => import('./apply.ts'),
       },
       patch: { short: 'Update fields of a resource', load: () => import('./patch.ts') },
+      wait: {
+        short: 'Wait for a specific condition on one or many resources',
+        load: () => import('./wait.ts'),
+      },
     },
   },
   {
