@@ -35,7 +35,7 @@ import { decodeObject } from '../api/strict-decoding.ts';
 import { serverSideApply } from '../api/server-side-apply.ts';
 import { Selection } from './storage/selection.ts';
 import { Store, type StoreSnapshot } from './storage/store.ts';
-import { WatchHub } from './storage/watch-hub.ts';
+import { expired, WatchHub } from './storage/watch-hub.ts';
 
 export interface ApiServerOptions {
   clock: Clock;
@@ -172,6 +172,16 @@ export class ApiServer implements ApiTransport, Disposable {
         Object.entries(resources).map(([space, objects]) => [space, complete(objects)]),
       ),
     };
+  }
+
+  /**
+   * Makes the state at an earlier revision the present one. Revisions go on growing; every watch ends with
+   * 410, so that whoever watches lists again. Programs are somebody else's to reboot.
+   */
+  rewind(revision: number): void {
+    const before = this.store.revision;
+    this.store.rewind(revision);
+    this.#watches.endAll(expired(`too old resource version: ${before} (${this.store.revision})`));
   }
 
   /** Takes a snapshot's state; the managed fields of its objects go where they are kept here. */

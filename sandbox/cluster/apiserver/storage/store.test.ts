@@ -88,6 +88,28 @@ describe('Store', () => {
     expect(fork.revision).toBe(2);
   });
 
+  test('a rewind writes an old state as new revisions', () => {
+    const store = new Store();
+    put(store, 'kept', 1);
+    put(store, 'changed', 1);
+    const { revision } = store;
+    put(store, 'changed', 2);
+    put(store, 'new', 1);
+    remove(store, 'kept');
+    const before = store.revision;
+    store.rewind(revision);
+    expect(store.list('pods').map(({ metadata, value }) => [metadata.name, value])).toEqual([
+      ['changed', 1],
+      ['kept', 1],
+    ]);
+    expect(
+      store
+        .changesSince(before)
+        .map(({ type, key }) => `${type} ${key}`)
+        .sort(),
+    ).toEqual(['ADDED a/kept', 'DELETED a/new', 'MODIFIED a/changed']);
+  });
+
   test('any past revision reads as it was, whatever happened since', () => {
     const step = fc.record({
       name: fc.constantFrom('a', 'b', 'c', 'd'),

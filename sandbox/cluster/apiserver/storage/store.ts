@@ -197,6 +197,18 @@ export class Store {
     return store;
   }
 
+  /** Writes the state at `revision` as new revisions: what was made since is deleted, what changed is put back. */
+  rewind(revision: number): void {
+    const then = new Map<string, Change>();
+    for (const change of this.#undo(revision)) then.set(`${change.resource} ${change.key}`, change);
+    for (const { resource, key, previous } of then.values()) {
+      const now = this.get(resource, key);
+      if (previous === now) continue;
+      if (previous) this.put(resource, key, { ...previous, metadata: { ...previous.metadata } }, now);
+      else this.delete(resource, key, now!);
+    }
+  }
+
   /** Takes a snapshot's state as the whole state of this empty store; revisions continue after it. */
   load({ revision, resources }: StoreSnapshot): void {
     if (this.#revision !== 0) throw new Error(`the store is not empty: it is at revision ${this.#revision}`);

@@ -44,6 +44,7 @@ function allocated(draft: KubernetesObject, old: KubernetesObject | undefined, c
     } else spec.clusterIP = asked;
     if (!spec.clusterIPs) spec.clusterIPs = [spec.clusterIP];
   }
+  if (old) dropTypeDependentFields(spec, old.spec);
   spec.ports = spec.ports?.map((port: any, at: number) => {
     if (!needsNodePorts(spec)) {
       if (port.nodePort === undefined || !old || !needsNodePorts(old.spec)) return port;
@@ -64,6 +65,20 @@ function allocated(draft: KubernetesObject, old: KubernetesObject | undefined, c
   });
   if (!spec.ports) delete spec.ports;
   return spec;
+}
+
+const isExternal = (spec: any): boolean => spec.type === 'NodePort' || spec.type === 'LoadBalancer';
+const isBalanced = (spec: any): boolean => spec.type === 'LoadBalancer';
+
+/** Fields that came with the old type go with it, unless the client has changed them too. */
+function dropTypeDependentFields(spec: any, old: any): void {
+  const drop = (field: string, needs: (spec: any) => boolean) => {
+    if (needs(old) && !needs(spec) && spec[field] === old[field]) delete spec[field];
+  };
+  drop('externalTrafficPolicy', isExternal);
+  drop('healthCheckNodePort', isBalanced);
+  drop('allocateLoadBalancerNodePorts', isBalanced);
+  drop('loadBalancerClass', isBalanced);
 }
 
 function refuse({ metadata }: KubernetesObject, field: string, value: unknown, why: string) {
