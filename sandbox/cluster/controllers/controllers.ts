@@ -6,6 +6,7 @@ import { startDeploymentController } from './deployment/deployment.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
 import { startGarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { startJobController } from './job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
@@ -22,6 +23,7 @@ export const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'replicaset-controller': startReplicaSetController,
   'statefulset-controller': startStatefulSetController,
   'daemonset-controller': startDaemonSetController,
+  'job-controller': startJobController,
   'endpointslice-controller': startEndpointSliceController,
   'endpoints-controller': startEndpointsController,
   'node-lifecycle-controller': startNodeLifecycleController,

@@ -160,19 +160,20 @@ class JobController implements Disposable {
         );
       }
     }
-    const status = tally.status({ conditions, startTime, running, terminating, ready: active.filter(isPodReady).length });
+    const status = tally.status({
+      conditions,
+      startTime,
+      running,
+      terminating,
+      ready: active.filter(isPodReady).length,
+    });
     await this.#write(job, this.#finish(job, tally, status, nowMs));
     for (const pod of tally.noted(pods)) await this.#release(pod);
     if (failure !== undefined && !isNamespaceTerminating(failure)) throw failure;
   }
 
   /** Why the job has to end, if it has to. */
-  #verdict(
-    job: Job,
-    tally: Tally,
-    startTime: string | undefined,
-    nowMs: number,
-  ): JobCondition | undefined {
+  #verdict(job: Job, tally: Tally, startTime: string | undefined, nowMs: number): JobCondition | undefined {
     const { conditions } = job.status ?? {};
     const decided =
       findCondition(conditions, 'SuccessCriteriaMet') ?? findCondition(conditions, 'FailureTarget');
@@ -262,7 +263,12 @@ class JobController implements Disposable {
     const current = findCondition(conditions, 'Suspended');
     const { suspend = false } = job.spec;
     if ((current?.status === 'True') === suspend) return conditions;
-    this.#recorder.event(job, 'Normal', suspend ? 'Suspended' : 'Resumed', suspend ? 'Job suspended' : 'Job resumed');
+    this.#recorder.event(
+      job,
+      'Normal',
+      suspend ? 'Suspended' : 'Resumed',
+      suspend ? 'Job suspended' : 'Job resumed',
+    );
     const [reason, message] = suspend ? ['JobSuspended', 'Job suspended'] : ['JobResumed', 'Job resumed'];
     return withCondition(conditions, {
       ...condition('Suspended', reason!, message!, nowMs),
