@@ -88,9 +88,14 @@ export function* runList(shell: Shell, statements: readonly Statement[]): Step<n
     if (pause) yield pause;
     if (shell.pendingTraps.length > 0) yield* runPendingTraps(shell);
     if (shell.options.has('noexec') && !shell.interactive) continue;
-    shell.status = statement.background
-      ? yield* runInBackground(shell, statement)
-      : yield* runNode(shell, statement.command);
+    const { command } = statement;
+    if (statement.background) shell.status = yield* runInBackground(shell, statement);
+    else if (command.type === 'Command') {
+      // The same as in `runNode`, without a generator more: this is the inside of every loop.
+      const status = yield* runSimpleCommand(shell, command);
+      shell.pipeStatus = undefined;
+      shell.status = status === 0 || shell.errexitSuspended > 0 ? status : yield* checked(shell, status);
+    } else shell.status = yield* runNode(shell, command);
   }
   if (shell.pendingTraps.length > 0) yield* runPendingTraps(shell);
   return shell.status;
@@ -101,7 +106,7 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
     case 'Command': {
       const status = yield* runSimpleCommand(shell, node);
       shell.pipeStatus = undefined;
-      return yield* checked(shell, status);
+      return status === 0 || shell.errexitSuspended > 0 ? status : yield* checked(shell, status);
     }
     case 'AndOr':
       return yield* runAndOr(shell, node);

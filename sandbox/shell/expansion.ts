@@ -52,6 +52,14 @@ export function* expandWord(shell: Shell, word: Word, out: string[]): Step<void>
     out.push(parameterOrEmpty(shell, only.name));
     return;
   }
+  if (only?.kind === 'parameter' && only.name !== '@' && only.name !== '*') {
+    const value = parameterOrEmpty(shell, only.name);
+    // Nothing in it to split at, and no pattern.
+    if (PLAIN.test(value) && (shell.variables.get('IFS') ?? ' \t\n') === ' \t\n') {
+      out.push(value);
+      return;
+    }
+  }
   const builder = new FieldBuilder(shell.variables.get('IFS') ?? ' \t\n');
   yield* appendSegments(shell, builder, segments, false);
   for (const { text, pattern } of builder.finish()) {
@@ -59,6 +67,9 @@ export function* expandWord(shell: Shell, word: Word, out: string[]): Step<void>
     else appendMatches(shell, text, pattern, out);
   }
 }
+
+/** Text that word splitting and pathname expansion leave as it is. */
+const PLAIN = /^[A-Za-z0-9_./:=+,%@-]+$/;
 
 const bracedWords = new WeakMap<Word, Word[]>();
 
@@ -583,8 +594,9 @@ function homeOf(shell: Shell, user: string): string | undefined {
 
 /** `$((text))`: expansions first, then the expression. */
 export function* expandArithmetic(shell: Shell, text: string): Step<Value> {
-  const expanded = /[$`\\]/.test(text) ? yield* textOf(shell, segmentsOfText(text)) : text;
-  return yield* evaluate(shell, expanded.replaceAll('"', ''));
+  if (!/[$`\\"]/.test(text)) return evaluateNow(shell, text);
+  const expanded = yield* textOf(shell, segmentsOfText(text));
+  return evaluateNow(shell, expanded.replaceAll('"', ''));
 }
 
 function* arithmeticWord(shell: Shell, word: Word): Step<Value> {

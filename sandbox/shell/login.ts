@@ -12,6 +12,15 @@ export interface LoginOptions {
   flavour?: 'bash' | 'sh';
 }
 
+/** What Debian's `.bashrc` sets up. */
+const ALIASES = [
+  ['ls', 'ls --color=auto'],
+  ['grep', 'grep --color=auto'],
+  ['ll', 'ls -alF'],
+  ['la', 'ls -A'],
+  ['l', 'ls -CF'],
+] as const;
+
 const GREEN = '\\[\\e[1;32m\\]';
 const BLUE = '\\[\\e[1;34m\\]';
 const RESET = '\\[\\e[0m\\]';
@@ -26,10 +35,20 @@ function defaultPrompt(environment: Record<string, string>): string {
 export function startShell(machine: Machine, pty: Pty, options: LoginOptions): Process {
   const flavour = options.flavour ?? 'bash';
   const environment: Record<string, string> = { TERM: 'xterm-256color', ...options.environment };
-  environment['PS1'] ??= flavour === 'sh' ? '\\w \\$ ' : defaultPrompt(environment);
+  // A variable of this shell, not of the environment: other shells have prompts of their own.
+  const prompt = environment['PS1'] ?? (flavour === 'sh' ? undefined : defaultPrompt(environment));
+  delete environment['PS1'];
   return machine.spawn({
     argv: [flavour],
-    program: (process) => runShell(process, { flavour, args: [] }),
+    program: (process) =>
+      runShell(process, {
+        flavour,
+        args: [],
+        prepare: (shell) => {
+          if (prompt !== undefined) shell.variables.set('PS1', prompt);
+          if (flavour === 'bash') for (const [name, value] of ALIASES) shell.aliases.set(name, value);
+        },
+      }),
     environment,
     directory: options.directory,
     files: [pty.file, pty.file, pty.file],

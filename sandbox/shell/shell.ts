@@ -155,8 +155,6 @@ export class Shell {
   pendingTraps: TrapName[] = [];
   /** Called when a trapped signal comes in: wakes what waits (`wait`). */
   onTrap: (() => void) | undefined;
-  /** Prints the nearest command name after `command not found`. */
-  suggest: ((name: string) => Step<void>) | undefined;
   /** Runs the string of `-c`. */
   commandString = false;
   /** What stands in front of the line in a syntax error, when it is not the script itself. */

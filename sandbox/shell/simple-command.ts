@@ -7,6 +7,7 @@ import { BUILTINS, DECLARATIONS, SPECIAL_BUILTINS } from './builtins/table.ts';
 import { ExpansionError, Return } from './control-flow.ts';
 import { settle, type Step } from './coroutine.ts';
 import { assign, expandText, expandWord } from './expansion.ts';
+import { nearestName } from './nearest-name.ts';
 import { quoteIfNeeded } from './parameter-operations.ts';
 import { closeSubstitutions, foreground, retryFork } from './processes.ts';
 import { redirect, RedirectionError } from './redirection.ts';
@@ -288,8 +289,14 @@ export function* findProgram(shell: Shell, name: string, command?: string): Step
   if (handler) return yield* callFunction(shell, 'command_not_found_handle', handler, [name]);
   const missing = command === undefined && shell.flavour === 'bash' ? 'command not found' : 'not found';
   yield* shell.complain(`${command === undefined ? '' : `${command}: `}${name}: ${missing}`);
-  if (shell.interactive) yield* shell.suggest?.(name) ?? nothing();
+  if (shell.interactive) {
+    const known = [
+      ...shell.functions.keys(),
+      ...process.machine.programNames(),
+      ...shell.interpreter.builtinNames(),
+    ];
+    const near = nearestName(name, known);
+    if (near !== undefined) yield process.printError(`Did you mean '${near}'?\n`) ?? Promise.resolve();
+  }
   return 127;
 }
-
-function* nothing(): Step<void> {}

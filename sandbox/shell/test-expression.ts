@@ -110,7 +110,9 @@ export function testFiles(shell: Shell, operator: string, a: string, b: string):
 }
 
 /** A number as `test` reads it: decimal only. */
-export function testNumber(text: string): bigint {
+export function testNumber(text: string): bigint | number {
+  const value = +text;
+  if (Number.isSafeInteger(value) && /^-?\d+$/.test(text)) return value;
   const trimmed = text.trim();
   if (!/^[+-]?\d+$/.test(trimmed)) throw new TestError(`${text}: integer expression expected`);
   return BigInt(trimmed.replace(/^\+/, ''));
