@@ -109,7 +109,7 @@ class TestNode {
       metadata: { name: 'web', namespace: 'default', ...metadata },
       spec: { automountServiceAccountToken: false, nodeName: 'node-1', containers: [], ...spec },
     });
-    await this.pass(0);
+    await this.pass(0.1);
   }
 
   /** Lets the clock go on, and everything that follows from it happen. */

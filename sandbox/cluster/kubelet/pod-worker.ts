@@ -29,6 +29,8 @@ import { Volumes, type MountedVolume } from './volumes.ts';
 
 /** The kubelet notices an ended container when it lists them next (PLEG, once a second). */
 const RELIST_MS = 1_000;
+/** A start is reported a little later: a program that fails at once is never seen running, as in life. */
+const START_REPORT_MS = 100;
 /** A sync that failed is tried again after this (`backOffPeriod`). */
 const SYNC_RETRY_MS = 10_000;
 /** A volume that could not be mounted: 500 ms doubling to 2 min 2 s. */
@@ -196,11 +198,11 @@ export class PodWorker implements StatusSource {
       return;
     }
     if (this.#finished) return;
-    this.#publish();
+    if (!this.#mounted) this.#publish();
     if (!this.#mounted && !(await this.#mountVolumes())) return;
     if (!this.#stack) this.#createSandbox();
     this.#startDue();
-    this.#publish();
+    if (!this.#freshlyStarted()) this.#publish();
     if (this.#isDone()) this.#terminate();
   }
 
@@ -295,6 +297,12 @@ export class PodWorker implements StatusSource {
     for (const record of this.#records) if (record.kind !== 'init') this.#ensure(record);
   }
 
+  /** Whether a start is about to be reported. */
+  #freshlyStarted(): boolean {
+    const now = this.#node.clock.now();
+    return this.#records.some(({ up, current }) => up && now < current!.startedMs + START_REPORT_MS);
+  }
+
   /** Starts a container unless it runs, has done its work, or has to wait. */
   #ensure(record: ContainerRecord): void {
     if (record.running || record.starting || record.killing) return;
@@ -375,7 +383,9 @@ export class PodWorker implements StatusSource {
       const hook = record.spec.lifecycle?.postStart;
       if (hook && !(await this.#postStart(record, hook, target))) return;
       record.hooked = true;
-      if (record.running) record.prober.start();
+      if (!record.running) return;
+      record.prober.start();
+      this.#after(START_REPORT_MS, () => this.#publish());
     } catch (error) {
       this.#startFailed(record, error);
     } finally {
@@ -504,6 +514,8 @@ export class PodWorker implements StatusSource {
 
   #ended(): void {
     this.#finished = true;
+    // What kept a container from being started again no longer matters; how it ended does.
+    for (const record of this.#records) if (record.exitCode !== undefined) record.waiting = undefined;
     this.#network?.dispose();
     this.#publish();
     for (const timer of this.#timers) timer.dispose();

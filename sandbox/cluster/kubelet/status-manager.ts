@@ -21,6 +21,8 @@ interface Entry {
   source: StatusSource;
   /** What the API holds, as far as the kubelet knows. */
   sent: PodStatus;
+  /** The first report, which is not left out however soon the next one comes: the pod has arrived. */
+  first: PodStatus | undefined;
   /** Waiting for a report to be sent. */
   waiting: (() => void)[];
 }
@@ -44,8 +46,10 @@ export class StatusManager implements Disposable {
   /** Something about the pod has changed: its status is asked for and sent, soon. */
   report(source: StatusSource): void {
     const uid = source.pod.metadata.uid!;
-    if (!this.#entries.has(uid))
-      this.#entries.set(uid, { source, sent: source.pod.status ?? {}, waiting: [] });
+    if (!this.#entries.has(uid)) {
+      const sent = source.pod.status ?? {};
+      this.#entries.set(uid, { source, sent, first: source.status(sent), waiting: [] });
+    }
     this.#queue.add(uid);
     this.#wake();
   }
@@ -92,7 +96,7 @@ export class StatusManager implements Disposable {
       const entry = this.#entries.get(uid);
       if (!entry) continue;
       const { metadata } = entry.source.pod;
-      const wanted = entry.source.status(entry.sent);
+      const wanted = entry.first ?? entry.source.status(entry.sent);
       const status = difference(entry.sent, wanted);
       if (status) {
         try {
@@ -116,6 +120,10 @@ export class StatusManager implements Disposable {
         }
       }
       entry.sent = wanted;
+      if (entry.first) {
+        entry.first = undefined;
+        this.#queue.add(uid);
+      }
       if (!this.#queue.has(uid)) for (const resolve of entry.waiting.splice(0)) resolve();
     }
     this.#sending = false;
