@@ -35,6 +35,8 @@ export interface EmbeddedSessionOptions {
 const READY = '';
 /** Kept for checks that come later. */
 const AUDIT_EVENTS = 2000;
+/** How long a request into the cluster waits for the head of its answer. */
+const WEB_MS = 10_000;
 
 /** Opens what is stored, or a fresh start. Resolves when terminals can be opened; the cluster follows (`status`). */
 export async function openEmbeddedSession(options: EmbeddedSessionOptions): Promise<EmbeddedSession> {
@@ -83,7 +85,11 @@ export class EmbeddedSession implements Session {
   }
 
   readonly kube: HttpOrigin = {
-    fetch: async (request) => (await this.#open().learner).fetch(request),
+    fetch: async (request) => {
+      const origin = await this.#open().learner;
+      request.signal?.throwIfAborted();
+      return origin.fetch(request);
+    },
     connect: async (path, options) => (await this.#open().learner).connect(path, options),
   };
 
@@ -101,7 +107,25 @@ export class EmbeddedSession implements Session {
   };
 
   readonly web: Web = {
-    fetch: async (target, request) => (await this.#open().cluster).network.fetchService(target, request),
+    fetch: async (target, request) => {
+      const { clock, cluster } = this.#open();
+      const { network } = await cluster;
+      // A person waits for this answer: Linux' two minutes until a connection is given up are too long.
+      const timeout = new AbortController();
+      const timer = clock.setTimeout(() => {
+        timeout.abort(
+          new Error(
+            `No answer from Service ${target.service} on port ${target.port} within ${WEB_MS / 1000} s.`,
+          ),
+        );
+      }, WEB_MS);
+      const signal = request.signal ? AbortSignal.any([request.signal, timeout.signal]) : timeout.signal;
+      try {
+        return await network.fetchService(target, { ...request, signal });
+      } finally {
+        timer.dispose();
+      }
+    },
   };
 
   readonly audit: Audit = {

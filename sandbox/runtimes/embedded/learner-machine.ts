@@ -100,7 +100,7 @@ export class LearnerMachine implements Disposable {
   }
 
   dispose(): void {
-    for (const process of [...this.machine.processes.values()]) process.signal('KILL');
+    for (const process of this.machine.processes.values()) process.signal('KILL');
   }
 
   #machineWith(kube: HttpOrigin): Machine {

@@ -59,7 +59,7 @@ export class ShellTerminals implements Terminals, Disposable {
   }
 
   dispose(): void {
-    for (const terminal of [...this.#open.values()]) terminal.dispose();
+    for (const terminal of this.#open.values()) terminal.dispose();
     this.#open.clear();
   }
 }

@@ -3,6 +3,7 @@
  * it. The page sends one `OpenMessage`, and then speaks the protocol of `remote/` over the port in it.
  */
 import { RealClock } from '../../core/clock.ts';
+import { WorkerBatchTools } from '../../shell/batch.ts';
 import type { ExerciseStart } from '../runtime.ts';
 import { serveSession } from '../remote/serve-session.ts';
 import { openEmbeddedSession } from './embedded-session.ts';
@@ -27,6 +28,16 @@ self.onmessage = async ({ data }: MessageEvent<OpenMessage>) => {
     clock: (startMs) => new RealClock(startMs),
     seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
     loadCluster: () => cluster,
+    batch: new WorkerBatchTools(() => {
+      const worker = new Worker(new URL('./batch-tool-worker.ts', import.meta.url), { type: 'module' });
+      return {
+        port: {
+          postMessage: (message) => worker.postMessage(message),
+          onMessage: (listener) => (worker.onmessage = ({ data: answer }: MessageEvent) => listener(answer)),
+        },
+        terminate: () => worker.terminate(),
+      };
+    }),
   });
   const channel = new MessagePortChannel(data.port);
   channel.onClose(() => void session.close().then(() => self.close()));

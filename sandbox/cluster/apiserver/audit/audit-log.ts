@@ -8,6 +8,7 @@ import { microTimestamp } from '../../../core/clock.ts';
 import { toDisposable, type Disposable } from '../../../core/disposable.ts';
 import { Emitter } from '../../../core/emitter.ts';
 import type { Random } from '../../../core/random.ts';
+import type { KubernetesObject } from '../../api/object.ts';
 import type { UserInfo } from '../../api/request.ts';
 import { StatusError } from '../../api/status.ts';
 
@@ -91,7 +92,9 @@ export class AuditLog {
 
   /** Notes a request that was received at `receivedMs` and is answered now; `error` is its failure. */
   record(request: AuditedRequest, receivedMs: number, code: number, error?: unknown): void {
-    const { verb, user, userAgent, group, version, resource, subresource, namespace, name } = request;
+    const { verb, user, userAgent, group, version, resource, subresource, namespace } = request;
+    // A create names its object in the body, as the real log does (LogRequestObject).
+    const name = request.name ?? (request.body as KubernetesObject | undefined)?.metadata?.name;
     const target = subresource ? `${resource}/${subresource}` : resource;
     const withBody = WRITES.has(verb) && request.body !== undefined && !SECRET.has(target);
     const failure = error instanceof StatusError ? error.status : undefined;
