@@ -1,6 +1,7 @@
 /** kube-controller-manager: the controllers by the names under which it starts them. */
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { ControllerContext, StartController } from './controller.ts';
+import { startCronJobController } from './cronjob.ts';
 import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment/deployment.ts';
 import { startEndpointsController } from './endpoints.ts';
@@ -14,6 +15,7 @@ import { startReplicaSetController } from './replicaset.ts';
 import { startRootCertificatePublisher, startServiceAccountController } from './serviceaccount.ts';
 import { startStatefulSetController } from './statefulset.ts';
 import { startTaintEvictionController } from './taint-eviction.ts';
+import { startTtlAfterFinishedController } from './ttl-after-finished.ts';
 
 /** In the order of their start: what pods need first. */
 export const CONTROLLERS: Readonly<Record<string, StartController>> = {
@@ -24,6 +26,8 @@ export const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'statefulset-controller': startStatefulSetController,
   'daemonset-controller': startDaemonSetController,
   'job-controller': startJobController,
+  'cronjob-controller': startCronJobController,
+  'ttl-after-finished-controller': startTtlAfterFinishedController,
   'endpointslice-controller': startEndpointSliceController,
   'endpoints-controller': startEndpointsController,
   'node-lifecycle-controller': startNodeLifecycleController,
