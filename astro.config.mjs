@@ -4,6 +4,7 @@ import starlight from '@astrojs/starlight';
 import { defineConfig } from 'astro/config';
 import { lazyStyles } from './src/build/lazy-styles.ts';
 import { offline } from './src/build/offline.ts';
+import { preload } from './src/build/preload.ts';
 
 /** `--base /path/` puts the site under a path; nothing in it may assume the root. */
 export default defineConfig({
@@ -41,6 +42,8 @@ export default defineConfig({
     }),
     mdx(),
     preact(),
+    preload(),
+    // Last: it lists what the others have written.
     offline(),
   ],
   vite: {

@@ -46,7 +46,7 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
       run: (line) => {
         // On a phone the terminal is behind another tab.
         if (view.value === 'lesson') view.value = 'terminal';
-        shell.run(line);
+        shell.run(line, { focus: true });
       },
     });
     return () => {

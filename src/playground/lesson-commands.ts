@@ -1,7 +1,6 @@
 /** Puts a button beside each command of the lesson's prose that types it into the terminal. */
-import type { ShellHandle } from './terminal/shell-handle.ts';
 
-export function offerCommands(prose: HTMLElement, shell: Pick<ShellHandle, 'run'>): void {
+export function offerCommands(prose: HTMLElement, shell: { run(line: string): void }): void {
   for (const block of prose.querySelectorAll<HTMLPreElement>('pre[data-language="sh"]')) {
     const lines = block.innerText.trim().split('\n');
     // What spans lines is to read and adapt, not to run as it stands.

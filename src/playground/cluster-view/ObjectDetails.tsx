@@ -54,7 +54,9 @@ export function ObjectDetails({ selected, picture, kube, shell, onClose }: Props
         {isPod && current && (
           <button
             class="quiet"
-            onClick={() => shell.run(`kubectl exec -it ${name} -n ${object.metadata.namespace} -- sh`)}
+            onClick={() =>
+              shell.run(`kubectl exec -it ${name} -n ${object.metadata.namespace} -- sh`, { focus: true })
+            }
           >
             Shell
           </button>

@@ -29,6 +29,11 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
   const focusNext = useRef(false);
   const exited = useSignal<string | undefined>(undefined);
 
+  const choose = (name: string) => {
+    focusNext.current = true;
+    setActive(name);
+  };
+
   const remove = (name: string) => {
     views.current.get(name)?.close();
     views.current.delete(name);
@@ -60,7 +65,11 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
         if (name === activeNow.current) view.open(screens.current);
         attach(view);
         if (name === FIRST) {
-          shell.use((line) => view.run(line));
+          shell.use((line, focus) => {
+            if (focus) choose(FIRST);
+            view.run(line);
+            if (focus) view.focus();
+          });
           setTimeout(() => void view.accelerate(), 1500);
         } else void view.accelerate();
       }
@@ -103,11 +112,6 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
   });
 
   useEffect(() => () => views.current.forEach((view) => view.dispose()), []);
-
-  const choose = (name: string) => {
-    focusNext.current = true;
-    setActive(name);
-  };
 
   const add = () => {
     const number = 1 + Math.max(...names.map((name) => (name === FIRST ? 1 : Number(name) || 1)));

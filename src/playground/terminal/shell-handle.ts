@@ -1,11 +1,11 @@
 /** The way for other panels to type a command into the first terminal. */
 export class ShellHandle {
-  #run: ((line: string) => void) | undefined;
+  #run: ((line: string, focus: boolean) => void) | undefined;
   #markOpened: (() => void) | undefined;
   /** Resolves when a shell answers for the first time: what can wait (the editor) loads after it. */
   readonly firstOpened = new Promise<void>((resolve) => (this.#markOpened = resolve));
 
-  use(run: (line: string) => void): void {
+  use(run: (line: string, focus: boolean) => void): void {
     this.#run = run;
   }
 
@@ -13,7 +13,8 @@ export class ShellHandle {
     this.#markOpened?.();
   }
 
-  run(line: string): void {
-    this.#run?.(line);
+  /** With `focus` the keyboard follows: what runs may ask, or has to be ended with Ctrl-C. */
+  run(line: string, { focus = false } = {}): void {
+    this.#run?.(line, focus);
   }
 }
