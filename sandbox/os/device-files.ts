@@ -42,7 +42,12 @@ export class DeviceFileSystem extends ReadOnlyFileSystem implements FileSystem {
     super();
     const sink = () => undefined;
     this.#devices = {
-      null: () => ({ read: async () => null, readNow: () => null, readable: () => Promise.resolve(), write: sink }),
+      null: () => ({
+        read: async () => null,
+        readNow: () => null,
+        readable: () => Promise.resolve(),
+        write: sink,
+      }),
       zero: () => ({ read: async () => new Uint8Array(BLOCK_BYTES), write: sink }),
       full: () => ({
         read: async () => new Uint8Array(BLOCK_BYTES),

@@ -140,7 +140,13 @@ export class Pty implements Terminal, Disposable {
   }
 
   set attributes(attributes: TerminalAttributes) {
+    const wasRaw = !this.#discipline.attributes.signals;
     this.#discipline.setAttributes(attributes);
+    if (!wasRaw || !attributes.signals || this.#input.length === 0) return;
+    // Keys that came while nobody read them mean what they mean now: a Ctrl-C is a signal.
+    const keys = concat(this.#input);
+    this.#input = [];
+    this.#discipline.receive(keys);
   }
 
   #readNow(): Uint8Array | null | undefined {

@@ -24,7 +24,7 @@ export const program = defineCommand(
         else await process.print(`${more.join('\n')}\n`);
       }
     }
-    if (!terminal) return inputs.failed ? 1 : 0;
+    if (!terminal || (inputs.failed && lines.length === 0)) return inputs.failed ? 1 : 0;
     if (options.has('F') && lines.length < terminal.rows) {
       await process.print(`${lines.join('\n')}\n`);
       return 0;
