@@ -147,6 +147,26 @@ test('after 410 it lists again and tells what it missed', async () => {
   ]);
 });
 
+test('watches from the revision of the list, not from that of its last item', async () => {
+  const { api, informer } = start();
+  api.write('a');
+  api.revision = 100;
+  await informer.start().synced;
+  expect(api.watchedFrom).toEqual(['100']);
+});
+
+test('a watch that expires again and again is retried with back-off', async () => {
+  const { api, clock, informer } = start();
+  await informer.start().synced;
+  for (let i = 0; i < 3; i++) {
+    api.end(new StatusError('Expired', 'too old resource version: 1 (9)'));
+    await settle();
+  }
+  expect(api.lists).toBe(2);
+  await clock.advance(1600);
+  expect(api.lists).toBe(3);
+});
+
 test('failures are retried after 0.8 s, 1.6 s, …', async () => {
   const { api, clock, informer } = start();
   api.failures = [new Error('down'), new Error('down')];

@@ -146,7 +146,6 @@ export class Informer<T extends KubernetesObject = KubernetesObject> implements 
     try {
       const list = await this.#client.list(this.type, this.#scope);
       if (this.#resources.disposed) return;
-      this.#resourceVersion = list.metadata.resourceVersion ?? '';
       const events: WatchEvent<T>[] = list.items.map((object) => ({ type: 'ADDED', object }));
       if (this.#store.size > 0) {
         const present = new Set(list.items.map(keyOf));
@@ -156,6 +155,8 @@ export class Informer<T extends KubernetesObject = KubernetesObject> implements 
       }
       await this.#deliver(events);
       if (this.#resources.disposed) return;
+      // The list is as of its own revision, which its items are older than.
+      this.#resourceVersion = list.metadata.resourceVersion ?? '';
       if (!this.#synced) {
         this.#synced = true;
         this.#markSynced();
@@ -194,8 +195,11 @@ export class Informer<T extends KubernetesObject = KubernetesObject> implements 
   #watchEnded(error: Error | undefined): void {
     if (this.#resources.disposed) return;
     if (!error) this.#retry(undefined, () => this.#startWatch());
-    else if (isStatus(error, 'Expired') || isStatus(error, 'Gone')) void this.#list();
-    else this.#retry(error, () => void this.#list());
+    else if (this.#failures === 0 && isExpired(error)) {
+      // Counted until an event comes: a watch that expires at once must not become a busy loop.
+      this.#failures++;
+      void this.#list();
+    } else this.#retry(error, () => void this.#list());
   }
 
   /** A watch that ended in order is taken up at once, a failure after a back-off. */
@@ -254,6 +258,8 @@ export class Informer<T extends KubernetesObject = KubernetesObject> implements 
     else for (const handler of this.#handlers) handler.add?.(object, !this.#synced);
   }
 }
+
+const isExpired = (error: Error) => isStatus(error, 'Expired') || isStatus(error, 'Gone');
 
 /** Sets of objects by value. */
 class Index<T> {
