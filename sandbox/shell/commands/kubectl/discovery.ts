@@ -158,11 +158,14 @@ export class Discovery {
   }
 }
 
-/** The resource an argument names; asks the server again before it gives up. */
-export async function mappingFor(api: Api, argument: string): Promise<Mapping> {
+/**
+ * The resource an argument names; asks the server again before it gives up.
+ * @param Failure how an unknown type is told.
+ */
+export async function mappingFor(api: Api, argument: string, Failure = CommandError): Promise<Mapping> {
   const found = (await Discovery.of(api)).find(argument) ?? (await Discovery.fetch(api)).find(argument);
   if (found) return found;
-  throw new CommandError(`the server doesn't have a resource type ${JSON.stringify(argument.split('.')[0])}`);
+  throw new Failure(`the server doesn't have a resource type ${JSON.stringify(argument.split('.')[0])}`);
 }
 
 /** The resource of an object by its own `apiVersion` and `kind`. */

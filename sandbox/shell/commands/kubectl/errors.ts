@@ -21,6 +21,9 @@ export class UsageError extends CommandError {
   }
 }
 
+/** Told as it is, without `error: ` before it, as kubectl does with what its REST mapper says. */
+export class VerbatimError extends CommandError {}
+
 /** Ends the command with an exit code and no words (kubectl's ErrExit), or those already printed. */
 export class SilentExit extends Error {
   readonly exitCode: number;
@@ -71,7 +74,7 @@ export function describeError(error: unknown): { text: string; exitCode: number 
 
 function messageOf(error: unknown): string {
   if (error instanceof StatusError) return statusMessage(error);
-  if (error instanceof ConnectionError) return error.message;
+  if (error instanceof ConnectionError || error instanceof VerbatimError) return error.message;
   if (error instanceof Errno)
     return `error: ${error.subject ? `${error.subject}: ` : ''}${lowerFirst(error.message)}`;
   const message = error instanceof Error ? error.message : String(error);
@@ -88,7 +91,8 @@ function statusMessage(error: StatusError): string {
       text = `The ${details.kind ?? ''} ${JSON.stringify(details.name ?? '')} is invalid`;
     else if (message && causes.length === 0) text += `: ${message}`;
     if (causes.length === 0) return text;
-    if (causes.length === 1) return `${text}: ${causes[0]}`;
+    // One cause ends in a newline of its own, so that one with several lines is followed by an empty line.
+    if (causes.length === 1) return `${text}: ${causes[0]}\n`;
     return `${text}: \n${causes.map((cause) => `* ${cause}`).join('\n')}`;
   }
   if (reason === 'Unauthorized') return `error: You must be logged in to the server (${message})`;

@@ -18,6 +18,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
   {
     title: 'Basic Commands (Intermediate):',
     verbs: {
+      explain: { short: 'Get documentation for a resource', load: () => import('./explain.ts') },
       get: {
         short: 'Display one or many resources',
         load: () => import('./get.ts'),
@@ -40,6 +41,13 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         short: 'Set a new size for a deployment, replica set, or replication controller',
         load: () => import('./scale.ts'),
       },
+    },
+  },
+  {
+    title: 'Cluster Management Commands:',
+    verbs: {
+      'cluster-info': { short: 'Display cluster information', load: () => import('./cluster-info.ts') },
+      top: { short: 'Display resource (CPU/memory) usage', load: () => import('./top.ts') },
     },
   },
   {
@@ -78,6 +86,14 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
   {
     title: 'Other Commands:',
     verbs: {
+      'api-resources': {
+        short: 'Print the supported API resources on the server',
+        load: () => import('./api-resources.ts'),
+      },
+      'api-versions': {
+        short: 'Print the supported API versions on the server, in the form of "group/version"',
+        load: () => import('./api-versions.ts'),
+      },
       version: {
         short: 'Print the client and server version information',
         load: () => import('./version.ts'),

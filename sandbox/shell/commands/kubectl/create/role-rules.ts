@@ -1,5 +1,5 @@
 /** Rules of roles from flags: verbs, resources as `RESOURCE[.GROUP][/SUBRESOURCE]`, names. */
-import { CommandError } from '../errors.ts';
+import { CommandError, VerbatimError } from '../errors.ts';
 import { flag, type Flag } from '../flags.ts';
 import { mappingFor } from '../discovery.ts';
 import type { Invocation } from '../invocation.ts';
@@ -47,7 +47,7 @@ export async function resourceRules(invocation: Invocation, verbs: string[]): Pr
     if (type === '*' || type.startsWith('*.')) {
       group = type.slice(2) || '*';
       plural = '*';
-    } else ({ group, resource: plural } = await mappingFor(api, type));
+    } else ({ group, resource: plural } = await mappingFor(api, type, VerbatimError));
     const found = byGroup.get(group) ?? new Set();
     byGroup.set(group, found.add(subresource ? `${plural}/${subresource}` : plural));
   }

@@ -22,14 +22,20 @@ export class Description {
   readonly #writer = new TabWriter(DESCRIPTION);
   #text = '';
 
-  constructor(invocation: Invocation, showEvents: boolean) {
+  readonly #tabs: boolean;
+
+  /** @param tabs leaves the tabs between cells, as `rollout history --revision` does. */
+  constructor(invocation: Invocation, showEvents: boolean, { tabs = false } = {}) {
     this.invocation = invocation;
     this.showEvents = showEvents;
+    this.#tabs = tabs;
   }
 
   /** One line, two spaces in per level; cells are separated by tabs. */
   line(level: number, text: string): void {
-    this.#writer.write(`${'  '.repeat(level)}${text}\n`);
+    const line = `${'  '.repeat(level)}${text}\n`;
+    if (this.#tabs) this.#text += line;
+    else this.#writer.write(line);
   }
 
   /** `Title:<tab>value`. */

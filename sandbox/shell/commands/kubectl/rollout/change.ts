@@ -35,7 +35,7 @@ function changeCommand({ short, done, change }: Change): Command {
       const { flags, args } = invocation;
       const files = filenamesOf(invocation);
       if (args.length === 0 && files.filenames.length === 0)
-        throw invocation.usage('required resource not specified');
+        throw new CommandError('required resource not specified');
       const printer = await ResultPrinter.create(invocation, 'none');
       const { infos, errors } = await find(invocation, {
         args,

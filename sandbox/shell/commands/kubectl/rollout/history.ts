@@ -24,7 +24,7 @@ export const command: Command = {
     const { flags, args } = invocation;
     const files = filenamesOf(invocation);
     if (args.length === 0 && files.filenames.length === 0)
-      throw invocation.usage('required resource not specified');
+      throw new CommandError('required resource not specified');
     const revision = flags.int('revision');
     if (revision < 0) throw new CommandError(`revision must be a positive integer: ${revision}`);
     const infos = await findAll(invocation, {
@@ -63,7 +63,7 @@ export const command: Command = {
         await invocation.print(printer(found));
         continue;
       }
-      const description = new Description(invocation, false);
+      const description = new Description(invocation, false, { tabs: true });
       const cause = found.metadata.annotations?.[CHANGE_CAUSE];
       const { metadata = {}, spec } = found.spec.template;
       const annotations = cause ? { ...metadata.annotations, [CHANGE_CAUSE]: cause } : metadata.annotations;

@@ -23,7 +23,7 @@ export const command: Command = {
     const { flags, args, api, process } = invocation;
     const files = filenamesOf(invocation);
     if (args.length === 0 && files.filenames.length === 0)
-      throw invocation.usage('required resource not specified');
+      throw new CommandError('required resource not specified');
     if (flags.int('revision') < 0)
       throw new CommandError(`revision must be a positive integer: ${flags.int('revision')}`);
     const infos = await findAll(invocation, {
@@ -36,7 +36,7 @@ export const command: Command = {
       const status = VIEWERS[info.mapping.kind];
       if (!status)
         throw new CommandError(
-          `no status viewer has been implemented for ${info.object.apiVersion}, Kind=${info.mapping.kind}`,
+          `no status viewer has been implemented for ${info.mapping.group ? `${info.mapping.kind}.${info.mapping.group}` : info.mapping.kind}`,
         );
       const timeoutMs = flags.duration('timeout');
       const abort = new AbortController();

@@ -34,7 +34,7 @@ export const command: Command = {
     const { flags, args } = invocation;
     const files = filenamesOf(invocation);
     if (args.length === 0 && files.filenames.length === 0)
-      throw invocation.usage('required resource not specified');
+      throw new CommandError('required resource not specified');
     const wanted = flags.int('to-revision');
     if (wanted < 0) throw new CommandError(`revision must be a positive integer: ${wanted}`);
     const dryRun = await dryRunOf(invocation);

@@ -44,8 +44,6 @@ export const command = setterCommand<Input>({
         'one or more resources must be specified as <resource> <name> or <resource>/<name>',
       );
     const from = flags.string('from');
-    if (set.size === 0 && remove.length === 0 && !from && !flags.bool('list'))
-      throw new CommandError('at least one environment variable must be provided');
     const [kind = '', name = ''] = from.split('/');
     return {
       resources,
@@ -72,7 +70,7 @@ export const command = setterCommand<Input>({
       );
     if (flags.bool('list')) {
       for (const container of containers) {
-        await invocation.print(`# ${objectName(copy)}, container ${container.name}\n`);
+        await invocation.print(`# ${copy.kind} ${copy.metadata.name}, container ${container.name}\n`);
         for (const { name, value = '', valueFrom } of container.env ?? [])
           await invocation.print(
             valueFrom ? `# ${name} from ${reference(valueFrom)}\n` : `${name}=${value}\n`,
