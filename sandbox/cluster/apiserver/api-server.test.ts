@@ -191,7 +191,9 @@ describe('delete', () => {
     const { metadata } = await create('configmaps', configMap('a'));
     await expect(
       send('delete', 'configmaps', { name: 'a', options: { preconditions: { uid: 'other' } } }),
-    ).rejects.toThrow(`Precondition failed: UID in precondition: other, UID in object meta: ${metadata.uid}`);
+    ).rejects.toThrow(
+      `the UID in the precondition (other) does not match the UID in record (${metadata.uid}).`,
+    );
   });
 
   test('a namespace terminates until its content is gone and it is finalized', async () => {

@@ -27,7 +27,7 @@ import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts
 import { validateObject } from './registry/validation.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { ManagedFieldsLedger } from './registry/managed-fields-ledger.ts';
-import { checkRevision, Registry, type Intent } from './registry/registry.ts';
+import { isRevision, Registry, revisionProblem, type Intent } from './registry/registry.ts';
 import type { RequestContext } from './registry/strategy.ts';
 import { strategyOf } from './registry/strategies.ts';
 import { handlerOf } from './registry/subresources.ts';
@@ -143,7 +143,9 @@ export class ApiServer implements ApiTransport, Disposable {
     const { resource, options } = this.#contextOf(request);
     this.authorize(request);
     if (!resource.verbs.includes('watch')) throw methodNotAllowed();
-    checkRevision(options.resourceVersion, this.store.revision);
+    const { resourceVersion } = options;
+    if (resourceVersion && !isRevision(resourceVersion))
+      throw new StatusError(undefined, revisionProblem(resourceVersion));
     return this.#watches.open({
       resource: storageOf(resource).space,
       selection: Selection.of(request),
@@ -251,7 +253,10 @@ export class ApiServer implements ApiTransport, Disposable {
   #contextOf(request: ApiRequest): RequestContext {
     const { group, version, resource: name } = request;
     const resource = this.types.resourceOf(group, version, name);
-    if (!resource) throw noSuchResource();
+    if (!resource || (request.namespace && !resource.namespaced && !isNamespaceItself(request)))
+      throw noSuchResource();
+    const deprecation = DEPRECATIONS[`${group}/${version}/${name}`];
+    if (deprecation) request.onWarning?.(deprecation);
     return {
       request,
       options: request.options ?? NO_OPTIONS,
@@ -306,6 +311,16 @@ const IGNORED_BY_APPLY: Record<string, FieldSet> = {
 
 /** The field manager of a client that names none: its program, `kubectl` of `kubectl/v1.35.4 (linux/amd64)`. */
 const managerOf = (userAgent: string | undefined): string => userAgent?.split('/')[0] || 'unknown';
+
+/** Resources that warn whoever uses them. */
+const DEPRECATIONS: Record<string, string> = {
+  '/v1/componentstatuses': 'v1 ComponentStatus is deprecated in v1.19+',
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+};
+
+/** Clients may give a namespace's own name as its namespace too. */
+const isNamespaceItself = ({ group, resource, namespace, name }: ApiRequest): boolean =>
+  group === '' && resource === 'namespaces' && namespace === name;
 
 const OF_ONE_OBJECT = new Set<Verb>(['get', 'update', 'patch', 'delete']);
 

@@ -2,7 +2,7 @@
 import type { KubernetesObject } from '../../api/object.ts';
 import type { UserInfo } from '../../api/request.ts';
 import { StatusError } from '../../api/status.ts';
-import { timestamp } from '../../../core/clock.ts';
+import { invalid, invalidObject } from '../../api/validation/field-errors.ts';
 import type { TokenAuthenticator } from '../authentication/tokens.ts';
 import type { RequestContext } from '../registry/strategy.ts';
 import type { Authorizer, Rule } from './authorizer.ts';
@@ -27,7 +27,7 @@ export const REVIEWS: Record<string, Review> = {
     const user = tokens.authenticate(spec?.token ?? '');
     return user
       ? { authenticated: true, user: written(user), audiences: spec.audiences }
-      : { user: {}, error: '[invalid bearer token]' };
+      : { user: {}, error: 'invalid bearer token' };
   },
   'authorization.k8s.io/selfsubjectaccessreviews': ({ spec }, { request }, authorizer) =>
     access(spec, request.user, authorizer),
@@ -59,6 +59,14 @@ export const REVIEWS: Record<string, Review> = {
 
 function access(spec: any, user: UserInfo, authorizer: Authorizer): object {
   const { resourceAttributes, nonResourceAttributes } = spec ?? {};
+  if (Boolean(resourceAttributes) === Boolean(nonResourceAttributes))
+    throw invalidObject({ group: 'authorization.k8s.io', kind: '' }, '', [
+      invalid(
+        'spec.resourceAttributes',
+        resourceAttributes ?? null,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    ]);
   const decision = nonResourceAttributes
     ? authorizer.authorizePath(user, nonResourceAttributes.verb ?? '', nonResourceAttributes.path ?? '')
     : authorizer.authorize({
@@ -86,11 +94,10 @@ export function review(
   tokens: TokenAuthenticator,
 ): KubernetesObject {
   const { kind, apiVersion, metadata, spec } = body;
-  const creationTimestamp = timestamp(context.clock.now());
   return {
     kind,
     apiVersion,
-    metadata: { ...metadata, creationTimestamp },
+    metadata: { ...metadata },
     ...(spec && { spec }),
     status: kindOf(body, context, authorizer, tokens),
   } as KubernetesObject;

@@ -216,10 +216,32 @@ describe('failures are a Status', () => {
     ],
     [
       'GET',
-      '/api/v1/pods?watch=1&resourceVersion=99999999',
+      '/api/v1/pods?resourceVersion=99999999',
       undefined,
       504,
-      expect.stringMatching(/^Too large resource version: 99999999, current: \d+$/),
+      expect.stringMatching(/^Timeout: Too large resource version: 99999999, current: \d+$/),
+    ],
+    [
+      'POST',
+      '/api/v1/namespaces/default/pods',
+      { apiVersion: 'apps/v1', kind: 'Deployment' },
+      400,
+      'Deployment in version "v1" cannot be handled as a Pod: converting (v1.Deployment) to (core.Pod): unknown conversion',
+    ],
+    [
+      'POST',
+      '/api/v1/namespaces/default/pods',
+      { apiVersion: 'foo/v1', kind: 'Pod' },
+      400,
+      'Pod in version "v1" cannot be handled as a Pod: no kind "Pod" is registered for version "foo/v1" in scheme "pkg/runtime/scheme.go:111"',
+    ],
+    ['POST', '/api/v1/namespaces/default/nodes', {}, 404, 'the server could not find the requested resource'],
+    [
+      'GET',
+      '/api/v1/configmaps?watch=1&sendInitialEvents=true',
+      undefined,
+      422,
+      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
     ],
   ])('%s %s', async (method, path, body, code, message) => {
     const { send } = origin();

@@ -21,6 +21,8 @@ import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersio
 import { isLog, isProxy, isUpgrade, type Upgrade } from './connections.ts';
 import { encodeBody, writtenList, writtenObject, type ManagedFieldsOf } from './encoding.ts';
 import { healthText } from './health.ts';
+import { forbidden, invalidObject } from '../../api/validation/field-errors.ts';
+import { forbiddenPath } from '../authorization/authorizer.ts';
 import { impersonated } from '../authentication/impersonation.ts';
 import { negotiate, parseAccept, type Negotiated } from './media-types.ts';
 import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
@@ -166,7 +168,8 @@ class ApiOrigin implements ApiHttpOrigin {
 
   async #resource(exchange: Exchange): Promise<HttpResponse> {
     const { user, http, info, query } = exchange;
-    const { connections } = this.#server;
+    const { connections, types } = this.#server;
+    if (info.group && !apiGroup(types, info.group)) return notFound();
     if (isLog(info) || isProxy(info)) {
       const verb = info.verb as Verb;
       this.#server.admitConnection(connectionRequest(info, verb, http, user));
@@ -211,6 +214,10 @@ class ApiOrigin implements ApiHttpOrigin {
       if (!PATCH_TYPES.includes(patchType))
         throw new StatusError('UnsupportedMediaType', '415: Unsupported Media Type', {});
       request.patchType = patchType;
+      if (request.options?.force !== undefined && patchType !== 'application/apply-patch+yaml')
+        throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+          forbidden('force', 'may not be specified for non-apply patch'),
+        ]);
       const { value, duplicates } = parsePatch(http.body, patchType);
       request.body = value;
       request.duplicates = duplicates;
@@ -283,7 +290,15 @@ class ApiOrigin implements ApiHttpOrigin {
     const { types } = this.#server;
     const json = (value: object | undefined): HttpResponse =>
       value ? answer(200, value, { format: 'json', view: undefined }, exchange) : notFound();
-    if (http.method !== 'GET' && http.method !== 'HEAD') return notFound();
+    const verb = http.method.toLowerCase();
+    if (!this.#server.authorizer.authorizePath(exchange.user, verb, info.path).allowed)
+      throw forbiddenPath(exchange.user, verb, info.path);
+    if (http.method !== 'GET' && http.method !== 'HEAD')
+      throw new StatusError(
+        'MethodNotAllowed',
+        'the server does not allow this method on the requested resource',
+        {},
+      );
     switch (first) {
       case 'api':
       case 'apis': {
@@ -297,7 +312,10 @@ class ApiOrigin implements ApiHttpOrigin {
           );
         if (rest.length === 0) return json(apiGroupList(types));
         if (rest.length === 1) return json(apiGroup(types, rest[0]!));
-        return json(apiResourceList(types, rest[0]!, rest[1]!));
+        const list = apiResourceList(types, rest[0]!, rest[1]!);
+        if (!list && apiGroup(types, rest[0]!))
+          throw new StatusError('NotFound', 'the server could not find the requested resource', {});
+        return json(list);
       }
       case 'openapi':
         return this.#openApi(rest, exchange);

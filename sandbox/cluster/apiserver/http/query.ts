@@ -1,11 +1,18 @@
 /** Query parameters and DeleteOptions of a request, checked as the server checks them. */
+import { encode } from '../../../core/bytes.ts';
 import type { RequestOptions } from '../../api/request.ts';
 import { StatusError } from '../../api/status.ts';
-import { invalidObject, notSupported } from '../../api/validation/field-errors.ts';
+import {
+  forbidden,
+  invalidObject,
+  notSupported,
+  type FieldError,
+} from '../../api/validation/field-errors.ts';
 import { isTrue } from './request-info.ts';
 
-const VALIDATIONS = ['Ignore', 'Strict', 'Warn'];
-const POLICIES = ['Background', 'Foreground', 'Orphan'];
+const VALIDATIONS = ['', 'Ignore', 'Strict', 'Warn'];
+const POLICIES = ['Foreground', 'Background', 'Orphan'];
+const MAX_MANAGER_BYTES = 128;
 
 export function optionsOf(query: URLSearchParams, verb: string): RequestOptions {
   const options: RequestOptions = {};
@@ -48,6 +55,7 @@ export function optionsOf(query: URLSearchParams, verb: string): RequestOptions 
         break;
     }
   }
+  checkTogether(options, verb);
   return options;
 }
 
@@ -85,15 +93,50 @@ function dryRun(values: string[], verb: string): boolean {
 }
 
 function policy(value: string, verb: string): RequestOptions['propagationPolicy'] {
-  if (!POLICIES.includes(value))
-    throw refuse(verb, [notSupported('propagationPolicy', value, [...POLICIES, 'nil'])]);
+  if (!POLICIES.includes(value)) throw refuse(verb, [unsupportedPolicy(value)]);
   return value as RequestOptions['propagationPolicy'];
+}
+
+/** In the order in which the server names them, which is not that of `notSupported`. */
+function unsupportedPolicy(value: string): FieldError {
+  const supported = [...POLICIES, 'nil'].map((each) => JSON.stringify(each)).join(', ');
+  return {
+    ...notSupported('propagationPolicy', value, []),
+    message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${supported}`,
+  };
+}
+
+/** What holds of options together. */
+function checkTogether(options: RequestOptions, verb: string): void {
+  const problem = (field: string, why: string) => refuse(verb, [forbidden(field, why)]);
+  if (verb === 'list' || verb === 'watch') {
+    if (options.resourceVersionMatch && !options.resourceVersion && !options.sendInitialEvents)
+      throw problem(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden unless resourceVersion is provided',
+      );
+    if (options.sendInitialEvents !== undefined && options.resourceVersionMatch !== 'NotOlderThan')
+      throw problem(
+        'resourceVersionMatch',
+        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      );
+  }
+  if (options.fieldManager && encode(options.fieldManager).length > MAX_MANAGER_BYTES)
+    throw refuse(verb, [
+      {
+        reason: 'FieldValueTooLong',
+        field: 'fieldManager',
+        message: `Too long: may not be more than ${MAX_MANAGER_BYTES} bytes`,
+      },
+    ]);
 }
 
 const OPTION_KINDS: Record<string, string> = {
   create: 'CreateOptions',
   update: 'UpdateOptions',
   patch: 'PatchOptions',
+  list: 'ListOptions',
+  watch: 'ListOptions',
 };
 
 function refuse(verb: string, errors: Parameters<typeof invalidObject>[2]): StatusError {

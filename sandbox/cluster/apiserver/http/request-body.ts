@@ -39,11 +39,17 @@ export function parseBody(
   types: TypeRegistry,
 ): ParsedBody {
   checkSize(bytes);
-  if (bytes.length === 0) return NOTHING;
+  if (bytes.length === 0) {
+    if (kind === 'DeleteOptions') return NOTHING;
+    throw unrecognized('<empty>', 'unexpected end of JSON input', kind);
+  }
   switch (mediaTypeOf(contentType)) {
     case '':
-    case JSON_TYPE:
-      return parseJson(decode(bytes), (text, why) => unrecognized(text, why, kind));
+    case JSON_TYPE: {
+      const parsed = parseJson(decode(bytes), (text, why) => unrecognized(text, why, kind));
+      checkObject(parsed.value, bytes, kind);
+      return parsed;
+    }
     case YAML_TYPE:
       return { value: parseYaml(decode(bytes)), duplicates: undefined };
     case PROTOBUF_TYPE:
@@ -69,7 +75,7 @@ export function parsePatch(bytes: Uint8Array = EMPTY, patchType: PatchType): Par
       // Flow style YAML starts with a brace too.
     }
   }
-  return { value: parseYaml(text), duplicates: undefined };
+  return { value: parseYaml(text, 'error decoding YAML: '), duplicates: undefined };
 }
 
 function checkSize(bytes: Uint8Array): void {
@@ -87,6 +93,19 @@ function parseJson(text: string, failure: (text: string, why: string) => StatusE
   return { value, duplicates: duplicateFields(text) };
 }
 
+/** Go's struct for what every object begins with, as its decoder names it. */
+const TYPE_META =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+
+/** An object is expected: anything else is shown in hexadecimal, as Go shows bytes. */
+function checkObject(value: unknown, bytes: Uint8Array, kind: string): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
+  if (value === null) return;
+  const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  throw unrecognized(hex, `json: cannot unmarshal ${what} into Go value of type ${TYPE_META}`, kind);
+}
+
 function parseProtobuf(bytes: Uint8Array, types: TypeRegistry): unknown {
   try {
     return decodeProtobuf(bytes, types);
@@ -96,13 +115,13 @@ function parseProtobuf(bytes: Uint8Array, types: TypeRegistry): unknown {
   }
 }
 
-function parseYaml(text: string): unknown {
+function parseYaml(text: string, prefix = ''): unknown {
   try {
     return load(text);
   } catch (error) {
     const { reason, mark } = error as { reason?: string; mark?: { line: number } };
     const where = mark ? `line ${mark.line + 1}: ` : '';
-    throw new StatusError('BadRequest', `error converting YAML to JSON: yaml: ${where}${reason}`);
+    throw new StatusError('BadRequest', `${prefix}error converting YAML to JSON: yaml: ${where}${reason}`);
   }
 }
 

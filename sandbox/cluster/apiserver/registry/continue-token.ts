@@ -21,5 +21,8 @@ export function decodeContinue(token: string): ContinueToken {
   } catch {
     // Whatever is wrong with it, the client is told the same.
   }
-  throw new StatusError('BadRequest', 'continue key is not valid: unrecognized encoding');
+  throw new StatusError(
+    'BadRequest',
+    'invalid continue token: continue key is not valid: it is not one that this server gave out',
+  );
 }

@@ -2,14 +2,15 @@
 import { applyJsonPatch, JsonPatchError, type JsonPatchOperation } from '../../api/json-patch.ts';
 import { applyMergePatch } from '../../api/merge-patch.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import { apiVersionOf, parseApiVersion } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import { applyStrategicMergePatch, StrategicMergePatchError } from '../../api/strategic-merge-patch.ts';
 import { decodeObject } from '../../api/strict-decoding.ts';
-import { invalidObject, required } from '../../api/validation/field-errors.ts';
+import { invalid, invalidObject, required } from '../../api/validation/field-errors.ts';
 import type { RequestContext } from './strategy.ts';
 
 /** What an apply needs beyond other patches. */
-export function checkApply({ request, options }: RequestContext): void {
+export function checkApply({ request, options, resource }: RequestContext): void {
   const config = request.body as KubernetesObject | undefined;
   const problem = (message: string) => new StatusError('BadRequest', message);
   if (!options.fieldManager)
@@ -18,6 +19,11 @@ export function checkApply({ request, options }: RequestContext): void {
     ]);
   if (typeof config !== 'object' || config === null || Array.isArray(config))
     throw problem('error decoding YAML: yaml: the patch is not an object');
+  const { group, version, kind } = resource;
+  if (config.apiVersion !== apiVersionOf(group, version) || config.kind !== kind) {
+    const given = parseApiVersion(config.apiVersion ?? '');
+    throw problem(`invalid object type: ${given.group}/${given.version}, Kind=${config.kind ?? ''}`);
+  }
   const { name, namespace, managedFields } = config.metadata ?? {};
   if (name && name !== request.name)
     throw problem(`the name of the object (${name}) does not match the name on the URL (${request.name})`);
@@ -32,12 +38,20 @@ export function checkApply({ request, options }: RequestContext): void {
 export function patched(old: KubernetesObject, context: RequestContext): KubernetesObject {
   const { request, resource, types, options } = context;
   const result = applied(old, context);
-  return decodeObject(result, resource, types, {
-    fieldValidation: options.fieldValidation,
-    onWarning: request.onWarning,
-    duplicates: request.duplicates,
-    trusted: old,
-  });
+  try {
+    return decodeObject(result, resource, types, {
+      fieldValidation: options.fieldValidation,
+      onWarning: request.onWarning,
+      duplicates: request.duplicates,
+      trusted: old,
+    });
+  } catch (error) {
+    const why =
+      error instanceof StatusError && /cannot be handled as a \w+: (json: .*)$/s.exec(error.message)?.[1];
+    if (!why) throw error;
+    // The whole object, as it would have been: that is how the server says it.
+    throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', JSON.stringify(result), why)]);
+  }
 }
 
 function applied(old: KubernetesObject, { request, resource, types }: RequestContext): unknown {
@@ -47,7 +61,7 @@ function applied(old: KubernetesObject, { request, resource, types }: RequestCon
       if (!Array.isArray(body))
         throw new StatusError(
           'BadRequest',
-          'error decoding patch: json: cannot unmarshal object into Go value of type []jsonpatch.Operation',
+          'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
         );
       try {
         return applyJsonPatch(old, body as JsonPatchOperation[]);
@@ -60,6 +74,11 @@ function applied(old: KubernetesObject, { request, resource, types }: RequestCon
         );
       }
     case 'application/merge-patch+json':
+      if (typeof body !== 'object' || body === null || Array.isArray(body))
+        throw new StatusError(
+          'BadRequest',
+          `error decoding patch: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type map[string]interface {}`,
+        );
       return applyMergePatch(old, body);
     case 'application/strategic-merge-patch+json': {
       const type = types.typeForKind(resource.group, resource.version, resource.kind);
@@ -67,7 +86,7 @@ function applied(old: KubernetesObject, { request, resource, types }: RequestCon
         return applyStrategicMergePatch(old, body, type!);
       } catch (error) {
         if (!(error instanceof StrategicMergePatchError)) throw error;
-        throw new StatusError('BadRequest', error.message);
+        throw new StatusError(undefined, error.message);
       }
     }
     default:

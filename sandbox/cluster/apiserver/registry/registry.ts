@@ -12,6 +12,7 @@ import { Selection } from '../storage/selection.ts';
 import { share } from '../storage/share.ts';
 import { RevisionCompacted } from '../storage/store.ts';
 import { expired } from '../storage/watch-hub.ts';
+import { checkKind } from './body-kind.ts';
 import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { fromStorage, storageOf, toStorage, type Storage } from './conversion.ts';
 import { deletionFinalizers } from './deletion.ts';
@@ -111,7 +112,7 @@ export class Registry {
     if (after !== undefined) objects = objects.slice(objects.findIndex((object) => keyFor(object) >= after));
     if (after !== undefined && objects.length > 0 && keyFor(objects[0]!) < after) objects = [];
     const { limit } = options;
-    if (limit && objects.length > limit) {
+    if (limit && limit > 0 && objects.length > limit) {
       metadata.continue = encodeContinue({ revision, start: keyFor(objects[limit]!) });
       if (selection.whole) metadata.remainingItemCount = objects.length - limit;
       objects = objects.slice(0, limit);
@@ -126,6 +127,7 @@ export class Registry {
 
   create(context: RequestContext): KubernetesObject {
     const { request, resource } = context;
+    checkKind(request.body, resource, context.types);
     const object = decodeObject(request.body, resource, context.types, {
       fieldValidation: request.options?.fieldValidation,
       onWarning: request.onWarning,
@@ -168,19 +170,14 @@ export class Registry {
     const { request, resource, store, options } = context;
     const storage = storageOf(resource);
     const old = store.get(storage.space, requestKey(context));
+    checkKind(request.body, resource, context.types);
     const body = decodeObject(request.body, resource, context.types, {
       fieldValidation: options.fieldValidation,
       onWarning: request.onWarning,
       duplicates: request.duplicates,
       trusted: old && fromStorage(old, resource),
     });
-    const { name } = body.metadata ?? {};
-    if (!name) throw new StatusError('BadRequest', 'name must be provided');
-    if (name !== request.name)
-      throw new StatusError(
-        'BadRequest',
-        `the name of the object (${name}) does not match the name on the URL (${request.name})`,
-      );
+    checkIdentity(body, context);
     if (!old) {
       if (!this.#strategyOf(resource).createOnUpdate || body.metadata.resourceVersion)
         throw notFound(resource, request.name!);
@@ -194,7 +191,11 @@ export class Registry {
   patch(context: RequestContext): KubernetesObject {
     const { request } = context;
     if (request.patchType !== 'application/apply-patch+yaml')
-      return this.updateObject(context, (old) => patched(old, context));
+      return this.updateObject(context, (old) => {
+        const result = patched(old, context);
+        checkIdentity(result, context);
+        return result;
+      });
     checkApply(context);
     if (!request.subresource && !this.find(context)) {
       const created = this.createObject(this.#hooks.apply(undefined, context), context);
@@ -283,17 +284,18 @@ export class Registry {
     const strategy = this.#strategyOf(resource);
     const { metadata } = old;
     const { preconditions } = options;
+    const of = { group: resource.group, resource: resource.kind };
     if (preconditions?.uid && preconditions.uid !== metadata.uid)
       throw conflict(
-        resource,
+        of,
         metadata.name!,
-        `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${metadata.uid}`,
+        `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${metadata.uid}). The object might have been deleted and then recreated`,
       );
     if (preconditions?.resourceVersion && preconditions.resourceVersion !== metadata.resourceVersion)
       throw conflict(
-        resource,
+        of,
         metadata.name!,
-        `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${metadata.resourceVersion}`,
+        `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${metadata.resourceVersion}). The object might have been modified`,
       );
     this.#hooks.admit('DELETE', undefined, old, context);
 
@@ -308,7 +310,14 @@ export class Registry {
     strategy.prepareForDelete?.(draft, context);
     if (isDone(draft, strategy)) {
       const gone = options.dryRun ? old : store.delete(storage.space, keyFor(old), old);
-      return strategy.returnDeleted ? fromStorage(gone, resource) : deletedStatus(old, resource);
+      if (!strategy.returnDeleted) return deletedStatus(old, resource);
+      // Where deletion takes time, what is answered says that it was asked for.
+      return fromStorage(
+        grace === undefined
+          ? gone
+          : { ...gone, metadata: { ...draft.metadata, resourceVersion: gone.metadata.resourceVersion } },
+        resource,
+      );
     }
     const shared = share(old, draft);
     if (shared === old || options.dryRun) return fromStorage(shared, resource);
@@ -358,7 +367,7 @@ export class Registry {
       throw conflict(
         resource,
         name!,
-        `Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`,
+        `StorageError: invalid object, Code: 4, Key: /registry/${resource.resource}/${keyFor(old)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`,
       );
     if (!given.resourceVersion) {
       if (!strategy.conditionalUpdate) return;
@@ -412,6 +421,19 @@ function generatedName(
   return name;
 }
 
+/** What a client sends for an object must name it as the URL does. */
+function checkIdentity({ metadata }: KubernetesObject, { request }: RequestContext): void {
+  const problem = (message: string) => new StatusError('BadRequest', message);
+  const { name, namespace } = metadata ?? {};
+  if (!name)
+    throw problem(
+      `the name of the object (${request.name} based on URL) was undeterminable: name must be provided`,
+    );
+  if (name !== request.name)
+    throw problem(`the name of the object (${name}) does not match the name on the URL (${request.name})`);
+  if (namespace && namespace !== request.namespace) throw namespaceMismatch();
+}
+
 export function namespaceMismatch(): StatusError {
   return new StatusError(
     'BadRequest',
@@ -419,20 +441,26 @@ export function namespaceMismatch(): StatusError {
   );
 }
 
-/** A list or watch from a revision that was not reached yet. */
-export function checkRevision(resourceVersion: string | undefined, current: number): void {
+/** A list at a revision that was not reached yet, or that is none. */
+function checkRevision(resourceVersion: string | undefined, current: number): void {
   if (!resourceVersion) return;
-  if (!/^[0-9]+$/.test(resourceVersion))
-    throw new StatusError(
-      'BadRequest',
-      `resourceVersion: Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`,
-    );
+  if (!isRevision(resourceVersion))
+    throw new StatusError('BadRequest', `invalid resource version: ${revisionProblem(resourceVersion)}`);
   if (Number(resourceVersion) <= current) return;
-  throw new StatusError('Timeout', `Too large resource version: ${resourceVersion}, current: ${current}`, {
-    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    retryAfterSeconds: 1,
-  });
+  throw new StatusError(
+    'Timeout',
+    `Timeout: Too large resource version: ${resourceVersion}, current: ${current}`,
+    {
+      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+      retryAfterSeconds: 1,
+    },
+  );
 }
+
+export const isRevision = (text: string): boolean => /^[0-9]+$/.test(text);
+
+export const revisionProblem = (text: string): string =>
+  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
 
 export const keyFor = ({ metadata }: KubernetesObject): string =>
   metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name!;

@@ -46,10 +46,9 @@ function scale(context: RequestContext, registry: Registry): KubernetesObject {
     ) as KubernetesObject;
     const replicas = asked.spec?.replicas ?? 0;
     if (typeof replicas !== 'number' || replicas < 0)
-      throw new StatusError(
-        'Invalid',
-        `Scale.autoscaling "${request.name}" is invalid: spec.replicas: Invalid value: ${replicas}: must be greater than or equal to 0`,
-      );
+      throw invalidObject({ group: 'autoscaling', kind: 'Scale' }, request.name!, [
+        invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+      ]);
     const resourceVersion = asked.metadata?.resourceVersion;
     const metadata = { ...object.metadata };
     if (resourceVersion) metadata.resourceVersion = resourceVersion;
@@ -87,12 +86,7 @@ function bind(context: RequestContext, registry: Registry): KubernetesObject {
   const binding = request.body as KubernetesObject & { target?: { kind?: string; name?: string } };
   const node = binding.target?.name;
   const name = request.name!;
-  if (!node)
-    throw new StatusError('Invalid', `Binding "${name}" is invalid: target.name: Required value`, {
-      name,
-      kind: 'Binding',
-      causes: [{ reason: 'FieldValueRequired', message: 'Required value', field: 'target.name' }],
-    });
+  if (!node) throw new StatusError(undefined, 'target.name: Required value');
   const whole: RequestContext = {
     ...context,
     request: { ...request, subresource: 'binding', verb: 'update' },
@@ -227,7 +221,7 @@ function issueToken(
   const { spec = {}, metadata } = (request.body ?? {}) as KubernetesObject;
   const expirationSeconds: number = spec.expirationSeconds ?? TOKEN_SECONDS;
   if (expirationSeconds < MIN_TOKEN_SECONDS)
-    throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name!, [
+    throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
       invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 10 minutes'),
     ]);
   const audiences: string[] = spec.audiences?.length ? spec.audiences : [AUDIENCE];

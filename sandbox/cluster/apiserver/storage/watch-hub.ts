@@ -127,6 +127,13 @@ class Watch implements Disposable {
       }
     } else {
       let changes: readonly Change[];
+      // A revision that is yet to come was given out by another life of this cluster, before a reset.
+      if (from > this.#store.revision) {
+        queueMicrotask(() =>
+          this.end(expired(`too old resource version: ${from} (${this.#store.revision})`)),
+        );
+        return;
+      }
       try {
         changes = this.#store.changesSince(from);
       } catch (error) {

@@ -33,6 +33,12 @@ function allocated(draft: KubernetesObject, old: KubernetesObject | undefined, c
     const wasAllocated = old && needsClusterIP(old.spec);
     if (wasAllocated && !spec.clusterIP && !spec.clusterIPs)
       spec = { ...spec, clusterIP: old.spec.clusterIP, clusterIPs: old.spec.clusterIPs };
+    // `clusterIP` is the first of `clusterIPs`: who changes one means both.
+    if (old && spec.clusterIP !== old.spec.clusterIP && spec.clusterIPs === old.spec.clusterIPs)
+      delete spec.clusterIPs;
+    const next = spec.clusterIP || spec.clusterIPs?.[0];
+    if (wasAllocated && old.spec.clusterIP && next !== old.spec.clusterIP)
+      throw refuse(draft, 'spec.clusterIPs[0]', [next], 'may not change once set');
     spec.ipFamilies ??= ['IPv4'];
     spec.ipFamilyPolicy ??= 'SingleStack';
     const asked: string | undefined = spec.clusterIP || spec.clusterIPs?.[0];
