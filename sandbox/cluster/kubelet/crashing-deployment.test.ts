@@ -20,7 +20,7 @@ let client: Client;
 
 const pass = (seconds: number) =>
   clock.advance(seconds * 1000, async () => {
-    for (let turn = 0; turn < 30; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 60; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
   });
 
 async function apply(file: string): Promise<void> {
@@ -74,7 +74,7 @@ afterEach(() => cluster.dispose());
 
 test('crashes, says why, and recovers once it is repaired', async () => {
   await apply('start/web.yaml');
-  await pass(0);
+  await pass(0.5);
   expect(await pods()).toEqual(['Error 0', 'Error 0']);
   await pass(40);
   expect(await pods()).toEqual(['CrashLoopBackOff 3', 'CrashLoopBackOff 3']);

@@ -115,7 +115,7 @@ class TestNode {
   /** Lets the clock go on, and everything that follows from it happen. */
   pass(seconds: number): Promise<void> {
     return this.clock.advance(seconds * 1000, async () => {
-      for (let turn = 0; turn < 30; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
+      for (let turn = 0; turn < 60; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
     });
   }
 
@@ -622,7 +622,7 @@ test('after a reboot of the node containers start again', async () => {
   node.kubelet.dispose();
   node = new TestNode(snapshot);
   await node.kubelet.start();
-  await node.pass(0);
+  await node.pass(1);
   const after = await node.pod();
   expect(after.metadata.uid).toBe(before.metadata.uid);
   expect(await node.state()).toMatchObject({

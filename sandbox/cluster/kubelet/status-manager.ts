@@ -21,13 +21,15 @@ interface Entry {
   source: StatusSource;
   /** What the API holds, as far as the kubelet knows. */
   sent: PodStatus;
-  /** The first report, which is not left out however soon the next one comes: the pod has arrived. */
+  /** The first report, which goes out even when the next one is close behind it: the pod has arrived. */
   first: PodStatus | undefined;
   /** Waiting for a report to be sent. */
   waiting: (() => void)[];
 }
 
 const RETRY_MS = 1000;
+/** With more reports than this waiting, a pod's first one is left out for the next: nobody watches so many. */
+const BURST = 16;
 
 export class StatusManager implements Disposable {
   readonly #client: Client;
@@ -48,7 +50,12 @@ export class StatusManager implements Disposable {
     const uid = source.pod.metadata.uid!;
     if (!this.#entries.has(uid)) {
       const sent = source.pod.status ?? {};
-      this.#entries.set(uid, { source, sent, first: source.status(sent), waiting: [] });
+      this.#entries.set(uid, {
+        source,
+        sent,
+        first: this.#queue.size < BURST ? source.status(sent) : undefined,
+        waiting: [],
+      });
     }
     this.#queue.add(uid);
     this.#wake();
