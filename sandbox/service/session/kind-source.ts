@@ -19,7 +19,10 @@ export class KindSource implements SessionSource {
 
   async recover(identity: SessionIdentity): Promise<OwnedSession | undefined> {
     const sandbox = await this.#maker.find(identity.id);
-    return sandbox && new KindSession(identity, this.#maker, sandbox);
+    if (!sandbox) return undefined;
+    const session = new KindSession(identity, this.#maker, sandbox);
+    await session.ready;
+    return session;
   }
 
   async traces(): Promise<{ id: string; identity: SessionIdentity | undefined }[]> {
