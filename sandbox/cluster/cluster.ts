@@ -6,7 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import type { HttpOrigin } from '../core/http.ts';
 import type { Random } from '../core/random.ts';
-import type { KubernetesObject } from './api/object.ts';
+import { keyOf, type KubernetesObject } from './api/object.ts';
 import type { UserInfo } from './api/request.ts';
 import type { ApiServer } from './apiserver/api-server.ts';
 import type { StoreSnapshot } from './apiserver/storage/store.ts';
@@ -99,6 +99,14 @@ export class Cluster implements Disposable {
   /** State to boot another cluster from. */
   snapshot(): StoreSnapshot {
     return this.api.snapshot();
+  }
+
+  /** The keys of everything there is. */
+  storedKeys(): string[] {
+    const { resources } = this.snapshot();
+    return Object.entries(resources).flatMap(([resource, objects]) =>
+      objects.map((object) => `${resource} ${keyOf(object)}`),
+    );
   }
 
   /** Tells the keys (`resource key`) of what was written or deleted, after the fact. */

@@ -256,7 +256,10 @@ export class Process {
   async sleep(delayMs: number): Promise<void> {
     const controller = new AbortController();
     try {
-      await this.wait(sleep(this.machine.clock, delayMs, controller.signal));
+      const sleeping = sleep(this.machine.clock, delayMs, controller.signal);
+      // A signal that is already pending ends the wait before anybody listens to the sleep.
+      sleeping.catch(() => {});
+      await this.wait(sleeping);
     } finally {
       controller.abort(new Killed('TERM'));
     }
@@ -337,7 +340,7 @@ export class Process {
     if (signal === 'STOP' || signal === 'TSTP' || signal === 'TTIN' || signal === 'TTOU') return this.#stop();
     if (signal === 'CHLD' || signal === 'WINCH') return;
     this.#fatal ??= new Killed(signal);
-    for (const reject of [...this.#waiting]) reject(this.#fatal);
+    for (const reject of this.#waiting) reject(this.#fatal);
     this.#resume?.resolve();
     this.#resume = undefined;
   }

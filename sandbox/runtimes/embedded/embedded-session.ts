@@ -239,6 +239,7 @@ class Life {
       const cluster = new Cluster({ clock: this.clock, random, nodes: start.nodes, snapshot });
       this.#resources.add(cluster);
       running = cluster;
+      if (!stored) for (const key of cluster.storedKeys()) this.#journal?.mark('objects', key);
       this.#resources.add(
         cluster.onStored((keys) => {
           revision = cluster.api.store.revision;
