@@ -2,6 +2,7 @@
  * What `execve` and a shell's PATH search find: programs of the machine, by name or under the usual
  * directories, and scripts in the file system with their `#!` line.
  */
+/* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { decode } from '../core/bytes.ts';
 import { mayAccess } from './credentials.ts';
 import { Errno } from './errno.ts';

@@ -79,7 +79,7 @@ export class Machine {
   /** Signals every process of a group. Returns how many there were. */
   signalGroup(processGroup: number, signal: Parameters<Process['signal']>[0]): number {
     let count = 0;
-    for (const process of [...this.processes.values()]) {
+    for (const process of this.processes.values()) {
       if (process.processGroup !== processGroup) continue;
       process.signal(signal);
       count++;

@@ -231,7 +231,7 @@ export class MemoryFileSystem implements FileSystem {
 
   #changed(kind: FileChange['kind'], path: string): void {
     if (this.#watchers.size === 0) return;
-    for (const watcher of [...this.#watchers]) {
+    for (const watcher of this.#watchers) {
       if (watcher.path === '/' || path === watcher.path || path.startsWith(`${watcher.path}/`))
         watcher.listener({ kind, path });
     }

@@ -101,7 +101,7 @@ export class Pty implements Terminal, Disposable {
   dispose(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const process of [...this.#machine.processes.values()]) {
+    for (const process of this.#machine.processes.values()) {
       if (process.terminal !== this) continue;
       process.signal('HUP');
       process.signal('CONT');

@@ -62,4 +62,4 @@ function member(source: string, at: number, escapes: boolean): [string, number] 
 }
 
 const quote = (char: string): string =>
-  /[\\\]\[\-^$*+?.(){}|/&!#%,:;<=>@`~]/.test(char) ? `\\u{${char.codePointAt(0)!.toString(16)}}` : char;
+  /[\\\][\-^$*+?.(){}|/&!#%,:;<=>@`~]/.test(char) ? `\\u{${char.codePointAt(0)!.toString(16)}}` : char;

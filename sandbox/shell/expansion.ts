@@ -320,7 +320,7 @@ const unbound = (name: string) =>
 function* subscriptKey(shell: Shell, name: string, index: Word): Step<string> {
   const text = yield* expandText(shell, index);
   if (shell.variables.variable(name)?.map) return text;
-  return String(yield* evaluate(shell, text));
+  return String(evaluateNow(shell, text));
 }
 
 function* expandParameter(shell: Shell, part: ParameterExpansionPart): Step<ParameterValue> {
@@ -359,7 +359,7 @@ function* expandParameter(shell: Shell, part: ParameterExpansionPart): Step<Para
     if (element) {
       const key = shell.variables.variable(element[1]!)?.map
         ? element[2]!
-        : String(yield* evaluate(shell, element[2]!));
+        : String(evaluateNow(shell, element[2]!));
       return yield* applyOperation(
         shell,
         target,
@@ -600,11 +600,7 @@ export function* expandArithmetic(shell: Shell, text: string): Step<Value> {
 }
 
 function* arithmeticWord(shell: Shell, word: Word): Step<Value> {
-  return yield* evaluate(shell, yield* expandText(shell, word));
-}
-
-function* evaluate(shell: Shell, text: string): Step<Value> {
-  return evaluateNow(shell, text);
+  return evaluateNow(shell, yield* expandText(shell, word));
 }
 
 /** Evaluates an expression without `$`. `prefix` goes in front of a message (`let`, `((`). */

@@ -1,4 +1,5 @@
 /** A person at a terminal: what the screen shows for what is typed. */
+/* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -218,7 +219,7 @@ describe('nothing freezes it', () => {
     expect(await other.type('echo alive\r', /\nalive\n/)).toContain('alive');
     await screen.type('\u0003', /\$ $/);
     expect(await screen.type('echo back\r', /\nback\n/)).toContain('back');
-    for (const process of [...machine.processes.values()]) process.signal('KILL');
+    for (const process of machine.processes.values()) process.signal('KILL');
   });
 
   test('ten megabytes of here-document', { timeout: 20_000 }, async () => {

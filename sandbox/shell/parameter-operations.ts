@@ -1,4 +1,5 @@
 /** What `${name…}` does to values: pure functions on strings and lists. */
+/* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { matchPattern } from './pattern.ts';
 import type { Variable } from './variables.ts';
 

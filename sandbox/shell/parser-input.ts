@@ -31,9 +31,7 @@ export function parseInput(source: string, aliases?: ReadonlyMap<string, string>
   const open = openHereDocument(script);
   const warnings: string[] = [];
   if (open) {
-    if (source.endsWith('\n') || !source.includes('\n')) {
-      // The caller decides: a prompt asks for more, a script ends here with a warning.
-    }
+    // The caller decides: a prompt asks for more, a script ends here with a warning.
     const wanted = open.delimiter?.value ?? '';
     const line = source.slice(0, open.pos).split('\n').length;
     warnings.push(`here-document at line ${line} delimited by end-of-file (wanted \`${wanted}')`);
@@ -64,7 +62,7 @@ function missingToken(message: string, source: string, at: number): string | und
               : ')');
     return `unexpected EOF while looking for matching \`${token}'`;
   }
-  if (at >= source.trimEnd().length && /^expected/.test(message))
+  if (at >= source.trimEnd().length && message.startsWith('expected'))
     return 'syntax error: unexpected end of file';
   return undefined;
 }
@@ -98,6 +96,8 @@ export function openHereDocument(script: Script): HereDoc | undefined {
 /** Replaces command names that are aliases, and what they begin with, until nothing changes. */
 function expandAliases(source: string, script: Script, aliases: ReadonlyMap<string, string>): string {
   const done = new Map<number, Set<string>>();
+  /** Where an alias that ends in a blank was put. */
+  const blankEnds = new Set<number>();
   for (let round = 0; round < 100; round++) {
     let hit: { word: Word; value: string } | undefined;
     const consider = (word: Word | undefined): boolean => {
@@ -137,8 +137,6 @@ function expandAliases(source: string, script: Script, aliases: ReadonlyMap<stri
   }
   return source;
 }
-
-const blankEnds = new Set<number>();
 
 const textParts = new Map<string, readonly WordPart[]>();
 

@@ -111,7 +111,7 @@ function* apply(shell: Shell, command: string, request: Request, isLocal: boolea
             : error.message,
         );
         status = 1;
-      } else if (error instanceof ExpansionError && /readonly variable$/.test(error.message)) {
+      } else if (error instanceof ExpansionError && error.message.endsWith('readonly variable')) {
         yield* shell.complain(error.message);
         status = 1;
       } else throw error;

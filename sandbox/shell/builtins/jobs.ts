@@ -284,7 +284,7 @@ function* listSignals(shell: Shell, words: string[]): Step<number> {
 export function* disown(shell: Shell, argv: string[]): Step<number> {
   const words = argv.slice(1).filter((word) => !/^-[ahr]+$/.test(word));
   if (argv.includes('-a')) {
-    for (const job of [...shell.jobs.all]) shell.jobs.remove(job);
+    for (const job of shell.jobs.all) shell.jobs.remove(job);
     return 0;
   }
   for (const spec of words.length > 0 ? words : [undefined]) {

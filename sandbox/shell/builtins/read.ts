@@ -244,7 +244,7 @@ function lastField(rest: string, separators: string, raw: boolean): string {
   if (
     hard.length > 0 &&
     hard.includes(text.at(-1)!) &&
-    ![...text.slice(0, -1)].some((char) => separators.includes(char))
+    !Array.from(text.slice(0, -1)).some((char) => separators.includes(char))
   )
     text = text.slice(0, -1);
   return raw ? text : unbackslash(text);

@@ -1,4 +1,5 @@
 /** Draws prompt and line on the terminal, wrapped lines and wide characters included, and places the cursor. */
+/* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { characterWidth } from '../commands/columns.ts';
 import type { Terminal } from '../../os/terminal.ts';
 

@@ -1,4 +1,5 @@
 /** Keys from a raw terminal: escape sequences to names, pasted text in one piece. */
+/* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { Utf8Decoder } from '../../core/bytes.ts';
 import type { OpenFile } from '../../os/open-file.ts';
 import type { Process } from '../../os/process.ts';

@@ -317,7 +317,7 @@ export class LineEditor {
           failed = false;
           const at = history[i]!.lastIndexOf(wanted);
           this.#buffer.set(history[i]!);
-          this.#buffer.cursor = [...history[i]!.slice(0, at)].length;
+          this.#buffer.cursor = Array.from(history[i]!.slice(0, at)).length;
           return;
         }
       }
@@ -360,7 +360,7 @@ export class LineEditor {
       this.#write('\u0007');
       return;
     }
-    const from = [...before.slice(0, start)].length;
+    const from = Array.from(before.slice(0, start)).length;
     if (candidates.length === 1) {
       const { text, suffix } = candidates[0]!;
       const quote = /^["']/.exec(text)?.[0] ?? '';

@@ -1,4 +1,5 @@
 /** GNU `cat`. */
+/* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { defineCommand } from '../command.ts';
 import { Inputs, linesOf } from '../input.ts';
 

@@ -132,7 +132,7 @@ async function followFiles(
   );
   try {
     for (;;) {
-      for (const path of [...changed]) {
+      for (const path of changed) {
         changed.delete(path);
         let contents: Uint8Array;
         try {
