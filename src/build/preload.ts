@@ -1,7 +1,7 @@
 /**
  * Tells the browser in a lesson's first bytes which scripts lead to the prompt, so that they are fetched side by
- * side instead of one after the other as each names the next: the workbench, xterm, the sandbox's entry, and the
- * Worker with the learner's machine.
+ * side instead of one after the other as each names the next: the workbench, xterm and the sandbox's entry. The
+ * Worker's own scripts are left out: no browser shares a preload with a Worker.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,6 @@ import type { AstroIntegration } from 'astro';
 
 /** Chunks by the name that the bundler gives them after their module. */
 const ON_THE_WAY = /^(Workbench|terminal-view|sandbox)\.[\w-]+\.js$/;
-const WORKER = /^worker-[\w-]+\.js$/;
 const STATIC_IMPORT = /(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g;
 
 export function preload(): AstroIntegration {
@@ -29,21 +28,14 @@ export function preload(): AstroIntegration {
           assets,
           names.filter((name) => ON_THE_WAY.test(name)),
         );
-        const workers = await withImports(
-          assets,
-          names.filter((name) => WORKER.test(name)),
-        );
-        if (scripts.size === 0 || workers.size === 0) {
+        if (scripts.size === 0) {
           throw new Error(
-            `preload: expected chunks of Workbench, terminal-view, sandbox and worker; received ${names.join(', ')}`,
+            `preload: expected chunks of Workbench, terminal-view and sandbox; received ${names.join(', ')}`,
           );
         }
-        const links = [
-          ...[...scripts].map((name) => `<link rel="modulepreload" href="${base}_astro/${name}">`),
-          ...[...workers].map(
-            (name) => `<link rel="modulepreload" as="worker" href="${base}_astro/${name}">`,
-          ),
-        ].join('');
+        const links = [...scripts]
+          .map((name) => `<link rel="modulepreload" href="${base}_astro/${name}">`)
+          .join('');
         for (const { pathname } of pages) {
           const file = join(root, pathname, 'index.html');
           const html = await readFile(file, 'utf8').catch(() => '');

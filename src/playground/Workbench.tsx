@@ -67,6 +67,7 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
         <section class="lesson-prose" aria-label="Lesson" tabIndex={-1} ref={prose}>
           {children}
         </section>
+        <Splitter pane="prose" along="y" label="Height of the lesson" />
         <ChecksPanel lesson={lesson} checks={checks} />
       </div>
       <Splitter pane="lesson" along="x" label="Width of the lesson" />

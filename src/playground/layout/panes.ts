@@ -5,6 +5,8 @@ import { readStored, writeStored } from '../stored.ts';
 export const PANES = {
   /** Lesson | playground */
   lesson: { initial: 36, min: 20, max: 60 },
+  /** Prose | checks */
+  prose: { initial: 62, min: 20, max: 88 },
   /** Editor and cluster | terminal */
   upper: { initial: 52, min: 12, max: 88 },
   /** Editor | cluster */
