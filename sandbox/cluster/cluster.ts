@@ -119,7 +119,8 @@ export class Cluster implements Disposable {
   /** The present value under a key that `onStored` told. */
   stored(key: string): KubernetesObject | undefined {
     const space = key.indexOf(' ');
-    return this.api.store.get(key.slice(0, space), key.slice(space + 1));
+    const object = this.api.store.get(key.slice(0, space), key.slice(space + 1));
+    return object && this.api.managedFields.complete(object);
   }
 
   dispose(): void {
