@@ -11,7 +11,9 @@ import type { Machine, Program } from './machine.ts';
 import type { OpenFile, OpenFileOperations } from './open-file.ts';
 import { resolvePath } from './path.ts';
 import { exitCodeOf, type Signal } from './signals.ts';
+import type { FileSystem } from './file-system.ts';
 import type { Terminal } from './terminal.ts';
+import { UserFileSystem } from './user-file-system.ts';
 
 export interface ProcessInit {
   argv: string[];
@@ -295,10 +297,19 @@ export class Process {
     return resolvePath(this.directory, path);
   }
 
+  #fileSystem: FileSystem | undefined;
+
+  /** The machine's files as this process' user may use them. */
+  get fileSystem(): FileSystem {
+    this.#fileSystem ??=
+      this.user.uid === 0 ? this.machine.files : new UserFileSystem(this.machine.files, this.user);
+    return this.#fileSystem;
+  }
+
   /** A file of the machine as text; throws `Errno` with the path as given. */
   readTextFile(path: string): string {
     try {
-      return decode(this.machine.files.readFile(this.resolve(path)));
+      return decode(this.fileSystem.readFile(this.resolve(path)));
     } catch (error) {
       if (error instanceof Errno) throw new Errno(error.code, path);
       throw error;

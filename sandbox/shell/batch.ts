@@ -43,7 +43,7 @@ export class WorkerBatchTools implements BatchTools {
     });
     if (response.kind !== 'run') throw new Error('the worker answered something else');
     for (const [path, contents] of Object.entries(response.changed))
-      process.machine.files.writeFile(path, contents);
+      process.fileSystem.writeFile(path, contents);
     if (response.stderr.length > 0) await process.printError(response.stderr);
     if (response.stdout.length > 0) await process.print(response.stdout);
     return response.exitCode;
@@ -109,8 +109,8 @@ function namedFiles(process: Process, argv: readonly string[]): Record<string, U
       if (path === '' || path.length > 4096 || path.includes('\n')) continue;
       const absolute = process.resolve(path);
       try {
-        if (process.machine.files.stat(absolute).kind === 'file')
-          files[absolute] = process.machine.files.readFile(absolute);
+        if (process.fileSystem.stat(absolute).kind === 'file')
+          files[absolute] = process.fileSystem.readFile(absolute);
       } catch (error) {
         if (!(error instanceof Errno)) throw error;
       }

@@ -107,7 +107,7 @@ function literalBraces(word: Word): Word {
 
 function appendMatches(shell: Shell, text: string, pattern: string, out: string[]): void {
   const { shopts, process } = shell;
-  const matches = glob(process.machine.files, process.directory, pattern, {
+  const matches = glob(process.fileSystem, process.directory, pattern, {
     dotglob: shopts.has('dotglob'),
     globstar: shopts.has('globstar'),
     nocaseglob: shopts.has('nocaseglob'),

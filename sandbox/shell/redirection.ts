@@ -126,7 +126,7 @@ function* applyFile(
 
 function isRegularFile(shell: Shell, path: string): boolean {
   try {
-    return shell.process.machine.files.stat(shell.process.resolve(path)).kind === 'file';
+    return shell.process.fileSystem.stat(shell.process.resolve(path)).kind === 'file';
   } catch {
     return false;
   }

@@ -211,8 +211,8 @@ function* runScriptFile(shell: Shell, path: string): Step<number> {
   let text: string;
   try {
     const absolute = process.resolve(path);
-    if (process.machine.files.stat(absolute).kind === 'directory') throw new Errno('EISDIR', path);
-    text = decode(process.machine.files.readFile(absolute));
+    if (process.fileSystem.stat(absolute).kind === 'directory') throw new Errno('EISDIR', path);
+    text = decode(process.fileSystem.readFile(absolute));
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     const name = process.argv[0] ?? 'bash';

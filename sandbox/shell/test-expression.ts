@@ -14,7 +14,7 @@ export class TestError extends Error {}
 
 function statOf(shell: Shell, path: string, follow = true): FileStat | undefined {
   if (path === '') return undefined;
-  const { files } = shell.process.machine;
+  const files = shell.process.fileSystem;
   const absolute = path.startsWith('/') ? path : `${shell.process.directory}/${path}`;
   try {
     return follow ? files.stat(absolute) : files.lstat(absolute);

@@ -103,7 +103,7 @@ export function* source(shell: Shell, argv: string[]): Step<number> {
 /** A sourced file is looked for along PATH too, and need not be executable. */
 function readScript(shell: Shell, path: string): string {
   const { process } = shell;
-  const { files } = process.machine;
+  const files = process.fileSystem;
   if (!path.includes('/')) {
     for (const directory of (shell.variables.get('PATH') ?? '').split(':')) {
       const candidate = process.resolve(joinPath(directory || '.', path));

@@ -11,7 +11,7 @@ function change(shell: Shell, path: string, physical: boolean): string | undefin
   const logical = resolvePath(variables.get('PWD') ?? process.directory, path);
   let target: string;
   try {
-    const { files } = process.machine;
+    const files = process.fileSystem;
     const stat = files.stat(logical);
     if (stat.kind !== 'directory') throw new Errno('ENOTDIR');
     if (!mayAccess(process.user, stat, 1)) throw new Errno('EACCES');
@@ -82,7 +82,7 @@ export function* cd(shell: Shell, argv: string[]): Step<number> {
 export function* pwd(shell: Shell, argv: string[]): Step<number> {
   const physical = argv.slice(1).some((word) => /^-[LP]*P$/.test(word));
   const directory = shell.variables.get('PWD') ?? shell.process.directory;
-  yield* shell.print(`${physical ? shell.process.machine.files.realPath(directory) : directory}\n`);
+  yield* shell.print(`${physical ? shell.process.fileSystem.realPath(directory) : directory}\n`);
   return 0;
 }
 

@@ -27,7 +27,7 @@ export function destination(
     throw new UsageError(`missing destination file operand after ${quoted(operands[0]!)}`);
   const target = operands.at(-1)!;
   const sources = operands.slice(0, -1);
-  const kind = kindOf(process.machine.files, process.resolve(target));
+  const kind = kindOf(process.fileSystem, process.resolve(target));
   const isDirectory = kind === 'directory' && !options.has('T');
   if (sources.length > 1 && !isDirectory) {
     throw new CommandError(

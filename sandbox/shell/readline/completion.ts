@@ -125,7 +125,7 @@ function commands(shell: Shell, prefix: string): Candidate[] {
     ...shell.process.machine.programNames(),
     ...(prefix === '' ? [] : ['if', 'for', 'while', 'until', 'case', 'function', 'select', 'time']),
   ]);
-  const { files } = shell.process.machine;
+  const files = shell.process.fileSystem;
   for (const directory of (shell.variables.get('PATH') ?? '').split(':')) {
     try {
       for (const name of files.readDirectory(shell.process.resolve(directory))) {
@@ -175,7 +175,7 @@ function files(
   const [head, prefix] = [value.slice(0, slash + 1), value.slice(slash + 1)];
   const home = shell.variables.get('HOME') ?? '/';
   const directory = process.resolve((head === '' ? '.' : head).replace(/^~(?=\/)/, home));
-  const { files: system } = process.machine;
+  const system = process.fileSystem;
   let names: string[];
   try {
     names = system.readDirectory(directory);

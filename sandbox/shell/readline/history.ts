@@ -16,7 +16,7 @@ export class History {
     this.#path = path;
     if (path === undefined) return;
     try {
-      const text = decode(process.machine.files.readFile(process.resolve(path)));
+      const text = decode(process.fileSystem.readFile(process.resolve(path)));
       entries.push(
         ...text
           .split('\n')
@@ -35,7 +35,7 @@ export class History {
     this.entries.push(text);
     if (this.entries.length > MAX_ENTRIES) this.entries.splice(0, this.entries.length - MAX_ENTRIES);
     if (this.#path === undefined) return;
-    const { files } = this.#process.machine;
+    const files = this.#process.fileSystem;
     try {
       files.appendFile(this.#process.resolve(this.#path), encode(`${text}\n`));
     } catch {

@@ -28,7 +28,7 @@ export const program = defineCommand(
 );
 
 async function change(process: Process, path: string, mode: string, recursive: boolean): Promise<boolean> {
-  const { files } = process.machine;
+  const files = process.fileSystem;
   const absolute = process.resolve(path);
   try {
     const stat = files.stat(absolute);

@@ -33,7 +33,7 @@ export const program = defineCommand(
 );
 
 async function copy(process: Process, options: Options, from: string, to: string): Promise<boolean> {
-  const { files } = process.machine;
+  const files = process.fileSystem;
   const [source, target] = [process.resolve(from), process.resolve(to)];
   const recursive = options.has('r') || options.has('R') || options.has('a');
   await process.tick();

@@ -21,7 +21,8 @@ export const program = defineCommand(
   },
   async (process, options, operands) => {
     if (options.has('s')) throw new CommandError('cannot set date: Operation not permitted');
-    const { clock, files } = process.machine;
+    const { clock } = process.machine;
+    const files = process.fileSystem;
     let timeMs = clock.now();
     const text = options.get('d');
     if (text !== undefined) {

@@ -46,7 +46,7 @@ async function compare(
   b: string,
   nested: boolean,
 ): Promise<number> {
-  const { files } = process.machine;
+  const files = process.fileSystem;
   const kind = (path: string) => (path === '-' ? 'file' : kindOf(files, process.resolve(path)));
   const [x, y] = [kind(a), kind(b)];
   if (x === 'directory' && y === 'directory') return await compareDirectories(process, options, a, b, nested);
@@ -98,7 +98,7 @@ async function compare(
 }
 
 async function readFile(process: Process, path: string): Promise<Uint8Array> {
-  return process.machine.files.readFile(process.resolve(path));
+  return process.fileSystem.readFile(process.resolve(path));
 }
 
 async function compareDirectories(
@@ -108,7 +108,7 @@ async function compareDirectories(
   b: string,
   nested: boolean,
 ): Promise<number> {
-  const { files } = process.machine;
+  const files = process.fileSystem;
   const [left, right] = [a, b].map((path) => new Set(files.readDirectory(process.resolve(path)))) as [
     Set<string>,
     Set<string>,
@@ -182,7 +182,7 @@ function unifiedText(
     if (labels[i] !== undefined) return labels[i];
     let timeMs = process.machine.clock.now();
     try {
-      timeMs = process.machine.files.stat(process.resolve(path)).mtimeMs;
+      timeMs = process.fileSystem.stat(process.resolve(path)).mtimeMs;
     } catch {
       if (path !== '-') timeMs = 0;
     }

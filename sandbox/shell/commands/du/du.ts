@@ -19,7 +19,7 @@ export const program = defineCommand(
       'du [OPTION]... [FILE]...\nSummarize device usage of the set of FILEs, recursively for directories.\n\n  -a, --all              write counts for all files, not just directories\n  -b, --bytes            apparent size in bytes\n  -c, --total            produce a grand total\n  -d, --max-depth=N      print the total for a directory only if it is N or fewer levels below\n  -h, --human-readable   print sizes in human readable format\n  -s, --summarize        display only a total for each argument',
   },
   async (process, options, operands) => {
-    const { files } = process.machine;
+    const files = process.fileSystem;
     const exact = options.has('b') || options.has('apparent');
     const depthLimit = options.has('s') ? 0 : Number(options.get('d') ?? Infinity);
     const show = (bytes: number) =>

@@ -15,10 +15,10 @@ export const program = defineCommand(
       throw new CommandError('standard output is not a terminal, so there is no editor beside it');
     for (const path of operands) {
       const absolute = process.resolve(path);
-      const kind = kindOf(process.machine.files, absolute);
+      const kind = kindOf(process.fileSystem, absolute);
       if (kind === 'directory') throw new CommandError(`${path}: Is a directory`);
       try {
-        if (kind === undefined) process.machine.files.writeFile(absolute, encode(''));
+        if (kind === undefined) process.fileSystem.writeFile(absolute, encode(''));
       } catch (error) {
         throw new CommandError(`${path}: ${errnoMessage(error)}`);
       }

@@ -39,7 +39,7 @@ async function walk(
   test: Test,
   parser: ExpressionParser,
 ): Promise<number> {
-  const { files } = process.machine;
+  const files = process.fileSystem;
   const resolve = (path: string) => (path.startsWith('/') ? path : `${process.directory}/${path}`);
   let failed = false;
   const visit = async (path: string, depth: number, root: string): Promise<void> => {
@@ -200,7 +200,7 @@ class ExpressionParser {
         return ({ stat }) => compare(Math.floor((now - stat.mtimeMs) / unit));
       }
       case '-newer': {
-        const reference = process.machine.files.stat(process.resolve(this.#value(name))).mtimeMs;
+        const reference = process.fileSystem.stat(process.resolve(this.#value(name))).mtimeMs;
         return ({ stat }) => stat.mtimeMs > reference;
       }
       case '-empty':
@@ -208,7 +208,7 @@ class ExpressionParser {
           stat.kind === 'file'
             ? stat.sizeBytes === 0
             : stat.kind === 'directory' &&
-              process.machine.files.readDirectory(process.resolve(path)).length === 0;
+              process.fileSystem.readDirectory(process.resolve(path)).length === 0;
       case '-perm': {
         const text = this.#value(name);
         const bits = Number.parseInt(text.replace(/^[-/]/, ''), 8);
@@ -262,7 +262,7 @@ class ExpressionParser {
         this.#acts = true;
         this.depthFirst = true;
         return async ({ path, stat }) => {
-          const { files } = process.machine;
+          const files = process.fileSystem;
           try {
             if (stat.kind === 'directory') files.rmdir(process.resolve(path));
             else files.unlink(process.resolve(path));

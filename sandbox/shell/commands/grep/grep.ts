@@ -161,15 +161,15 @@ class Search {
     if (path === '-') return await this.#file('(standard input)', () => process.read(0));
     const absolute = path.startsWith('/') ? path : `${process.directory}/${path}`;
     try {
-      const stat = process.machine.files.stat(absolute);
+      const stat = process.fileSystem.stat(absolute);
       if (stat.kind === 'directory') {
         if (!recursive) {
           await complain(process, `${path}: Is a directory`);
           return false;
         }
-        for (const name of process.machine.files.readDirectory(absolute)) {
+        for (const name of process.fileSystem.readDirectory(absolute)) {
           const inner = implied && path === '.' ? name : joinPath(path, name);
-          const kind = process.machine.files.lstat(process.resolve(inner)).kind;
+          const kind = process.fileSystem.lstat(process.resolve(inner)).kind;
           if (
             kind === 'directory' &&
             options.all('exclude-dir').some((pattern) => matchPattern(pattern, name))

@@ -19,7 +19,7 @@ export const program = defineCommand(
   },
   async (process, options, operands) => {
     if (operands.length === 0) throw new UsageError('missing file operand');
-    const { files } = process.machine;
+    const files = process.fileSystem;
     let targets = operands;
     let into = options.get('t');
     let link: string | undefined;

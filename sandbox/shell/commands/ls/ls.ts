@@ -96,14 +96,14 @@ class Listing {
 
   #leadsToDirectory(entry: Entry): boolean {
     try {
-      return this.#process.machine.files.stat(this.#process.resolve(entry.path)).kind === 'directory';
+      return this.#process.fileSystem.stat(this.#process.resolve(entry.path)).kind === 'directory';
     } catch {
       return false;
     }
   }
 
   async #entry(path: string, name: string, severity: number): Promise<Entry | undefined> {
-    const { files } = this.#process.machine;
+    const files = this.#process.fileSystem;
     const absolute = path.startsWith('/') ? path : `${this.#process.directory}/${path}`;
     try {
       const stat = this.#options.has('L') ? files.stat(absolute) : files.lstat(absolute);
@@ -121,9 +121,7 @@ class Listing {
     const options = this.#options;
     let names: string[];
     try {
-      names = process.machine.files.readDirectory(
-        path.startsWith('/') ? path : `${process.directory}/${path}`,
-      );
+      names = process.fileSystem.readDirectory(path.startsWith('/') ? path : `${process.directory}/${path}`);
     } catch (error) {
       this.#status = Math.max(this.#status, 2);
       await complain(process, `cannot open directory ${quoted(path)}: ${errnoMessage(error)}`);
@@ -252,7 +250,7 @@ class Listing {
     if (stat.kind === 'directory') return (stat.mode & 0o1002) === 0o1002 ? '30;42' : '01;34';
     if (stat.kind === 'symlink') {
       try {
-        this.#process.machine.files.stat(path.startsWith('/') ? path : `${this.#process.directory}/${path}`);
+        this.#process.fileSystem.stat(path.startsWith('/') ? path : `${this.#process.directory}/${path}`);
         return '01;36';
       } catch {
         return '40;31;01';

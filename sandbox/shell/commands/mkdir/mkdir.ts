@@ -13,7 +13,7 @@ export const program = defineCommand(
     if (operands.length === 0) throw new UsageError('missing operand');
     const mode =
       options.get('m') === undefined ? 0o777 & ~process.umask : Number.parseInt(options.get('m')!, 8);
-    const { files } = process.machine;
+    const files = process.fileSystem;
     let failed = false;
     for (const path of operands) {
       const absolute = process.resolve(path);

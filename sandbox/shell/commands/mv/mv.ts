@@ -21,7 +21,7 @@ export const program = defineCommand(
   },
   async (process, options, operands) => {
     const { sources, target, isDirectory } = destination(process, options, operands, 'move');
-    const { files } = process.machine;
+    const files = process.fileSystem;
     let failed = false;
     for (const from of sources) {
       const to = isDirectory ? joinPath(target, nameOf(from.replace(/\/+$/, ''))) : target;

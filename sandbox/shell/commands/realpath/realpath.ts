@@ -20,7 +20,7 @@ export const program = defineCommand(
   },
   async (process, options, operands) => {
     if (operands.length === 0) throw new UsageError('missing operand');
-    const { files } = process.machine;
+    const files = process.fileSystem;
     const link =
       commandName(process) === 'readlink' && !options.has('f') && !options.has('e') && !options.has('m');
     let status = 0;

@@ -41,7 +41,7 @@ export const program = defineCommand(
 );
 
 async function remove(process: Process, options: Options, path: string): Promise<boolean> {
-  const { files } = process.machine;
+  const files = process.fileSystem;
   const absolute = process.resolve(path);
   await process.tick();
   try {

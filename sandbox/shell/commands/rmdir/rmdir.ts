@@ -20,7 +20,7 @@ export const program = defineCommand(
       ) {
         try {
           if (options.has('v')) await process.print(`rmdir: removing directory, ${quoted(path)}\n`);
-          process.machine.files.rmdir(process.resolve(path));
+          process.fileSystem.rmdir(process.resolve(path));
         } catch (error) {
           const message = errnoMessage(error);
           if (options.has('ignore') && message === 'Directory not empty') break;

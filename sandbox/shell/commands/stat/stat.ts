@@ -14,7 +14,7 @@ export const program = defineCommand(
   async (process, options, operands) => {
     if (operands.length === 0) throw new UsageError('missing operand');
     const names = new Names(process);
-    const { files } = process.machine;
+    const files = process.fileSystem;
     let failed = false;
     for (const path of operands) {
       const absolute = process.resolve(path);

@@ -121,7 +121,7 @@ async function followFiles(
   headers: boolean,
   shown: string,
 ): Promise<void> {
-  const { files } = process.machine;
+  const files = process.fileSystem;
   const changed = new Set<string>(positions.keys());
   let wake: (() => void) | undefined;
   const watches = [...positions.keys()].map((path) =>

@@ -13,7 +13,8 @@ export const program = defineCommand(
   },
   async (process, options, operands) => {
     if (operands.length === 0) throw new UsageError('missing file operand');
-    const { files, clock } = process.machine;
+    const { clock } = process.machine;
+    const files = process.fileSystem;
     let timeMs = clock.now();
     const reference = options.get('r');
     if (reference !== undefined) {
