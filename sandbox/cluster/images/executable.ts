@@ -15,7 +15,7 @@ const PREFIX = 'image:';
 export const executable = (name: string): Uint8Array => encode(programFile(PREFIX + name));
 
 /** The program's name, or undefined when the contents are no binary of an image. */
-export function programNameOf(contents: Uint8Array): string | undefined {
+function programNameOf(contents: Uint8Array): string | undefined {
   const name = programName(contents);
   return name?.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
 }
@@ -29,7 +29,7 @@ export function programOfMarker(
 }
 
 /** The interpreter line of a script (`#!/bin/sh -e` → `['/bin/sh', '-e']`), or undefined. */
-export function interpreterOf(contents: Uint8Array): string[] | undefined {
+function interpreterOf(contents: Uint8Array): string[] | undefined {
   if (contents[0] !== 0x23 || contents[1] !== 0x21) return undefined;
   const end = contents.indexOf(10);
   const line = decode(contents.subarray(2, end < 0 ? contents.length : Math.min(end, 255))).trim();

@@ -15,7 +15,7 @@ import { tags as simpleservice } from './simpleservice/simpleservice.ts';
 import { tags as stockCon } from './stock-con/stock-con.ts';
 import { tags as stockGen } from './stock-gen/stock-gen.ts';
 
-export type Tags = Readonly<Record<string, string | (() => Image)>>;
+type Tags = Readonly<Record<string, string | (() => Image)>>;
 
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,

@@ -5,8 +5,8 @@
  */
 import type { Clock } from '../../core/clock.ts';
 
-export const INITIAL_BACKOFF_MS = 10_000;
-export const MAX_BACKOFF_MS = 300_000;
+const INITIAL_BACKOFF_MS = 10_000;
+const MAX_BACKOFF_MS = 300_000;
 
 interface Entry {
   delayMs: number;

@@ -34,7 +34,7 @@ export class ContainerStarter {
   }
 
   /** Makes a container that is ready to start. Rejects with `ImageError` or `ConfigError`. */
-  async create(pod: Pod, record: ContainerRecord, attempt: number): Promise<Container> {
+  async create(pod: Pod, record: ContainerRecord): Promise<Container> {
     const { clock, random, images, environment, programs } = this.#node;
     const { spec } = record;
     const { stack, hostname, hosts, resolvConf, place } = this.sandbox!;
@@ -90,7 +90,6 @@ export class ContainerStarter {
       random,
       stdin: spec.stdin ?? false,
       tty: spec.tty ?? false,
-      attempt,
     });
     record.events.record('Normal', 'Created', 'Container created');
     return container;

@@ -58,8 +58,6 @@ export interface ContainerInit {
   random: Random;
   stdin: boolean;
   tty: boolean;
-  /** How often a container of this name was started before. */
-  attempt: number;
 }
 
 export interface ContainerExit {
@@ -87,7 +85,6 @@ export class Container {
   /** Called once, when the first process has ended. */
   onExit: (() => void) | undefined;
   readonly #output = new Emitter<Output>();
-  readonly onOutput = this.#output.event;
   /** The terminal of a container with `tty`. */
   terminal: Pty | undefined;
   #stdin: OpenFile | undefined;
@@ -276,7 +273,7 @@ export class Container {
 
   /** Hears what it prints from now on. */
   attach(listener: (output: Output) => void): Disposable {
-    return this.onOutput(listener);
+    return this.#output.event(listener);
   }
 }
 

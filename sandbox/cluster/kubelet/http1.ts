@@ -133,7 +133,7 @@ export async function* responseBytes(
 }
 
 /** `content-type` → `Content-Type` */
-export const canonicalHeader = (name: string): string =>
+const canonicalHeader = (name: string): string =>
   name.replace(/(^|-)([a-z])/g, (_all, dash: string, letter: string) => dash + letter.toUpperCase());
 
 function indexOf(bytes: Uint8Array, pattern: readonly number[]): number {

@@ -1,6 +1,6 @@
 /**
  * Making sure that a container's image is there: pkg/kubelet/images/image_manager.go with its events.
- * Pulls run side by side (`serializeImagePulls: false`, as kind configures it not, but a learner has one node).
+ * Pulls of different images run side by side (`serializeImagePulls: false`).
  */
 import type { Clock } from '../../core/clock.ts';
 import { formatDuration } from '../api/duration.ts';

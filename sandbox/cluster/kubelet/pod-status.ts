@@ -46,7 +46,7 @@ export function podStatus(state: PodState): PodStatus {
   };
 }
 
-export function phaseOf(state: PodState): string {
+function phaseOf(state: PodState): string {
   const { pod, records, finished, failure } = state;
   const before = state.before.phase;
   // A phase that is final stays.

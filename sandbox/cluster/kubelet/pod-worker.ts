@@ -7,7 +7,7 @@
 import { timestamp } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import { isStatus } from '../api/status.ts';
-import type { Pod, PodStatus, Probe, Volume } from '../client/kinds.ts';
+import type { Pod, PodStatus, Probe } from '../client/kinds.ts';
 import { PODS } from '../client/resources.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { PodNetwork } from '../network/cluster-network.ts';
@@ -20,12 +20,13 @@ import { ContainerRecord, type ContainerKind } from './container-record.ts';
 import { ContainerStarter } from './container-starter.ts';
 import type { PodPlace } from './downward-api.ts';
 import { runHook } from './lifecycle-hook.ts';
+import { stopContainer } from './stop-container.ts';
 import type { NodeContext } from './node-context.ts';
 import { podStatus } from './pod-status.ts';
 import { podName, type ProbeTarget } from './probe.ts';
 import { Prober } from './prober.ts';
 import type { StatusSource } from './status-manager.ts';
-import { Volumes, type MountedVolume } from './volumes.ts';
+import { PodVolumes, volumeReferences } from './pod-volumes.ts';
 
 /** The kubelet notices an ended container when it lists them next (PLEG, once a second). */
 const RELIST_MS = 1_000;
@@ -36,8 +37,6 @@ const SYNC_RETRY_MS = 10_000;
 /** A volume that could not be mounted: 500 ms doubling to 2 min 2 s. */
 const MOUNT_RETRY_MIN_MS = 500;
 const MOUNT_RETRY_MAX_MS = 122_000;
-/** However short the grace, a container has this long (`minimumGracePeriodInSeconds`). */
-const MIN_GRACE_MS = 2_000;
 const DEFAULT_GRACE_SECONDS = 30;
 /** Until ConfigMaps and Secrets that changed show in volumes: at most the kubelet's sync period of a minute. */
 export const VOLUME_UPDATE_MS = 10_000;
@@ -47,7 +46,7 @@ export class PodWorker implements StatusSource {
   readonly #node: NodeContext;
   readonly #records: ContainerRecord[] = [];
   readonly #backoff: Backoff;
-  readonly #volumes = new Map<string, MountedVolume>();
+  readonly #volumes: PodVolumes;
   readonly #starter: ContainerStarter;
   readonly #startTime: string;
   readonly #timers = new Set<Disposable>();
@@ -74,7 +73,8 @@ export class PodWorker implements StatusSource {
     this.pod = pod;
     this.#onGone = onGone;
     this.#backoff = new Backoff(node.clock);
-    this.#starter = new ContainerStarter(node, this.#volumes);
+    this.#volumes = new PodVolumes(node.volumes, (periodMs) => this.#updateVolumesEvery(periodMs));
+    this.#starter = new ContainerStarter(node, this.#volumes.mounted);
     this.#startTime = pod.status?.startTime ?? timestamp(node.clock.now());
     this.#initialized = (pod.spec.initContainers?.length ?? 0) === 0;
     for (const container of pod.spec.initContainers ?? [])
@@ -89,17 +89,7 @@ export class PodWorker implements StatusSource {
 
   /** Names of the ConfigMaps and Secrets its volumes show: `configmaps/NAME`, `secrets/NAME`. */
   get volumeReferences(): ReadonlySet<string> {
-    const out = new Set<string>();
-    for (const volume of this.pod.spec.volumes ?? []) {
-      const sources = [volume, ...(volume.projected?.sources ?? [])];
-      for (const { configMap, secret } of sources) {
-        if (configMap?.name) out.add(`configmaps/${configMap.name}`);
-        const name =
-          secret && ('secretName' in secret ? secret.secretName : (secret as { name?: string }).name);
-        if (name) out.add(`secrets/${name}`);
-      }
-    }
-    return out;
+    return volumeReferences(this.pod);
   }
 
   /** The record of a container, by name. */
@@ -150,18 +140,10 @@ export class PodWorker implements StatusSource {
     void this.#run();
   }
 
-  /** ConfigMaps, Secrets or the pod's labels have changed: volumes follow. */
+  /** ConfigMaps, Secrets or the pod's labels have changed, or a token grows old: volumes follow. */
   async updateVolumes(): Promise<void> {
-    for (const volume of this.pod.spec.volumes ?? []) {
-      const mounted = this.#volumes.get(volume.name);
-      if (!mounted) continue;
-      try {
-        await this.#node.volumes.update(this.pod, volume, mounted, this.#place());
-      } catch (error) {
-        if (!(error instanceof MountError)) throw error;
-        this.#event('Warning', 'FailedMount', mountFailure(error));
-      }
-    }
+    const failures = await this.#volumes.update(this.pod, this.#place());
+    for (const failure of failures) this.#event('Warning', 'FailedMount', mountFailure(failure));
   }
 
   /** The power goes off: everything stops where it is, nothing is reported. */
@@ -210,32 +192,21 @@ export class PodWorker implements StatusSource {
 
   /** Mounts what containers use. Answers whether all of it is there. */
   async #mountVolumes(): Promise<boolean> {
-    const { spec } = this.pod;
-    const used = new Set<string>();
-    for (const { spec: container } of this.#records)
-      for (const { name } of container.volumeMounts ?? []) used.add(name);
-    for (const volume of spec.volumes ?? []) {
-      if (!used.has(volume.name) || this.#volumes.has(volume.name)) continue;
-      try {
-        this.#volumes.set(volume.name, await this.#node.volumes.setUp(this.pod, volume, this.#place()));
-        this.#refreshTokens(volume);
-      } catch (error) {
-        if (!(error instanceof MountError)) throw error;
-        this.#event('Warning', 'FailedMount', mountFailure(error));
-        this.#wakeIn(Math.min(MOUNT_RETRY_MIN_MS * 2 ** this.#mountFailures++, MOUNT_RETRY_MAX_MS));
-        return false;
-      }
+    try {
+      await this.#volumes.mount(this.pod, this.#place());
+      this.#mounted = true;
+    } catch (error) {
+      if (!(error instanceof MountError)) throw error;
+      this.#event('Warning', 'FailedMount', mountFailure(error));
+      this.#wakeIn(Math.min(MOUNT_RETRY_MIN_MS * 2 ** this.#mountFailures++, MOUNT_RETRY_MAX_MS));
     }
-    this.#mounted = true;
-    return true;
+    return this.#mounted;
   }
 
-  #refreshTokens(volume: Volume): void {
-    const delayMs = Volumes.refreshAfterMs(volume);
-    if (delayMs === undefined) return;
-    this.#after(delayMs, () => {
+  #updateVolumesEvery(periodMs: number): void {
+    this.#after(periodMs, () => {
       void this.updateVolumes();
-      this.#refreshTokens(volume);
+      this.#updateVolumesEvery(periodMs);
     });
   }
 
@@ -359,7 +330,7 @@ export class PodWorker implements StatusSource {
   async #start(record: ContainerRecord): Promise<void> {
     const again = record.current !== undefined || record.restored !== undefined;
     try {
-      const container = await this.#starter.create(this.pod, record, again ? record.restartCount + 1 : 0);
+      const container = await this.#starter.create(this.pod, record);
       if (this.#terminating) return;
       record.previous = record.current;
       record.current = container;
@@ -541,48 +512,13 @@ export class PodWorker implements StatusSource {
     this.#onGone();
   }
 
-  /** preStop, the stop signal, and KILL when its time is up. Resolves when it has ended. */
+  /** Stops a container and resolves when it has ended; asked again meanwhile, it answers the same. */
   #stop(record: ContainerRecord, message: string, graceMs: number): Promise<void> {
-    record.killing ??= this.#stopOnce(record, message, graceMs).finally(() => {
+    record.killing ??= stopContainer(record, this.#target(record), message, graceMs).finally(() => {
       record.killing = undefined;
       this.sync();
     });
     return record.killing;
-  }
-
-  async #stopOnce(record: ContainerRecord, message: string, graceMs: number): Promise<void> {
-    const container = record.current!;
-    const { clock } = this.#node;
-    const dueMs = clock.now() + graceMs;
-    record.prober?.dispose();
-    record.events.record('Normal', 'Killing', message);
-    const hook = record.spec.lifecycle?.preStop;
-    if (hook && graceMs > 0) await this.#preStop(record, hook, graceMs);
-    const signal =
-      record.spec.lifecycle?.stopSignal ?? container.init.image.image.config.StopSignal ?? 'SIGTERM';
-    container.signal(signal.replace(/^SIG/, '') as Parameters<typeof container.signal>[0]);
-    const leftMs = Math.max(MIN_GRACE_MS, dueMs - clock.now());
-    const kill = this.#after(leftMs, () => container.kill());
-    await container.exited;
-    kill.dispose();
-    this.#timers.delete(kill);
-  }
-
-  async #preStop(
-    record: ContainerRecord,
-    hook: NonNullable<NonNullable<ContainerRecord['spec']['lifecycle']>['preStop']>,
-    graceMs: number,
-  ): Promise<void> {
-    const { clock } = this.#node;
-    let timer: Disposable | undefined;
-    const timeUp = new Promise<void>((resolve) => (timer = clock.setTimeout(resolve, graceMs)));
-    try {
-      await Promise.race([runHook(hook, this.#target(record), graceMs), timeUp]);
-    } catch {
-      record.events.record('Warning', 'FailedPreStopHook', 'PreStopHook failed');
-    } finally {
-      timer?.dispose();
-    }
   }
 
   #graceMs(): number {

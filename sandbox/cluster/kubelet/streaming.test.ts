@@ -71,7 +71,6 @@ async function start(command: string, options: { tty?: boolean } = {}): Promise<
     random,
     stdin: true,
     tty: options.tty ?? false,
-    attempt: 0,
   });
   await container.start();
 }

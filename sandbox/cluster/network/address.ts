@@ -13,7 +13,7 @@ export function parseAddress(text: string): number | undefined {
   return value;
 }
 
-export const formatAddress = (value: number): string =>
+const formatAddress = (value: number): string =>
   [value >>> 24, (value >>> 16) & 255, (value >>> 8) & 255, value & 255].join('.');
 
 export const isLoopback = (address: string): boolean => address.startsWith('127.');

@@ -5,19 +5,19 @@
  */
 import { ConfigError, parseConfig, type Directive } from './syntax.ts';
 
-export interface Listen {
+interface Listen {
   port: number;
   address: string;
   isDefault: boolean;
 }
 
-export interface Upstream {
+interface Upstream {
   name: string;
   servers: { host: string; port: number; weight: number; backup: boolean; down: boolean }[];
 }
 
 /** What inner blocks inherit unless they say otherwise. */
-export interface Settings {
+interface Settings {
   root: string;
   index: string[];
   autoindex: boolean;
@@ -48,7 +48,7 @@ export interface Location {
   internal: boolean;
 }
 
-export interface Rewrite {
+interface Rewrite {
   regex: RegExp;
   replacement: string;
   flag: string;

@@ -570,7 +570,7 @@ function normal(path: string): string {
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 /** `24/Nov/2026:10:50:39 +0000` */
-export function logDate(epochMs: number): string {
+function logDate(epochMs: number): string {
   const [date = '', time = ''] = new Date(epochMs).toISOString().split('T');
   const [year, month, day] = date.split('-');
   return `${day}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`;
