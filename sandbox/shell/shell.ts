@@ -315,7 +315,11 @@ export class Shell {
 
   /** The shell's name in front of a message, with the line in scripts. */
   get messagePrefix(): string {
-    if (this.flavour === 'sh') return this.interactive ? 'sh: ' : `${this.name}: line ${this.line}: `;
+    if (this.flavour === 'sh') {
+      // busybox ash names the line of a script, and nothing but itself for -c and at a prompt.
+      const own = this.interactive || this.commandString;
+      return own ? `${this.name.split('/').at(-1)}: ` : `${this.name}: line ${this.line}: `;
+    }
     const name = this.name.replace(/^-/, '');
     return this.interactive ? `${name}: ` : `${name}: line ${this.line}: `;
   }
