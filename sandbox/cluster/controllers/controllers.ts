@@ -10,6 +10,7 @@ import { startGarbageCollector } from './garbage-collector/garbage-collector.ts'
 import { startJobController } from './job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
+import { startPodDisruptionBudgetController } from './pod-disruption-budget.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
 import { startReplicaSetController } from './replicaset.ts';
 import { startRootCertificatePublisher, startServiceAccountController } from './serviceaccount.ts';
@@ -18,7 +19,7 @@ import { startTaintEvictionController } from './taint-eviction.ts';
 import { startTtlAfterFinishedController } from './ttl-after-finished.ts';
 
 /** In the order of their start: what pods need first. */
-export const CONTROLLERS: Readonly<Record<string, StartController>> = {
+const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'serviceaccount-controller': startServiceAccountController,
   'root-ca-certificate-publisher-controller': startRootCertificatePublisher,
   'deployment-controller': startDeploymentController,
@@ -33,6 +34,7 @@ export const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'node-lifecycle-controller': startNodeLifecycleController,
   'taint-eviction-controller': startTaintEvictionController,
   'pod-garbage-collector-controller': startPodGarbageCollector,
+  'disruption-controller': startPodDisruptionBudgetController,
   'namespace-controller': startNamespaceController,
   'garbage-collector-controller': startGarbageCollector,
 };

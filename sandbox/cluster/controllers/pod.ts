@@ -17,7 +17,7 @@ export function isPodTerminating(pod: Pod): boolean {
   return pod.metadata.deletionTimestamp !== undefined && !isPodTerminal(pod);
 }
 
-export function podCondition(pod: Pod, type: string): PodCondition | undefined {
+function podCondition(pod: Pod, type: string): PodCondition | undefined {
   const conditions = pod.status?.conditions;
   if (conditions) for (const condition of conditions) if (condition.type === type) return condition;
   return undefined;

@@ -1,6 +1,6 @@
 /** What a pod asks of a node (`component-helpers/resource`): sums over containers, as plain numbers. */
 import { parseQuantity } from '../api/quantity.ts';
-import type { Container, Pod, ResourceRequirements } from '../client/kinds.ts';
+import type { Container, Pod } from '../client/kinds.ts';
 
 /** Amounts by resource name: `cpu` in thousandths, everything else in units (bytes, pods, devices). */
 export type Resources = Map<string, number>;
@@ -14,7 +14,7 @@ const DEFAULT_REQUESTS: ReadonlyMap<string, number> = new Map([
 const amounts = new Map<string, number>();
 
 /** The amount of `quantity` in the unit of `Resources`, rounded up. */
-export function amountOf(resource: string, quantity: string | number): number {
+function amountOf(resource: string, quantity: string | number): number {
   const key = resource === 'cpu' ? `m${quantity}` : String(quantity);
   let amount = amounts.get(key);
   if (amount === undefined) {
@@ -57,7 +57,7 @@ export function podRequests(pod: Pod, withDefaults = false): Resources {
     }
   }
   raise(requests, initial);
-  for (const [name, amount] of podLevel(resources)) requests.set(name, amount);
+  for (const [name, amount] of resourcesOf(resources?.requests)) requests.set(name, amount);
   if (overhead) add(requests, resourcesOf(overhead));
   return requests;
 }
@@ -68,10 +68,6 @@ function requestsOf(container: Container, withDefaults: boolean): Resources {
     for (const [name, amount] of DEFAULT_REQUESTS) if (!requests.has(name)) requests.set(name, amount);
   }
   return requests;
-}
-
-function podLevel(resources: ResourceRequirements | undefined): Resources {
-  return resourcesOf(resources?.requests);
 }
 
 /** Adds `more` to `sum`, `times` over. */
