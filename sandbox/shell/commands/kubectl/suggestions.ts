@@ -6,7 +6,6 @@ const MAX_DISTANCE = 2;
 export function suggest(typed: string, commands: CommandTable): string[] {
   const lower = typed.toLowerCase();
   return Object.keys(commands)
-    .sort()
     .filter(
       (name) =>
         levenshtein(lower, name.toLowerCase()) <= MAX_DISTANCE ||

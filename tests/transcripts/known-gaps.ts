@@ -1,0 +1,23 @@
+/**
+ * Steps whose output differs today, and why. A gap that has closed fails the run, so that it is taken out here.
+ */
+export interface KnownGap {
+  transcript: string;
+  command: string;
+  /** Which runner differs from the recorded cluster. */
+  runner: 'in-process' | 'real';
+  reason: string;
+}
+
+const LAST_APPLIED =
+  'the API server does not yet let the manager kubectl take over what the last-applied annotation names (apimachinery lastappliedmanager.go)';
+
+export const KNOWN_GAPS: readonly KnownGap[] = [
+  {
+    transcript: 'apply',
+    command: 'kubectl apply -f cm.yaml --server-side',
+    runner: 'in-process',
+    reason: LAST_APPLIED,
+  },
+  { transcript: 'apply', command: 'kubectl apply -f cm.yaml --server-side', runner: 'real', reason: LAST_APPLIED },
+];
