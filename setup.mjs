@@ -34,9 +34,12 @@ async function installBrowser() {
   if (debian) {
     console.log('No Chromium found: installing Debian’s for the browser tests …');
     run('apt-get', ['update', '-qq'], 'apt-get update failed.', ['Is a Debian mirror reachable?']);
-    run('apt-get', ['install', '-y', '-qq', 'chromium', 'fonts-liberation'], 'apt-get could not install chromium.', [
-      'Install Chromium by hand, or set SLIPWAY_CHROMIUM to the path of one.',
-    ]);
+    run(
+      'apt-get',
+      ['install', '-y', '-qq', 'chromium', 'fonts-liberation'],
+      'apt-get could not install chromium.',
+      ['Install Chromium by hand, or set SLIPWAY_CHROMIUM to the path of one.'],
+    );
   } else {
     console.log('No Chromium found: installing Playwright’s for the browser tests …');
     run('npx', ['playwright-core', 'install', 'chromium'], 'Playwright could not install Chromium.', [
@@ -44,7 +47,9 @@ async function installBrowser() {
     ]);
   }
   if (!(await findBrowser())) {
-    fail('A browser was installed, but none can be found.', ['Set SLIPWAY_CHROMIUM to the path of a Chromium or Chrome.']);
+    fail('A browser was installed, but none can be found.', [
+      'Set SLIPWAY_CHROMIUM to the path of a Chromium or Chrome.',
+    ]);
   }
 }
 
@@ -71,7 +76,8 @@ function run(command, args, what, advice) {
     stdio: 'inherit',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
-  if (result.status !== 0) fail(`${what} (${[command, ...args].join(' ')}: exit ${result.status ?? result.error?.message})`, advice);
+  if (result.status !== 0)
+    fail(`${what} (${[command, ...args].join(' ')}: exit ${result.status ?? result.error?.message})`, advice);
 }
 
 function fail(what, advice) {

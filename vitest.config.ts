@@ -1,6 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-const everywhere = (suffix: string) => [`sandbox/**/*${suffix}.test.ts`, `src/**/*${suffix}.test.ts`, `tests/**/*${suffix}.test.ts`];
+const everywhere = (suffix: string) => [
+  `sandbox/**/*${suffix}.test.ts`,
+  `src/**/*${suffix}.test.ts`,
+  `tests/**/*${suffix}.test.ts`,
+];
 
 /**
  * unit: in process, no network, no real time. real: real kubectl, helm and clients against our server.
@@ -16,9 +20,33 @@ export default defineConfig({
           exclude: ['**/*.{real,browser,kind}.test.ts', '**/node_modules/**'],
         },
       },
-      { test: { name: 'real', include: everywhere('.real'), testTimeout: 60_000, hookTimeout: 60_000, fileParallelism: false } },
-      { test: { name: 'browser', include: everywhere('.browser'), testTimeout: 60_000, hookTimeout: 120_000, fileParallelism: false } },
-      { test: { name: 'kind', include: everywhere('.kind'), testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'real',
+          include: everywhere('.real'),
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'browser',
+          include: everywhere('.browser'),
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'kind',
+          include: everywhere('.kind'),
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

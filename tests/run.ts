@@ -27,7 +27,8 @@ const stages: Record<string, () => Tally> = {
   size: () => command('npx', ['size-limit']),
   browser: () => vitest('browser'),
   kind: () => kind(() => vitest('kind')),
-  'content-kind': () => kind(() => command('npm', ['run', '--silent', 'check-content', '--', '--runtime', 'kind'])),
+  'content-kind': () =>
+    kind(() => command('npm', ['run', '--silent', 'check-content', '--', '--runtime', 'kind'])),
 };
 
 const named = process.argv.slice(2);
@@ -63,9 +64,22 @@ function command(program: string, args: string[]): Tally {
 /** Runs one Vitest project and reads its counts. A project without tests, or with skipped ones, has failed. */
 function vitest(project: string): Tally {
   const file = join(scratch, `${project}.json`);
-  const args = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json', `--outputFile=${file}`];
+  const args = [
+    'vitest',
+    'run',
+    '--project',
+    project,
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile=${file}`,
+  ];
   const { status } = spawnSync('npx', args, { stdio: 'inherit' });
-  let report: { numPassedTests: number; numFailedTests: number; numFailedTestSuites: number; numPendingTests: number };
+  let report: {
+    numPassedTests: number;
+    numFailedTests: number;
+    numFailedTestSuites: number;
+    numPendingTests: number;
+  };
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));
   } catch {

@@ -36,7 +36,10 @@ afterEach(async () => {
 async function open(store: MemorySessionStore, start = START): Promise<EmbeddedSession> {
   const session = await openEmbedded(start, { store });
   opened.push(session);
-  await until(() => session.status.phase === 'ready', () => JSON.stringify(session.status));
+  await until(
+    () => session.status.phase === 'ready',
+    () => JSON.stringify(session.status),
+  );
   return session;
 }
 
@@ -111,14 +114,20 @@ test('the terminal’s scrollback is replayed', async () => {
   let shown = '';
   terminal.onOutput((bytes) => void (shown += decode(bytes)));
   terminal.write(encode('echo re""member\r'));
-  await until(() => shown.includes('remember\r\n'), () => shown);
+  await until(
+    () => shown.includes('remember\r\n'),
+    () => shown,
+  );
   await first.close();
 
   const second = await open(store);
   let replayed = '';
   const again = await second.terminals.open({ name: 'main', columns: 80, rows: 24 });
   again.onOutput((bytes) => void (replayed += decode(bytes)));
-  await until(() => replayed.includes('remember\r\n'), () => replayed);
+  await until(
+    () => replayed.includes('remember\r\n'),
+    () => replayed,
+  );
 });
 
 describe('bad luck', () => {
@@ -127,7 +136,10 @@ describe('bad luck', () => {
     const session = await open(store);
     store.full = true;
     await session.files.write('a.txt', encode('a'));
-    await until(() => /storage is full/.test(session.status.message), () => session.status.message);
+    await until(
+      () => /storage is full/.test(session.status.message),
+      () => session.status.message,
+    );
     expect(session.status.phase).toBe('ready');
     expect(decode(await session.files.read('a.txt'))).toBe('a');
   });
@@ -161,19 +173,31 @@ describe('bad luck', () => {
     expect(decode(await second.files.read('mine.txt'))).toBe('mine');
     await second.reset();
     expect((await second.files.list()).map(({ path }) => path)).toEqual(['new.txt']);
-    await until(() => second.status.phase === 'ready', () => second.status.message);
+    await until(
+      () => second.status.phase === 'ready',
+      () => second.status.message,
+    );
     expect(second.status.message).toBe('');
   });
 
   test('a manifest that the cluster refuses: a message with the reason, and the terminal works', async () => {
-    const session = await openEmbedded({ ...START, manifests: ['kind: Pod\napiVersion: v1\nmetadata: {name: BAD}\n'] });
+    const session = await openEmbedded({
+      ...START,
+      manifests: ['kind: Pod\napiVersion: v1\nmetadata: {name: BAD}\n'],
+    });
     opened.push(session);
-    await until(() => session.status.phase === 'failed', () => JSON.stringify(session.status));
+    await until(
+      () => session.status.phase === 'failed',
+      () => JSON.stringify(session.status),
+    );
     expect(session.status.message).toContain('BAD');
     const terminal = await session.terminals.open({ name: 'main', columns: 80, rows: 24 });
     let shown = '';
     terminal.onOutput((bytes) => void (shown += decode(bytes)));
     terminal.write(encode('echo $((6*7))\r'));
-    await until(() => shown.includes('42'), () => shown);
+    await until(
+      () => shown.includes('42'),
+      () => shown,
+    );
   });
 });
