@@ -19,7 +19,6 @@ afterEach(() => {
 
 function boot(options: Partial<ClusterOptions> = {}) {
   const clock = new ManualClock();
-  const errors: string[] = [];
   const cluster = new Cluster({
     clock,
     random: new Random(1),
@@ -75,7 +74,7 @@ const web = () => deploymentOf('web', 2, { pod: { terminationGracePeriodSeconds:
 
 test('a Deployment runs, and its Service answers', async () => {
   const booted = boot({ nodes: 2 });
-  const { cluster, admin, advance, errors } = booted;
+  const { cluster, admin, advance } = booted;
   await advance(1);
   await admin.create(DEPLOYMENTS, web());
   await admin.create(SERVICES, {
@@ -96,7 +95,6 @@ test('a Deployment runs, and its Service answers', async () => {
   );
   expect(response.status).toBe(200);
   expect(await readText(response)).toContain('Welcome to nginx!');
-  expect(errors).toEqual([]);
 });
 
 test('a restored cluster is a rebooted one: the same objects, the programs anew', async () => {
