@@ -1,9 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { ManualClock } from '../core/clock.ts';
 import { Emitter } from '../core/emitter.ts';
 import type { ExerciseStart, SessionStatus } from '../runtimes/runtime.ts';
@@ -230,4 +232,30 @@ test('an API path that is not there is no page', async () => {
     404,
     { message: 'There is no POST /api/no-such.' },
   ]);
+});
+
+test('a refused upgrade does not keep the server from closing', async () => {
+  const registry = new SessionRegistry(
+    {} as unknown as ConstructorParameters<typeof SessionRegistry>[0],
+    readSettings({}).limits,
+    'test',
+    new ManualClock(),
+  );
+  const own = await createServer({
+    site: folder,
+    address: '127.0.0.1',
+    hosts: [],
+    registry,
+    limits: readSettings({}).limits,
+    trouble: async () => undefined,
+  });
+  await own.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = own.server.address() as AddressInfo;
+  for (const headers of [{ origin: 'http://evil.example' }, { authorization: 'Bearer wrong' }]) {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/api/sessions/x/connect`, { headers });
+    const error = await new Promise<Error>((resolve) => socket.once('error', resolve));
+    expect(error.message).toMatch(/Unexpected server response: 40[34]/);
+  }
+  await own.close();
+  expect(own.server.listening).toBe(false);
 });

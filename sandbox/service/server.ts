@@ -25,6 +25,9 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const guard = requestGuard(options.address, options.hosts);
   const server = fastify({ bodyLimit: MAX_BODY_BYTES, forceCloseConnections: true });
 
+  // Before the guard: a refused upgrade is a connection that the plugin has to know of to close it.
+  await server.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
+
   server.addHook('onRequest', async (request, reply) => {
     const { host, origin, upgrade } = request.headers;
     const refusal = guard.refuse({
@@ -44,7 +47,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     reply.code(status).send({ message: status >= 500 ? 'The sandbox service failed.' : error.message });
   });
 
-  await server.register(websocket, { options: { maxPayload: MAX_MESSAGE_BYTES } });
   await server.register((api) => sessionRoutes(api, options), { prefix: '/api' });
   serveSite(server, options.site);
   return server;
