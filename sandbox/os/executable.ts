@@ -11,14 +11,7 @@ import { joinPath, nameOf } from './path.ts';
 import type { Process } from './process.ts';
 
 /** Where the machine's programs appear to be. */
-export const PROGRAM_DIRECTORIES = [
-  '/usr/local/bin',
-  '/usr/bin',
-  '/bin',
-  '/usr/sbin',
-  '/sbin',
-  '/usr/local/sbin',
-];
+const PROGRAM_DIRECTORIES = ['/usr/local/bin', '/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/sbin'];
 
 export type Executable =
   | { kind: 'program'; path: string; program: Program }

@@ -2,7 +2,7 @@ import type { Disposable } from '../core/disposable.ts';
 import type { OpenFileOperations } from './open-file.ts';
 import type { Process } from './process.ts';
 
-export type FileKind = 'file' | 'directory' | 'symlink' | 'device';
+type FileKind = 'file' | 'directory' | 'symlink' | 'device';
 
 /** What `open` does instead of reading stored contents: devices, `/proc/PID/fd`. */
 export type SpecialFile = (process: Process) => OpenFileOperations;

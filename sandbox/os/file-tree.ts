@@ -3,7 +3,7 @@
  * the file system whose token it carries; everybody else copies it, and the directories above it, first.
  * That is why a thousand containers can start from one tree, and a snapshot is taken in constant time.
  */
-export interface NodeAttributes {
+interface NodeAttributes {
   /** Who may change this node in place. */
   owner: object;
   inode: number;
@@ -26,7 +26,7 @@ export interface DirectoryNode extends NodeAttributes {
   entries: Map<string, TreeNode>;
 }
 
-export interface SymlinkNode extends NodeAttributes {
+interface SymlinkNode extends NodeAttributes {
   kind: 'symlink';
   target: string;
 }

@@ -8,7 +8,7 @@ const CAPACITY_BYTES = 65536;
 const LARGE_BYTES = 8192;
 
 /** A one-way byte stream with back pressure, end of file and EPIPE. */
-export class Pipe {
+class Pipe {
   #chunks: Uint8Array[] = [];
   #sizeBytes = 0;
   #writersGone = false;

@@ -33,7 +33,7 @@ export const interpreter: Interpreter = {
 };
 
 /** Parses and runs text: `eval`, traps, `-c`, a whole script. A syntax error is status 2. */
-export function* evaluate(shell: Shell, text: string, firstLine?: number): Step<number> {
+function* evaluate(shell: Shell, text: string, firstLine?: number): Step<number> {
   const { source, position } = shell;
   const parsed = parseInput(
     text,
@@ -81,7 +81,7 @@ export function* complainSyntax(
   if (pressure) yield pressure;
 }
 
-export function* runList(shell: Shell, statements: readonly Statement[]): Step<number> {
+function* runList(shell: Shell, statements: readonly Statement[]): Step<number> {
   for (let i = 0; i < statements.length; i++) {
     const statement = statements[i]!;
     const pause = shell.process.tick();

@@ -278,7 +278,7 @@ type ParameterValue =
   | { kind: 'word'; word: Word };
 
 /** `$name` as a string; undefined when unset. Positional and special parameters included. */
-export function parameter(shell: Shell, name: string): string | undefined {
+function parameter(shell: Shell, name: string): string | undefined {
   const code = name.charCodeAt(0);
   if (code >= 48 && code <= 57) {
     const index = Number(name);
@@ -685,7 +685,7 @@ export function* assign(shell: Shell, assignment: Assignment): Step<void> {
   }
 }
 
-export function* assignArray(shell: Shell, name: string, value: ArrayValue, appends: boolean): Step<void> {
+function* assignArray(shell: Shell, name: string, value: ArrayValue, appends: boolean): Step<void> {
   const { variables } = shell;
   const associative = variables.variable(name)?.map !== undefined;
   const entries: [string | undefined, string, boolean][] = [];

@@ -1,6 +1,5 @@
 /** A person at a terminal: what the screen shows for what is typed. */
 /* oxlint-disable no-control-regex -- what a terminal carries is control characters */
-import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, test } from 'vitest';
 import { encode, Utf8Decoder, decode } from '../core/bytes.ts';
@@ -16,7 +15,7 @@ import { commandNames, findCommand, findCompletions } from './commands/registry.
 import { startShell } from './login.ts';
 
 const batch = new WorkerBatchTools(() => {
-  const worker = new Worker(join(import.meta.dirname, 'conformance/batch-thread.ts'));
+  const worker = new Worker(new URL('./conformance/batch-thread.ts', import.meta.url));
   return {
     port: {
       postMessage: (message) => worker.postMessage(message),

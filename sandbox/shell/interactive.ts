@@ -19,7 +19,7 @@ export interface InteractiveOptions {
 }
 
 /** Reads one line with `prompt`; undefined at end of file. Rejects with `Killed('INT')` on Ctrl-C. */
-export type LineReader = (shell: Shell, prompt: string) => Step<string | undefined>;
+type LineReader = (shell: Shell, prompt: string) => Step<string | undefined>;
 
 export function* runInteractively(shell: Shell, options: InteractiveOptions): Step<number> {
   const { process } = shell;
@@ -157,7 +157,7 @@ function* runInput(shell: Shell, { text }: { text: string }): Step<void> {
 }
 
 /** `[1]+  Done   …` before the next prompt. */
-export function* tellNews(shell: Shell): Step<void> {
+function* tellNews(shell: Shell): Step<void> {
   for (const job of shell.jobs.takeNews()) {
     if (job.state === 'done' && !job.background && job.killedBy) continue;
     yield shell.process.printError(shell.jobs.describe(job)) ?? Promise.resolve();

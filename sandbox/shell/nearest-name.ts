@@ -14,7 +14,7 @@ export function nearestName(wanted: string, names: Iterable<string>): string | u
 }
 
 /** Damerau and Levenshtein's distance, neighbours swapped at most once. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let before: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {

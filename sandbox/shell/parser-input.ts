@@ -78,7 +78,7 @@ function syntaxError(source: string, at: number, message: string): string {
 }
 
 /** A here-document whose delimiter has not come yet. */
-export function openHereDocument(script: Script): HereDoc | undefined {
+function openHereDocument(script: Script): HereDoc | undefined {
   let found: HereDoc | undefined;
   const visit = (node: SyntaxNode): void => {
     if (found) return;

@@ -106,7 +106,7 @@ function extendedGroup(operator: string, body: string, rest: string): string {
   return any + operator;
 }
 
-export const quoteRegExp = (text: string): string =>
+const quoteRegExp = (text: string): string =>
   text.replace(/[\\^$.*+?()[\]{}|/-]/g, (c) => `\\u{${c.codePointAt(0)!.toString(16)}}`);
 
 /** Puts a backslash before every character that a pattern would understand. */

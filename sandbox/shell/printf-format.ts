@@ -241,7 +241,7 @@ class Formatter {
 }
 
 /** A number that is not negative, as C's `%f`, `%e` or `%g` write it. */
-export function formatFloat(value: number, conversion: string, precision: number, alternate = false): string {
+function formatFloat(value: number, conversion: string, precision: number, alternate = false): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'nan' : 'inf';
   const lower = conversion.toLowerCase();
   if (lower === 'f' && isTie(value, precision)) {

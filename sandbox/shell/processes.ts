@@ -15,7 +15,7 @@ import { redirect, RedirectionError } from './redirection.ts';
 import { Source, type Runnable, type Shell } from './shell.ts';
 import { runExitTrap } from './traps.ts';
 
-export interface ForkOptions {
+interface ForkOptions {
   files?: (OpenFile | undefined)[];
   processGroup?: number | 'new';
   /** Must not take the terminal's input (a background job without job control). */
@@ -26,11 +26,7 @@ export interface ForkOptions {
 const FORK_RETRY_SECONDS = [1, 2, 4, 8];
 
 /** Starts a subshell that runs `body`. Over the process limit it retries as bash does, then gives up. */
-export function* fork(
-  shell: Shell,
-  body: (child: Shell) => Step<number>,
-  options: ForkOptions = {},
-): Step<Process> {
+function* fork(shell: Shell, body: (child: Shell) => Step<number>, options: ForkOptions = {}): Step<Process> {
   return yield* retryFork(shell, () => forkNow(shell, body, options));
 }
 
@@ -91,7 +87,7 @@ function* runSubshell(shell: Shell, body: (child: Shell) => Step<number>): Step<
 }
 
 /** The body of a subshell: the node, in place of the shell when it is a single program. */
-export const runNode = (node: Runnable) =>
+const runNode = (node: Runnable) =>
   function* (child: Shell): Step<number> {
     child.mayBecomeProgram = node.type === 'Command';
     return yield* child.interpreter.run(child, node);

@@ -133,7 +133,7 @@ function isRegularFile(shell: Shell, path: string): boolean {
 }
 
 /** The lowest free descriptor that is not below `from`. */
-export function freeDescriptor(shell: Shell, from: number): number {
+function freeDescriptor(shell: Shell, from: number): number {
   for (let fd = from; ; fd++) {
     if (fd >= 1024) throw new ExpansionError('Too many open files');
     if (!shell.process.files[fd]) return fd;

@@ -132,7 +132,7 @@ function* start(process: Process, options: ShellOptions): Step<number> {
 }
 
 /** Runs `body` and turns whatever ends a shell into its exit code; the EXIT trap runs. */
-export function* runToTheEnd(shell: Shell, body: () => Step<number>): Step<number> {
+function* runToTheEnd(shell: Shell, body: () => Step<number>): Step<number> {
   try {
     shell.status = yield* body();
     yield* runPendingTraps(shell);
@@ -156,14 +156,14 @@ export function* runToTheEnd(shell: Shell, body: () => Step<number>): Step<numbe
 }
 
 /** A command nested deeper than the stack of this thread is. */
-export const isStackOverflow = (error: unknown): boolean =>
+const isStackOverflow = (error: unknown): boolean =>
   error instanceof RangeError && /call stack/.test(error.message);
 
 /**
  * Runs a text command by command, so that what comes before a syntax error has run when the error is
  * found, as in a shell that reads as it goes.
  */
-export function* runText(shell: Shell, text: string): Step<number> {
+function* runText(shell: Shell, text: string): Step<number> {
   const parsed = parseInput(text);
   shell.source = new Source(text);
   if (parsed.kind === 'complete') {

@@ -170,12 +170,7 @@ function restore(shell: Shell, saved: [string, Variable | undefined][]): void {
   for (const [name, variable] of saved.reverse()) shell.variables.restore(name, variable);
 }
 
-export function* callFunction(
-  shell: Shell,
-  name: string,
-  definition: ShellFunction,
-  args: string[],
-): Step<number> {
+function* callFunction(shell: Shell, name: string, definition: ShellFunction, args: string[]): Step<number> {
   if (shell.functionNames.length >= MAX_FUNCTION_DEPTH) {
     throw new ExpansionError(`${name}: maximum function nesting level exceeded (${MAX_FUNCTION_DEPTH})`);
   }
@@ -273,7 +268,7 @@ function* programOf(shell: Shell, found: Executable, argv: string[]): Step<[Prog
 }
 
 /** The program, or the exit code after the message. */
-export function* findProgram(shell: Shell, name: string, command?: string): Step<Executable | number> {
+function* findProgram(shell: Shell, name: string, command?: string): Step<Executable | number> {
   const { process } = shell;
   const path = shell.variables.get('PATH') ?? '';
   try {

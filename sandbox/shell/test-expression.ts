@@ -4,10 +4,10 @@ import type { FileStat } from '../os/file-system.ts';
 import { evaluateNow } from './expansion.ts';
 import { SET_OPTIONS, type SetOption, type Shell } from './shell.ts';
 
-export const UNARY = new Set(
+const UNARY = new Set(
   '-a -b -c -d -e -f -g -h -k -p -r -s -t -u -w -x -G -L -N -O -S -z -n -o -v -R'.split(' '),
 );
-export const BINARY = new Set('= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef =~'.split(' '));
+const BINARY = new Set('= == != < > -eq -ne -lt -le -gt -ge -nt -ot -ef =~'.split(' '));
 
 /** Thrown with bash's message; `test` then returns 2. */
 export class TestError extends Error {}
@@ -110,7 +110,7 @@ export function testFiles(shell: Shell, operator: string, a: string, b: string):
 }
 
 /** A number as `test` reads it: decimal only. */
-export function testNumber(text: string): bigint | number {
+function testNumber(text: string): bigint | number {
   const value = +text;
   if (Number.isSafeInteger(value) && /^-?\d+$/.test(text)) return value;
   const trimmed = text.trim();
@@ -144,7 +144,7 @@ export function testWords(shell: Shell, words: readonly string[]): boolean {
   return parser.run();
 }
 
-export function testBinary(shell: Shell, a: string, operator: string, b: string): boolean {
+function testBinary(shell: Shell, a: string, operator: string, b: string): boolean {
   switch (operator) {
     case '=':
     case '==':

@@ -208,7 +208,7 @@ function store(shell: Shell, options: ReadOptions, text: string): void {
 const unbackslash = (text: string): string => text.replace(/\\([\s\S]?)/g, '$1');
 
 /** Splits as `read` does: at most `limit` fields, the last takes the rest with its separators. */
-export function splitFields(text: string, separators: string, limit: number, raw: boolean): string[] {
+function splitFields(text: string, separators: string, limit: number, raw: boolean): string[] {
   const isSeparator = (i: number) => separators.includes(text[i]!) && text[i] !== undefined;
   const isBlank = (i: number) => isSeparator(i) && ' \t\n'.includes(text[i]!);
   const fields: string[] = [];

@@ -60,7 +60,7 @@ export function* set(shell: Shell, argv: string[]): Step<number> {
   return 0;
 }
 
-export function switchOption(shell: Shell, option: SetOption, on: boolean): void {
+function switchOption(shell: Shell, option: SetOption, on: boolean): void {
   if (on) shell.options.add(option);
   else shell.options.delete(option);
   if (option === 'emacs' && on) shell.options.delete('vi');

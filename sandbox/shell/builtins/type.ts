@@ -5,7 +5,7 @@ import { settle, type Step } from '../coroutine.ts';
 import { quoteSingle } from '../parameter-operations.ts';
 import type { Shell } from '../shell.ts';
 
-export const KEYWORDS = new Set(
+const KEYWORDS = new Set(
   'if then else elif fi case esac for select while until do done in function time { } ! [[ ]] coproc'.split(
     ' ',
   ),

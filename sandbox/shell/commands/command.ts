@@ -81,10 +81,7 @@ export function defineCommand(spec: CommandSpec, body: CommandBody): Program {
 
 export const commandName = (process: Process): string => (process.argv[0] ?? '').split('/').at(-1)!;
 
-export function parseOptions(
-  args: readonly string[],
-  spec: CommandSpec,
-): { options: Options; operands: string[] } {
+function parseOptions(args: readonly string[], spec: CommandSpec): { options: Options; operands: string[] } {
   const options = new Options();
   const operands: string[] = [];
   const permute = !spec.short.startsWith('+');

@@ -18,7 +18,7 @@ import { GAPS } from './gaps.ts';
 import { normalise, parseTranscript, type Result } from './transcript.ts';
 
 const batch = new WorkerBatchTools(() => {
-  const worker = new Worker(join(import.meta.dirname, 'batch-thread.ts'));
+  const worker = new Worker(new URL('./batch-thread.ts', import.meta.url));
   return {
     port: {
       postMessage: (message) => worker.postMessage(message),

@@ -11,7 +11,7 @@ interface Position {
 }
 
 /** Where the cursor is after writing `text` from `from`, on a terminal that wraps at `columns`. */
-export function advance(from: Position, text: string, columns: number): Position {
+function advance(from: Position, text: string, columns: number): Position {
   let { row, column } = from;
   for (let i = 0; i < text.length;) {
     ESCAPE.lastIndex = i;

@@ -1,3 +1,4 @@
+/* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { expect, test } from 'vitest';
 import { decode, encode } from '../../../core/bytes.ts';
 import { RealClock } from '../../../core/clock.ts';
