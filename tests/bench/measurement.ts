@@ -2,32 +2,49 @@
 export interface Measurement {
   name: string;
   value: number;
-  unit: 'ms' | 's' | 'kB' | 'MB' | '%' | '1/s';
+  unit: 'ms' | 's' | 'kB' | 'MB' | '%' | '1/s' | '×';
   /** What the project aims at on a two-core machine; undefined for peers and plain facts. */
   goal?: number;
   /** Whether the goal is a floor (rates) instead of a ceiling. */
   atLeast?: boolean;
+  /** Milliseconds of CPU that the measured process took: what is left of `value` when others use the machine too. */
+  cpuMs?: number;
+  /** What `value` was taken from, in the order of measuring. */
+  samples?: number[];
 }
 
+/** Called with each measurement as soon as it is there, so that a part that takes too long keeps what it has. */
+export type Report = (measurement: Measurement) => void;
+
 /** The table for people, goals beside what was measured. */
-export function table(measurements: Measurement[]): string {
-  const rows = measurements.map(({ name, value, unit, goal, atLeast }) => [
+export function table(measurements: readonly Measurement[]): string {
+  const rows = measurements.map(({ name, value, unit, goal, atLeast, cpuMs }) => [
     name,
     `${format(value)} ${unit}`,
+    cpuMs === undefined ? '' : `${format(cpuMs)} ms`,
     goal === undefined ? '' : `${atLeast ? '≥' : '≤'} ${format(goal)} ${unit}`,
-    goal === undefined ? '' : (atLeast ? value >= goal : value <= goal) ? 'reached' : 'missed',
+    verdict({ value, goal, atLeast }),
   ]);
-  const header = ['measured', 'value', 'goal', ''];
+  const header = ['measured', 'value', 'CPU', 'goal', ''];
   const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   return [header, ...rows]
     .map((row) =>
       row
-        .map((cell, i) => cell.padEnd(widths[i]!))
+        .map((cell, i) => (i === 1 || i === 2 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
         .join('  ')
         .trimEnd(),
     )
     .join('\n');
 }
 
+function verdict({
+  value,
+  goal,
+  atLeast,
+}: Pick<Measurement, 'value'> & { goal?: number | undefined; atLeast?: boolean | undefined }): string {
+  if (goal === undefined) return '';
+  return (atLeast ? value >= goal : value <= goal) ? 'reached' : 'missed';
+}
+
 const format = (value: number) =>
-  value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Math.round(value * 100) / 100);
+  value >= 100 ? Math.round(value).toLocaleString('en-US') : String(Number(value.toPrecision(3)));

@@ -1,46 +1,35 @@
 /**
- * The peer: @ngrok/webernetes does the same work. `node tests/bench/webernetes.ts PODS` prints the seconds
- * until a Deployment of PODS replicas is Ready on ten nodes, images present, as JSON.
+ * The peer: @ngrok/webernetes does the same work, 1,000 replicas of a Deployment on ten nodes, images present.
+ * Its package is written for bundlers, so it is bundled first.
  */
-import { BaseImage, Cluster, type ProcessContext } from '@ngrok/webernetes';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'vite';
+import type { Report } from './measurement.ts';
 
-class Server extends BaseImage {
-  static readonly imageName = 'server';
-  static readonly imageVersion = '1';
-  readonly defaultCommand = ['server'];
+const PODS = 1000;
 
-  override async exec(context: ProcessContext): Promise<number> {
-    return context.waitUntilKilled();
+export async function measure(report: Report): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
+  try {
+    await build({
+      configFile: false,
+      publicDir: false,
+      logLevel: 'error',
+      build: {
+        ssr: fileURLToPath(new URL('./webernetes-cluster.ts', import.meta.url)),
+        outDir: folder,
+        emptyOutDir: false,
+      },
+      ssr: { noExternal: true },
+    });
+    const bundle = pathToFileURL(join(folder, 'webernetes-cluster.js')).href;
+    const peer: typeof import('./webernetes-cluster.ts') = await import(bundle);
+    const value = await peer.secondsUntilReady(PODS);
+    report({ name: '1,000 pods Ready on 10 nodes, @ngrok/webernetes', value, unit: 's' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
   }
 }
-
-const pods = Number(process.argv[2] ?? 1000);
-const cluster = new Cluster({ nodes: 10 });
-cluster.registerImage(Server);
-await cluster.init();
-
-const labels = { app: 'web' };
-const ready = new Set<string>();
-const started = performance.now();
-const done = new Promise<void>((resolve) => {
-  cluster.informer('pods', (type, pod) => {
-    const isReady = pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');
-    if (type !== 'delete' && isReady) ready.add(pod.metadata!.name!);
-    if (ready.size >= pods) resolve();
-  });
-});
-await cluster.apply([
-  {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'default' },
-    spec: {
-      replicas: pods,
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: { containers: [{ name: 'web', image: 'server:1' }] } },
-    },
-  },
-] as Parameters<typeof cluster.apply>[0]);
-await done;
-console.log(JSON.stringify({ seconds: (performance.now() - started) / 1000 }));
-process.exit(0);

@@ -1,0 +1,15 @@
+/** What the bench measures, in the order in which it is measured. Each part runs in a process of its own. */
+import type { Report } from './measurement.ts';
+
+export interface Part {
+  /** Ended when it takes longer. */
+  limitSeconds: number;
+  load(): Promise<{ measure(report: Report): Promise<void> }>;
+}
+
+export const PARTS: Readonly<Record<string, Part>> = {
+  api: { limitSeconds: 60, load: () => import('./api.ts') },
+  cluster: { limitSeconds: 60, load: () => import('./cluster.ts') },
+  'large-cluster': { limitSeconds: 60, load: () => import('./large-cluster.ts') },
+  peer: { limitSeconds: 150, load: () => import('./webernetes.ts') },
+};
