@@ -23,7 +23,6 @@ function boot(options: Partial<ClusterOptions> = {}) {
     clock,
     random: new Random(1),
     nodes: 1,
-    onError: (component, key, error) => void errors.push(`${component} ${key}: ${(error as Error).message}`),
     ...options,
   });
   clusters.push(cluster);
@@ -40,7 +39,6 @@ function boot(options: Partial<ClusterOptions> = {}) {
     cluster,
     clock,
     admin,
-    errors,
     advance: (seconds: number) => clock.advance(seconds * 1000, settle),
   };
 }
