@@ -1,12 +1,13 @@
 /** A simple command: assignments, redirections, then a function, a builtin or a program. */
 import type { Assignment, Command } from 'unbash';
+import { assign } from './assignment.ts';
 import { findExecutable, type Executable } from '../os/executable.ts';
 import { Errno } from '../os/errno.ts';
 import type { Program } from '../os/machine.ts';
 import { BUILTINS, DECLARATIONS, SPECIAL_BUILTINS } from './builtins/table.ts';
 import { ExpansionError, Return } from './control-flow.ts';
 import { settle, type Step } from './coroutine.ts';
-import { assign, expandText, expandWord } from './expansion.ts';
+import { expandText, expandWord } from './expansion.ts';
 import { nearestName } from './nearest-name.ts';
 import { quoteIfNeeded } from './parameter-operations.ts';
 import { closeSubstitutions, foreground, retryFork } from './processes.ts';

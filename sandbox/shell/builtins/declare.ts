@@ -1,8 +1,9 @@
 /** `declare`, `typeset`, `local`, `export`, `readonly`, `unset`. */
 import type { Assignment } from 'unbash';
+import { assign } from '../assignment.ts';
 import { ExpansionError } from '../control-flow.ts';
 import type { Step } from '../coroutine.ts';
-import { assign, evaluateNow, expandText } from '../expansion.ts';
+import { evaluateNow, expandText } from '../expansion.ts';
 import { attributeFlags, declaration, quoteDouble } from '../parameter-operations.ts';
 import { parseInput } from '../parser-input.ts';
 import type { Shell } from '../shell.ts';
