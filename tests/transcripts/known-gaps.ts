@@ -12,12 +12,26 @@ export interface KnownGap {
 const LAST_APPLIED =
   'the API server does not yet let the manager kubectl take over what the last-applied annotation names (apimachinery lastappliedmanager.go)';
 
+const CAT = "the embedded busybox' cat says what coreutils' cat says about a file that is not there";
+
 export const KNOWN_GAPS: readonly KnownGap[] = [
+  {
+    transcript: 'workload',
+    command: 'kubectl exec deploy/web -- cat /nope',
+    runner: 'in-process',
+    reason: CAT,
+  },
+  { transcript: 'workload', command: 'kubectl exec deploy/web -- cat /nope', runner: 'real', reason: CAT },
   {
     transcript: 'apply',
     command: 'kubectl apply -f cm.yaml --server-side',
     runner: 'in-process',
     reason: LAST_APPLIED,
   },
-  { transcript: 'apply', command: 'kubectl apply -f cm.yaml --server-side', runner: 'real', reason: LAST_APPLIED },
+  {
+    transcript: 'apply',
+    command: 'kubectl apply -f cm.yaml --server-side',
+    runner: 'real',
+    reason: LAST_APPLIED,
+  },
 ];

@@ -81,7 +81,8 @@ function goWords(error: YAMLException, text: string): string {
   }
   if (reason.includes('unidentified alias'))
     return `yaml: unknown anchor '${/"(.*)"/.exec(reason)?.[1]}' referenced`;
-  if (reason.includes('within a flow collection')) {
+  const openFlow = /[[{][^\]}"']*$/.test(text);
+  if (reason.includes('within a flow collection') || (reason.includes('deficient indentation') && openFlow)) {
     const open = /[[{](?=[^\]}]*$)/.exec(text)?.[0] ?? '[';
     return parser(`did not find expected ',' or '${open === '[' ? ']' : '}'}'`, last);
   }

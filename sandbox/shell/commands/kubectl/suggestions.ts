@@ -5,13 +5,12 @@ const MAX_DISTANCE = 2;
 
 export function suggest(typed: string, commands: CommandTable): string[] {
   const lower = typed.toLowerCase();
-  return Object.keys(commands)
-    .filter(
-      (name) =>
-        levenshtein(lower, name.toLowerCase()) <= MAX_DISTANCE ||
-        name.toLowerCase().startsWith(lower) ||
-        commands[name]!.suggestFor?.includes(lower),
-    );
+  return Object.keys(commands).filter(
+    (name) =>
+      levenshtein(lower, name.toLowerCase()) <= MAX_DISTANCE ||
+      name.toLowerCase().startsWith(lower) ||
+      commands[name]!.suggestFor?.includes(lower),
+  );
 }
 
 /** Fewest insertions, deletions and replacements that turn `a` into `b`. */
