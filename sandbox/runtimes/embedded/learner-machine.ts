@@ -5,14 +5,14 @@ import type { Disposable } from '../../core/disposable.ts';
 import type { HttpOrigin } from '../../core/http.ts';
 import type { Random } from '../../core/random.ts';
 import type { BatchTools } from '../../os/batch-tools.ts';
-import { DeviceFileSystem } from '../../os/device-files.ts';
 import { Machine } from '../../os/machine.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import type { NetworkNamespace } from '../../os/network.ts';
+import { mountSystemFiles } from '../../os/system-files.ts';
 import { OpenFile } from '../../os/open-file.ts';
 import type { Process } from '../../os/process.ts';
 import type { Pty } from '../../os/pty.ts';
-import { commandNames, findCommand } from '../../shell/commands/registry.ts';
+import { commandNames, findCommand, findCompletions } from '../../shell/commands/registry.ts';
 import { startShell } from '../../shell/login.ts';
 import type { StoredFile } from './session-store.ts';
 import { StoredFiles } from './stored-files.ts';
@@ -56,6 +56,7 @@ export class LearnerMachine implements Disposable {
     this.stored = new StoredFiles(this.files);
     if (options.stored) this.stored.restore(options.stored);
     this.machine = this.#machineWith(options.kube);
+    mountSystemFiles(this.machine);
   }
 
   startShell(pty: Pty): Process {
@@ -115,6 +116,7 @@ export class LearnerMachine implements Disposable {
       batch,
       findProgram: findCommand,
       programNames: commandNames,
+      completions: findCompletions,
     });
   }
 }
@@ -122,7 +124,7 @@ export class LearnerMachine implements Disposable {
 /** What the learner's files may take together. */
 const DISK_BYTES = 256 * 1024 * 1024;
 
-function layOut(files: MemoryFileSystem, { random, namespace }: LearnerMachineOptions): void {
+function layOut(files: MemoryFileSystem, { namespace }: LearnerMachineOptions): void {
   for (const path of ['/bin', '/usr/bin', '/usr/local/bin', '/etc', '/root', '/var/log', '/run']) {
     files.mkdir(path, { recursive: true });
   }
@@ -144,7 +146,6 @@ function layOut(files: MemoryFileSystem, { random, namespace }: LearnerMachineOp
   );
   write('/etc/group', `root:x:0:\nlearner:x:${LEARNER.gid}:\n`);
   write(`${HOME}/.kube/config`, kubeconfig(namespace), 0o600);
-  files.mount('/dev', new DeviceFileSystem(random));
 }
 
 /** The embedded API server is reached in process: there is no certificate to check and no token to send. */
