@@ -26,6 +26,7 @@ import { createHttpOrigin, type ApiHttpOrigin } from './http/http-origin.ts';
 import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts';
 import { validateObject } from './registry/validation.ts';
 import type { NodeConnector } from './node-connector.ts';
+import { CustomResources } from './registry/custom-resources.ts';
 import { ManagedFieldsLedger } from './registry/managed-fields-ledger.ts';
 import { isRevision, Registry, revisionProblem, type Intent } from './registry/registry.ts';
 import type { RequestContext } from './registry/strategy.ts';
@@ -65,6 +66,7 @@ export class ApiServer implements ApiTransport, Disposable {
   readonly audit: AuditLog;
   readonly #registry: Registry;
   readonly #watches: WatchHub;
+  readonly #customResources: CustomResources;
 
   constructor({ clock, random, nodeConnector, audit, snapshot }: ApiServerOptions) {
     this.clock = clock;
@@ -88,6 +90,9 @@ export class ApiServer implements ApiTransport, Disposable {
     if (snapshot) this.#load(snapshot);
     else bootstrap(this.store, clock, random);
     this.#watches = new WatchHub(this.store, clock);
+    this.#customResources = new CustomResources(this.types, this.store, (space) =>
+      this.#watches.endAllOf(space),
+    );
   }
 
   // async only so that what it throws becomes a rejection: nothing here waits.
@@ -150,6 +155,7 @@ export class ApiServer implements ApiTransport, Disposable {
       resource: storageOf(resource).space,
       selection: Selection.of(request),
       options,
+      since: this.#customResources.since(storageOf(resource).space),
       convert: servedAsStored(resource) ? identity : (object) => fromStorage(object, resource),
       apiVersion: apiVersionOf(resource.group, resource.version),
       kind: resource.kind,
@@ -204,6 +210,7 @@ export class ApiServer implements ApiTransport, Disposable {
   }
 
   dispose(): void {
+    this.#customResources.dispose();
     this.#watches.dispose();
   }
 

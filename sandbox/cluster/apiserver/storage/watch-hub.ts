@@ -17,6 +17,8 @@ export interface WatchOptions {
   resource: string;
   selection: Selection;
   options: RequestOptions;
+  /** Where the resource's history begins, if that is later than the store's. */
+  since?: number;
   /** The object in the version the watch asked for. */
   convert(object: KubernetesObject): KubernetesObject;
   /** What a bookmark calls its object. */
@@ -57,6 +59,11 @@ export class WatchHub implements Disposable {
   /** Ends every watch, as a restart of the server or a rewind of its storage does. */
   endAll(error?: Error): void {
     for (const watches of this.#watches.values()) for (const watch of watches) watch.end(error);
+  }
+
+  /** Ends the watches of a resource that is no more. */
+  endAllOf(resource: string): void {
+    for (const watch of this.#watches.get(resource) ?? []) watch.end();
   }
 
   dispose(): void {
@@ -127,8 +134,9 @@ class Watch implements Disposable {
       }
     } else {
       let changes: readonly Change[];
-      // A revision that is yet to come was given out by another life of this cluster, before a reset.
-      if (from > this.#store.revision) {
+      // A revision that is yet to come was given out by another life of this cluster, before a reset;
+      // one from before the kind existed has no history.
+      if (from > this.#store.revision || from < (this.#options.since ?? 0)) {
         queueMicrotask(() =>
           this.end(expired(`too old resource version: ${from} (${this.#store.revision})`)),
         );
