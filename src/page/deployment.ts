@@ -25,11 +25,16 @@ window.addEventListener('vite:preloadError', () => {
   document.body.append(notice);
 });
 
+/** The worker fetches the whole site for later: not while this page still loads what it shows. */
+const REGISTER_DELAY_MS = 3000;
+
 // `serviceWorker` is absent where the context is not secure; everything else works there.
 if (import.meta.env.PROD && 'serviceWorker' in navigator) {
   window.addEventListener('load', () => {
-    navigator.serviceWorker.register(sitePath('service-worker.js'), { scope: sitePath('') }).catch(() => {
-      // Storage is full or refused: the site works, only not offline.
-    });
+    setTimeout(() => {
+      navigator.serviceWorker.register(sitePath('service-worker.js'), { scope: sitePath('') }).catch(() => {
+        // Storage is full or refused: the site works, only not offline.
+      });
+    }, REGISTER_DELAY_MS);
   });
 }

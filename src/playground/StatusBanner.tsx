@@ -40,7 +40,8 @@ export function StatusBanner({ session }: { session: LessonSession }) {
       </div>
     );
   }
-  if (phase === 'starting' && steps && steps.length > 0) {
+  // The embedded cluster is there before its steps could be read; the toolbar names the last.
+  if (phase === 'starting' && session.runtimeName.value !== 'embedded' && steps && steps.length > 0) {
     return (
       <div class="banner" role="status">
         <ol class="steps">

@@ -18,18 +18,21 @@ afterAll(async () => {
 
 interface Visit {
   path: string;
+  /** Lets the service worker fetch the site for later; the other tests need not wait for it. */
+  offline?: boolean;
   width?: number;
   theme?: 'light' | 'dark';
 }
 
 async function visit<T>(
-  { path, width = 1440, theme = 'light' }: Visit,
+  { path, width = 1440, theme = 'light', offline = false }: Visit,
   look: (page: Page) => Promise<T>,
 ): Promise<T> {
   const context = await browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: theme,
     reducedMotion: 'reduce',
+    serviceWorkers: offline ? 'allow' : 'block',
   });
   try {
     const page = await context.newPage();
@@ -135,6 +138,19 @@ describe('pages', () => {
         expect(shift).toBeLessThan(0.01);
       }),
   );
+
+  it('after the first visit a lesson is there without a network', () =>
+    visit({ path: '', offline: true }, async (page) => {
+      await page.evaluate(async () => {
+        const { active } = await navigator.serviceWorker.ready;
+        if (active!.state === 'activated') return;
+        await new Promise((resolve) => active!.addEventListener('statechange', resolve, { once: true }));
+      });
+      await page.context().setOffline(true);
+      await page.goto(site.url + REPAIR);
+      await page.locator('.monaco-editor .view-line').first().waitFor();
+      await page.locator('.session-status[data-phase="ready"]').waitFor();
+    }));
 
   it.each([390, 768, 1024, 1440])('nothing is wider than a page of %i pixels', async (width) => {
     for (const path of ['', 'learn/', 'learn/apis/', 'slides/', REPAIR]) {
