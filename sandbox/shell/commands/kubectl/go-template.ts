@@ -9,7 +9,7 @@ import { goValue } from './printers/go-values.ts';
 type Node =
   | { kind: 'text'; text: string }
   | { kind: 'action'; pipeline: Pipeline }
-  | { kind: 'if' | 'with' | 'range'; pipeline: Pipeline; then: Node[]; otherwise: Node[] }
+  | { kind: 'if' | 'with' | 'range'; pipeline: Pipeline; body: Node[]; otherwise: Node[] }
   | { kind: 'break' | 'continue' };
 
 interface Pipeline {
@@ -93,7 +93,7 @@ function run(nodes: readonly Node[], dot: unknown, scope: Scope): string {
         const inner = new Map(scope);
         const value = evaluate(node.pipeline, dot, inner);
         if (node.pipeline.variables.length > 0) inner.set(node.pipeline.variables[0]!, value);
-        const chosen = truth(value) ? node.then : node.otherwise;
+        const chosen = truth(value) ? node.body : node.otherwise;
         out += run(chosen, node.kind === 'with' && truth(value) ? value : dot, inner);
       }
     }
@@ -102,7 +102,7 @@ function run(nodes: readonly Node[], dot: unknown, scope: Scope): string {
 }
 
 function range(
-  node: Extract<Node, { pipeline: Pipeline; then: Node[] }>,
+  node: Extract<Node, { pipeline: Pipeline; body: Node[] }>,
   dot: unknown,
   scope: Scope,
 ): string {
@@ -122,7 +122,7 @@ function range(
     if (names.length === 2) inner.set(names[0]!, key).set(names[1]!, item);
     else if (names.length === 1) inner.set(names[0]!, item);
     try {
-      out += run(node.then, item, inner);
+      out += run(node.body, item, inner);
     } catch (error) {
       if (!(error instanceof Leave)) throw error;
       out += error.text;
@@ -300,13 +300,13 @@ class Parser {
 
   #block(kind: 'if' | 'with' | 'range', text: string): Node {
     const pipeline = parsePipeline(text);
-    const { nodes: then, end } = this.#nodes();
+    const { nodes: body, end } = this.#nodes();
     if (end === '') throw new TemplateProblem('template: output:1: unexpected EOF');
     let otherwise: Node[] = [];
     const chained = /^else\s+(if|with)\b(.*)$/s.exec(end);
     if (chained) otherwise = [this.#block(chained[1] as 'if' | 'with', chained[2]!)];
     else if (end === 'else') otherwise = this.#nodes().nodes;
-    return { kind, pipeline, then, otherwise };
+    return { kind, pipeline, body, otherwise };
   }
 }
 

@@ -48,6 +48,8 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
     verbs: {
       'cluster-info': { short: 'Display cluster information', load: () => import('./cluster-info.ts') },
       top: { short: 'Display resource (CPU/memory) usage', load: () => import('./top.ts') },
+      cordon: { short: 'Mark node as unschedulable', load: () => import('./cordon.ts') },
+      uncordon: { short: 'Mark node as schedulable', load: () => import('./uncordon.ts') },
     },
   },
   {
@@ -60,6 +62,8 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
       logs: { short: 'Print the logs for a container in a pod', load: () => import('./logs.ts') },
       attach: { short: 'Attach to a running container', load: () => import('./attach.ts') },
       exec: { short: 'Execute a command in a container', load: () => import('./exec.ts') },
+      auth: { short: 'Inspect authorization', load: () => import('./auth.ts') },
+      events: { short: 'List events', load: () => import('./events.ts') },
     },
   },
   {
@@ -70,6 +74,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         load: () => import('./apply.ts'),
       },
       patch: { short: 'Update fields of a resource', load: () => import('./patch.ts') },
+      replace: { short: 'Replace a resource by file name or stdin', load: () => import('./replace.ts') },
       wait: {
         short: 'Wait for a specific condition on one or many resources',
         load: () => import('./wait.ts'),
@@ -94,6 +99,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         short: 'Print the supported API versions on the server, in the form of "group/version"',
         load: () => import('./api-versions.ts'),
       },
+      config: { short: 'Modify kubeconfig files', load: () => import('./config.ts') },
       version: {
         short: 'Print the client and server version information',
         load: () => import('./version.ts'),
@@ -102,4 +108,14 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
   },
 ];
 
-export const VERBS: CommandTable = Object.assign({}, ...VERB_GROUPS.map(({ verbs }) => verbs));
+export const VERBS: CommandTable = Object.assign(
+  {},
+  ...VERB_GROUPS.map(({ verbs }) => verbs),
+  // Not listed: `kubectl` names it in its last line.
+  {
+    options: {
+      short: 'Print the list of flags inherited by all commands',
+      load: () => import('./options.ts'),
+    },
+  },
+);

@@ -66,7 +66,7 @@ function nameOf(invocation: Invocation): string {
 
 /** The arguments after `--`. */
 export const commandOf = ({ flags, args }: Invocation): string[] =>
-  flags.dashAt < 0 ? [...args.slice(1)] : args.slice(flags.dashAt);
+  flags.dashAt < 0 ? args.slice(1) : args.slice(flags.dashAt);
 
 /** Creates the object, or pretends to, and prints what became of it. */
 export async function createGenerated(

@@ -1,0 +1,3 @@
+import { schedulableCommand } from './schedulable.ts';
+
+export const command = schedulableCommand('cordon');
