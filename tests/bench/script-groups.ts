@@ -1,0 +1,24 @@
+/** What a lesson's page loads, by what it is for, and what each group may take compressed. */
+import type { BuiltScripts, Chunks } from './chunks.ts';
+
+export interface ScriptGroup {
+  name: string;
+  chunks: Chunks;
+  /** In kB of gzip -9. */
+  budgetKb: number;
+}
+
+/** A chunk that two groups share is counted in the one that is loaded first. */
+export function scriptGroups(scripts: BuiltScripts): ScriptGroup[] {
+  const page = scripts.of('client', 'Workbench', 'sandbox');
+  const worker = scripts.of('worker');
+  const xterm = scripts.of('terminal-view').difference(page);
+  const cluster = scripts.of('cluster').difference(worker);
+  const kubectl = scripts.withLater(scripts.of('kubectl'), worker.union(cluster));
+  return [
+    { name: 'path to the prompt: xterm, os, shell', chunks: xterm.union(worker), budgetKb: 200 },
+    { name: 'the page around it: panes, lesson, Preact', chunks: page, budgetKb: 40 },
+    { name: 'cluster, loaded beside it', chunks: cluster, budgetKb: 300 },
+    { name: 'kubectl, all verbs', chunks: kubectl, budgetKb: 150 },
+  ];
+}
