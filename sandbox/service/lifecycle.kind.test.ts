@@ -161,7 +161,9 @@ test('containers have their limits, and the toolbox has no privilege', async () 
   });
   expect([toolbox.Config.User, toolbox.Mounts]).toEqual(['learner', []]);
   const terminal = await TerminalDriver.open(session);
-  const { output } = await terminal.run('id -un; ls /var/run/docker.sock; grep CapEff: /proc/self/status');
+  const { output } = await terminal.run(
+    'id -un; ls /var/run/docker.sock; command grep CapEff: /proc/self/status',
+  );
   expect(output).toContain('learner\n');
   expect(output).toContain('docker.sock');
   expect(output).toContain('No such file or directory');

@@ -33,15 +33,53 @@ export async function run(
   const out: Buffer[] = [];
   const err: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const { descriptor, bytes } of demultiplex(stream)) {
-    sizeBytes += bytes.length;
-    if (sizeBytes > MAX_OUTPUT_BYTES) throw new RangeError(`${command[0]} printed too much`);
-    (descriptor === 2 ? err : out).push(bytes);
+  const watch = watchEnd(exec, stream);
+  try {
+    for await (const { descriptor, bytes } of demultiplex(stream)) {
+      sizeBytes += bytes.length;
+      if (sizeBytes > MAX_OUTPUT_BYTES) throw new RangeError(`${command[0]} printed too much`);
+      (descriptor === 2 ? err : out).push(bytes);
+    }
+  } catch (error) {
+    if (!watch.ended) throw error;
+  } finally {
+    watch.stop();
   }
   return {
     exitCode: await exitCode(exec),
     stdout: Buffer.concat(out),
     stderr: Buffer.concat(err).toString(),
+  };
+}
+
+const WATCH_MS = 2000;
+/** Output that was written before the end is here by then. */
+const GRACE_MS = 300;
+
+/**
+ * Now and then an engine under load keeps the connection of a program open that has ended. Who waits for the
+ * end of its output would wait for ever, so it is asked whether it runs.
+ */
+function watchEnd(exec: Docker.Exec, stream: Duplex): { readonly ended: boolean; stop(): void } {
+  let ended = false;
+  const timer = setInterval(() => {
+    exec.inspect().then(
+      ({ Running, ExitCode }) => {
+        if (Running || ExitCode === null || ended) return;
+        setTimeout(() => {
+          ended = true;
+          stream.destroy();
+        }, GRACE_MS);
+      },
+      // The container is gone, and the connection with it.
+      () => {},
+    );
+  }, WATCH_MS);
+  return {
+    get ended() {
+      return ended;
+    },
+    stop: () => clearInterval(timer),
   };
 }
 
