@@ -55,7 +55,3 @@ declare function structuredClone<T>(value: T): T;
 declare function queueMicrotask(callback: () => void): void;
 declare function atob(base64: string): string;
 declare function btoa(binary: string): string;
-declare module '*.json' {
-  const value: unknown;
-  export default value;
-}

@@ -1,5 +1,12 @@
 import { afterEach, expect, test } from 'vitest';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, PODS, SERVICE_ACCOUNTS } from '../client/resources.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  PODS,
+  SERVICE_ACCOUNTS,
+  type ResourceType,
+} from '../client/resources.ts';
 import { isStatus } from '../api/status.ts';
 import { deploymentOf, SimulatedCluster } from '../simulated-cluster.ts';
 
@@ -60,7 +67,7 @@ test('everything in it goes, pods first', async () => {
   expect((await cluster.admin.list(CONFIG_MAPS, { namespace: 'team' })).items.length).toBe(1);
   await cluster.advance(60);
   expect(await phase()).toBe('gone');
-  for (const type of [PODS, DEPLOYMENTS, CONFIG_MAPS, SERVICE_ACCOUNTS]) {
+  for (const type of [PODS, DEPLOYMENTS, CONFIG_MAPS, SERVICE_ACCOUNTS] as ResourceType[]) {
     expect((await cluster.admin.list(type, { namespace: 'team' })).items).toEqual([]);
   }
 });

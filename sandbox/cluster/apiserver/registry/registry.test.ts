@@ -189,8 +189,8 @@ describe('a service', () => {
     const updated = await send('update', 'services', {
       name: 'web',
       body: {
-        metadata: { name: 'web', resourceVersion: metadata.resourceVersion },
         ...service({ selector: { app: 'b' } }),
+        metadata: { name: 'web', resourceVersion: metadata.resourceVersion },
       },
     });
     expect(updated.spec.clusterIP).toBe(spec.clusterIP);

@@ -1,6 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
 import type { OwnerReference } from '../../api/object.ts';
-import { CONFIG_MAPS, DEPLOYMENTS, PODS, REPLICA_SETS, SECRETS } from '../../client/resources.ts';
+import {
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  PODS,
+  REPLICA_SETS,
+  SECRETS,
+  type ResourceType,
+} from '../../client/resources.ts';
 import { deploymentOf, SimulatedCluster } from '../../simulated-cluster.ts';
 
 let cluster: SimulatedCluster;
@@ -23,7 +30,7 @@ const WEB = { namespace: 'default', name: 'web' };
 
 /** How many Deployments, ReplicaSets and pods there are. */
 async function counts(): Promise<number[]> {
-  const lists = [DEPLOYMENTS, REPLICA_SETS, PODS].map((type) => cluster.admin.list(type));
+  const lists = ([DEPLOYMENTS, REPLICA_SETS, PODS] as ResourceType[]).map((type) => cluster.admin.list(type));
   return (await Promise.all(lists)).map(({ items }) => items.length);
 }
 

@@ -9,6 +9,7 @@ import { MemoryFileSystem } from '../../../os/memory-file-system.ts';
 import type { ConnectionHandler, NetworkNamespace } from '../../../os/network.ts';
 import { OpenFile } from '../../../os/open-file.ts';
 import type { Process } from '../../../os/process.ts';
+import type { Image } from '../image.ts';
 import { tags } from './nginx.ts';
 import { program } from './program.ts';
 
@@ -23,7 +24,7 @@ class TestMachine {
 
   constructor() {
     const clock = new ManualClock();
-    this.files = new MemoryFileSystem({ clock, tree: (tags['1.29.3'] as () => { tree: never })().tree });
+    this.files = new MemoryFileSystem({ clock, tree: (tags['1.29.3'] as () => Image)().tree });
     const network: NetworkNamespace = {
       addresses: ['10.244.0.5'],
       listen: (port, handler) => {
