@@ -11,7 +11,8 @@ const astro = fileURLToPath(new URL('../../node_modules/astro/bin/astro.mjs', im
 const { status, error } = spawnSync(process.execPath, [astro, 'build', ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1' },
+  // A build is for production whoever starts it: Vitest sets NODE_ENV, and the site would have no search then.
+  env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
 });
 if (error) console.error(`astro build could not be started: ${error.message}`);
 process.exitCode = status ?? 1;

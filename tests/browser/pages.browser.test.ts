@@ -119,7 +119,7 @@ describe('pages', () => {
     visit({ path: 'learn/' }, async (page) => {
       // Enabled when its script is there; Ctrl-K does the same.
       await page.getByRole('button', { name: 'Search' }).click();
-      await page.getByRole('textbox', { name: /search/i }).fill('CrashLoopBackOff');
+      await page.locator('dialog input').fill('CrashLoopBackOff');
       await page
         .locator('dialog')
         .getByRole('link', { name: /Repair a crashing pod/ })
@@ -141,11 +141,8 @@ describe('pages', () => {
 
   it('after the first visit a lesson is there without a network', () =>
     visit({ path: '', offline: true }, async (page) => {
-      await page.evaluate(async () => {
-        const { active } = await navigator.serviceWorker.ready;
-        if (active!.state === 'activated') return;
-        await new Promise((resolve) => active!.addEventListener('statechange', resolve, { once: true }));
-      });
+      // The worker controls the page once it has fetched everything.
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
       await page.context().setOffline(true);
       await page.goto(site.url + REPAIR);
       await page.locator('.monaco-editor .view-line').first().waitFor();
