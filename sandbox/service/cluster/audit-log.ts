@@ -15,7 +15,7 @@ export class AuditLog implements Audit, Disposable {
   #stop: (() => void) | undefined;
 
   watch(listener: (event: AuditEvent) => void): Disposable {
-    for (const event of [...this.#events]) listener(event);
+    for (const event of this.#events) listener(event);
     return this.#emitter.event(listener);
   }
 

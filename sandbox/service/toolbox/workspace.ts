@@ -10,6 +10,16 @@ import { FileNotFound, type FileEntry, type Files } from '../../runtimes/runtime
 
 export const WORKSPACE = '/home/learner/work';
 
+const WATCH = [
+  'inotifywait',
+  '--monitor',
+  '--recursive',
+  '--format',
+  '%e//%w%f',
+  '--event',
+  'close_write,create,delete,moved_to,moved_from',
+];
+
 type Change = { path: string; kind: 'write' | 'remove' };
 
 /** A workspace holds manifests and small programs; a listing ends here. */
@@ -63,14 +73,9 @@ export class Workspace implements Files, Disposable {
   /** Follows the changes in the toolbox as it is now. Resolves when none can be missed any more. */
   async follow(): Promise<void> {
     this.dispose();
-    const { stream } = await start(
-      this.#toolbox(),
-      [
-        ...['inotifywait', '--monitor', '--recursive', '--format', '%e//%w%f'],
-        ...['-e', 'close_write,create,delete,moved_to,moved_from', '--exclude', '/\\.git/', '.'],
-      ],
-      { workingDirectory: WORKSPACE },
-    );
+    const { stream } = await start(this.#toolbox(), [...WATCH, '--exclude', '/\\.git/', '.'], {
+      workingDirectory: WORKSPACE,
+    });
     const stopped = toDisposable(() => stream.destroy());
     this.#stop = () => stopped.dispose();
     await new Promise<void>((resolve) => void this.#read(stream, resolve).then(resolve));
