@@ -8,11 +8,14 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const astro = fileURLToPath(new URL('../../node_modules/astro/bin/astro.mjs', import.meta.url));
 
+// A build is for production whoever starts it. Vitest puts these into the environment of what it starts, and
+// the pages would say that they are of a development server.
+const { DEV: _dev, PROD: _prod, MODE: _mode, SSR: _ssr, ...environment } = process.env;
+
 const { status, error } = spawnSync(process.execPath, [astro, 'build', ...process.argv.slice(2)], {
   cwd: root,
   stdio: 'inherit',
-  // A build is for production whoever starts it: Vitest sets NODE_ENV, and the site would have no search then.
-  env: { ...process.env, ASTRO_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
+  env: { ...environment, ASTRO_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' },
 });
 if (error) console.error(`astro build could not be started: ${error.message}`);
 process.exitCode = status ?? 1;
