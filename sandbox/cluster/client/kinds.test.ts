@@ -4,7 +4,6 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import facts from '../api/facts/kubernetes-1.35.json' with { type: 'json' };
 import { RESOURCES } from './resources.ts';
 
 interface Field {

@@ -62,6 +62,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
       logs: { short: 'Print the logs for a container in a pod', load: () => import('./logs.ts') },
       attach: { short: 'Attach to a running container', load: () => import('./attach.ts') },
       exec: { short: 'Execute a command in a container', load: () => import('./exec.ts') },
+      proxy: { short: 'Run a proxy to the Kubernetes API server', load: () => import('./proxy.ts') },
       auth: { short: 'Inspect authorization', load: () => import('./auth.ts') },
       events: { short: 'List events', load: () => import('./events.ts') },
     },
