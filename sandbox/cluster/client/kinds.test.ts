@@ -22,7 +22,8 @@ interface ResourceFacts {
   kind: string;
   namespaced: boolean;
 }
-const { groups, types } = facts as {
+const FACTS = new URL('../api/facts/kubernetes-1.35.json', import.meta.url);
+const { groups, types } = JSON.parse(readFileSync(FACTS, 'utf8')) as {
   groups: { group: string; version: string; resources: ResourceFacts[] }[];
   types: Record<string, TypeFacts>;
 };
