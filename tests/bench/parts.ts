@@ -14,4 +14,5 @@ export const PARTS: Readonly<Record<string, Part>> = {
   'large-cluster': { limitSeconds: 60, load: () => import('./large-cluster.ts') },
   shell: { limitSeconds: 60, load: () => import('./shell.ts') },
   peer: { limitSeconds: 150, load: () => import('./webernetes.ts') },
+  browser: { limitSeconds: 120, load: () => import('./browser.ts') },
 };

@@ -19,6 +19,8 @@ export interface OpenMessage {
 }
 
 const cluster = import('../../cluster/cluster.ts');
+// The browser's performance tools show how a start goes, and the bench reads it.
+cluster.then(() => performance.mark('cluster loaded')).catch(() => {});
 
 self.onmessage = async ({ data }: MessageEvent<OpenMessage>) => {
   const store = await openIndexedDbSessionStore(data.database).catch(() => new MemorySessionStore());
@@ -39,6 +41,7 @@ self.onmessage = async ({ data }: MessageEvent<OpenMessage>) => {
       };
     }),
   });
+  session.onStatus(({ phase, message }) => performance.mark(message || phase));
   const channel = new MessagePortChannel(data.port);
   channel.onClose(() => void session.close().then(() => self.close()));
   serveSession(session, channel);
