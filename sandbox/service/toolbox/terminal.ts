@@ -9,12 +9,15 @@ import type Docker from 'dockerode';
 import { toDisposable, type Disposable } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
 import { exitCode, run, start } from '../engine/exec.ts';
+import { EditRequests } from '../../runtimes/edit-request.ts';
 import type { TerminalConnection } from '../../runtimes/runtime.ts';
-import { EditRequests } from './edit-requests.ts';
 import { Scrollback } from './scrollback.ts';
 
 /** How far a reader may be behind before the shell has to wait. */
 const LAG_BYTES = 64 * 1024;
+
+/** What the paths of `edit` are told relative to. */
+const WORKSPACE = '/home/learner/work/';
 
 /** Each shell writes down its process number, because the engine has no way to signal a program it started. */
 const PID_FILES = '/tmp/.slipway-terminal-';
@@ -29,7 +32,9 @@ export class Terminal {
   #exec: Docker.Exec;
   #stream: Duplex;
   #scrollback = new Scrollback();
-  #edits = new EditRequests();
+  #edits = new EditRequests((path) => {
+    if (path.startsWith(WORKSPACE)) this.#editEvents.fire(path.slice(WORKSPACE.length));
+  });
   #readers = new Set<Reader>();
   #exits = new Emitter<number>();
   #editEvents = new Emitter<string>();
@@ -110,9 +115,8 @@ export class Terminal {
   async #run(): Promise<void> {
     try {
       for await (const chunk of this.#stream as AsyncIterable<Buffer>) {
-        const { output, paths } = this.#edits.take(chunk);
+        const output = this.#edits.push(chunk);
         if (output.length > 0) this.#scrollback.append(output);
-        for (const path of paths) this.#editEvents.fire(path);
         for (const reader of this.#readers) reader.wake();
         while ([...this.#readers].some((reader) => this.#scrollback.end - reader.position > LAG_BYTES)) {
           await new Promise<void>((resolve) => (this.#caughtUp = resolve));
