@@ -1,5 +1,6 @@
 /** Runs the syntax tree: lists, compound commands, functions. */
 import type { AndOr, ArithmeticExpression, Case, CompoundList, Pipeline, Statement } from 'unbash';
+import { ashSyntaxError } from './ash-messages.ts';
 import { BUILTINS } from './builtins/table.ts';
 import { evaluateCondition } from './condition.ts';
 import { Break, Continue, ExitShell, ExpansionError } from './control-flow.ts';
@@ -65,6 +66,7 @@ export function* complainSyntax(
   error: { kind: 'incomplete' | 'error'; message: string; line: number },
   text: string,
 ): Step<void> {
+  if (shell.flavour === 'sh') return yield* shell.complain(ashSyntaxError(error.message));
   const lines = text.split('\n');
   const first = shell.source.firstLine;
   const name = shell.name.replace(/^-/, '');

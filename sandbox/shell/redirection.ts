@@ -5,6 +5,7 @@ import { Errno } from '../os/errno.ts';
 import { openBytes } from '../os/open-bytes.ts';
 import type { OpenFile } from '../os/open-file.ts';
 import { open, type OpenFlags } from '../os/open.ts';
+import { ashRedirection } from './ash-messages.ts';
 import { ExpansionError } from './control-flow.ts';
 import type { Step } from './coroutine.ts';
 import { expandDocument, expandText, expandWord, textOf } from './expansion.ts';
@@ -117,7 +118,12 @@ function* applyFile(
   try {
     file = open(process, target, flags);
   } catch (error) {
-    if (error instanceof Errno) throw new RedirectionError(`${target}: ${error.message}`);
+    if (error instanceof Errno)
+      throw new RedirectionError(
+        shell.flavour === 'sh'
+          ? ashRedirection(target, error.code, error.message, operator !== '<')
+          : `${target}: ${error.message}`,
+      );
     throw error;
   }
   set(fd, file);

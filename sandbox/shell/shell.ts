@@ -13,6 +13,7 @@ import type {
 } from 'unbash';
 import type { Process } from '../os/process.ts';
 import type { Signal } from '../os/signals.ts';
+import { ashMessage } from './ash-messages.ts';
 import type { Step } from './coroutine.ts';
 import { JobTable } from './job-table.ts';
 import { Variables } from './variables.ts';
@@ -327,9 +328,18 @@ export class Shell {
   /** Writes a message of the shell's own to standard error. */
   *complain(message: string): Step<void> {
     const pressure = this.process.files[2]?.operations.write
-      ? this.process.printError(`${this.messagePrefix}${message}\n`)
+      ? this.process.printError(
+          `${this.flavour === 'sh' ? this.#ashLine(message) : this.messagePrefix + message}\n`,
+        )
       : undefined;
     if (pressure) yield pressure;
+  }
+
+  #ashLine(text: string): string {
+    const { message, builtin } = ashMessage(text);
+    if (builtin === undefined) return this.messagePrefix + message;
+    const line = this.interactive ? '' : `line ${this.commandString ? 0 : this.line}: `;
+    return `${this.name.split('/').at(-1)}: ${builtin}: ${line}${message}`;
   }
 
   /** To standard output, for builtins. */

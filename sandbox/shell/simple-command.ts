@@ -277,7 +277,10 @@ function* findProgram(shell: Shell, name: string, command?: string): Step<Execut
     if (found) return found;
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
-    const message = error.code === 'EISDIR' ? 'Is a directory' : error.message;
+    const isAsh = shell.flavour === 'sh';
+    let { message } = error;
+    if (error.code === 'EISDIR') message = isAsh ? 'Permission denied' : 'Is a directory';
+    else if (error.code === 'ENOENT' && isAsh) message = 'not found';
     yield* shell.complain(`${name}: ${message}`);
     return error.code === 'ENOENT' || error.code === 'ENOTDIR' ? 127 : 126;
   }
@@ -285,7 +288,7 @@ function* findProgram(shell: Shell, name: string, command?: string): Step<Execut
   if (handler) return yield* callFunction(shell, 'command_not_found_handle', handler, [name]);
   const missing = command === undefined && shell.flavour === 'bash' ? 'command not found' : 'not found';
   yield* shell.complain(`${command === undefined ? '' : `${command}: `}${name}: ${missing}`);
-  if (shell.interactive) {
+  if (shell.interactive && shell.flavour === 'bash') {
     const known = [
       ...shell.functions.keys(),
       ...process.machine.programNames(),

@@ -1,10 +1,23 @@
 /**
- * busybox: one binary that is all its applets, told apart by the name it is called by. An applet is the
- * shell's command of that name, so what is not written yet is not in the image either.
+ * busybox: one binary that is all its applets, told apart by the name it is called by. An applet is a
+ * program of its own here, or the shell's command of that name in busybox' words (see `wording.ts`), so what
+ * is not written yet is not in the image either.
  */
 import type { Program } from '../../../os/machine.ts';
 import { COMMANDS } from '../../../shell/commands/registry.ts';
+import { BANNER } from './banner.ts';
 import { httpd } from './httpd.ts';
+import { free, top } from './memory.ts';
+import { df, mount } from './mounts.ts';
+import { nc } from './nc.ts';
+import { nslookup } from './nslookup.ts';
+import { chgrp, chown, groups } from './owners.ts';
+import { ping } from './ping.ts';
+import { killall, pidof } from './process-names.ts';
+import { ps } from './ps.ts';
+import { stty, ttysize } from './stty.ts';
+import { wget } from './wget.ts';
+import { inBusyboxWords } from './wording.ts';
 
 /** Applets of busybox 1.37 as Docker's image has them, those that make sense in a container. */
 const APPLETS =
@@ -19,7 +32,28 @@ tac tail tar tee telnet test time timeout top touch tr traceroute tree true trun
 uncompress unexpand uniq unix2dos unlink unxz unzip uptime usleep uudecode uuencode vi vlock w watch wc wget
 which who whoami whois xargs xxd xz xzcat yes zcat`.split(/\s+/);
 
-const OWN: Record<string, Program> = { httpd };
+const OWN: Record<string, Program> = {
+  chgrp,
+  chown,
+  df,
+  free,
+  groups,
+  httpd,
+  killall,
+  mount,
+  nc,
+  nslookup,
+  pidof,
+  ping,
+  ps,
+  stty,
+  top,
+  ttysize,
+  wget,
+};
+
+/** Applets that run other programs or a terminal: what these print is their own. */
+const AS_THEY_ARE = new Set(['ash', 'less', 'more', 'sh', 'vi', 'watch']);
 
 /** The shell under its other name here. */
 const ALIASES: Record<string, string> = { ash: 'sh' };
@@ -32,7 +66,9 @@ export const appletNames = (): string[] => APPLETS.filter(isThere).sort();
 
 async function applet(name: string): Promise<Program | undefined> {
   if (!APPLETS.includes(name) || !isThere(name)) return undefined;
-  return OWN[name] ?? (await COMMANDS[ALIASES[name] ?? name]!()).program;
+  if (OWN[name]) return OWN[name];
+  const { program } = await COMMANDS[ALIASES[name] ?? name]!();
+  return AS_THEY_ARE.has(name) ? program : inBusyboxWords(name, program);
 }
 
 export const program: Program = async (process) => {
@@ -60,7 +96,41 @@ export const program: Program = async (process) => {
 
 const help: Program = async (process) => {
   await process.print(
-    `BusyBox v1.37.0 multi-call binary.\n\nUsage: busybox [function [arguments]...]\n   or: busybox --list\n   or: function [arguments]...\n\nCurrently defined functions:\n\t${appletNames().join(', ')}\n`,
+    `${BANNER}
+BusyBox is copyrighted by many authors between 1998-2015.
+Licensed under GPLv2. See source distribution for detailed
+copyright notices.
+
+Usage: busybox [function [arguments]...]
+   or: busybox --list
+   or: function [arguments]...
+
+	BusyBox is a multi-call binary that combines many common Unix
+	utilities into a single executable.  Most people will create a
+	link to busybox for each function they wish to use and BusyBox
+	will act like whatever it was invoked as.
+
+Currently defined functions:
+${filled(appletNames())}
+`,
   );
   return 0;
 };
+
+const LINE_COLUMNS = 71;
+
+/** Names with commas, in indented lines. */
+function filled(names: string[]): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const [i, name] of names.entries()) {
+    const word = i < names.length - 1 ? `${name},` : name;
+    if (line !== '' && line.length + 1 + word.length > LINE_COLUMNS) {
+      lines.push(line);
+      line = '';
+    }
+    line += line === '' ? word : ` ${word}`;
+  }
+  lines.push(line);
+  return lines.map((each) => `\t${each}`).join('\n');
+}
