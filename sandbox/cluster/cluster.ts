@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts';
 import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import type { HttpOrigin } from '../core/http.ts';
 import type { Random } from '../core/random.ts';
+import type { BatchTools } from '../os/batch-tools.ts';
 import { keyOf, type KubernetesObject } from './api/object.ts';
 import type { UserInfo } from './api/request.ts';
 import type { ApiServer } from './apiserver/api-server.ts';
@@ -16,7 +17,10 @@ import { IMAGE_REGISTRY, PRELOADED_IMAGES, PROGRAMS } from './images/registry.ts
 import { Kubelet } from './kubelet/kubelet.ts';
 import { NodeConnections } from './kubelet/node-connections.ts';
 import { PodSource } from './kubelet/pod-source.ts';
+import type { VolumeDisk } from './kubelet/volume-disk.ts';
 import { ClusterNetwork } from './network/cluster-network.ts';
+
+export type { AttachedVolume, VolumeDisk } from './kubelet/volume-disk.ts';
 
 export interface ClusterOptions {
   clock: Clock;
@@ -25,6 +29,10 @@ export interface ClusterOptions {
   nodes: number;
   /** State to boot from. Objects are as they were; programs start again. */
   snapshot?: StoreSnapshot | undefined;
+  /** Keeps what containers write into emptyDir volumes; default: they start empty at every boot. */
+  volumes?: VolumeDisk | undefined;
+  /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
+  batch?: BatchTools | undefined;
   /** Hears of failures that a component tries again. */
   onError?(component: string, key: string, error: unknown): void;
 }
@@ -39,7 +47,7 @@ export class Cluster implements Disposable {
   readonly #controlPlane: ControlPlane;
   readonly #resources = new DisposableStore();
 
-  constructor({ clock, random, nodes, snapshot, onError }: ClusterOptions) {
+  constructor({ clock, random, nodes, snapshot, volumes, batch, onError }: ClusterOptions) {
     this.#controlPlane = this.#resources.add(
       new ControlPlane({
         clock,
@@ -74,6 +82,8 @@ export class Cluster implements Disposable {
         registry: IMAGE_REGISTRY,
         programs: PROGRAMS,
         preloaded: PRELOADED_IMAGES,
+        volumeDisk: volumes,
+        batch,
         labels: isControlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {},
         taints:
           isControlPlane && nodes > 1

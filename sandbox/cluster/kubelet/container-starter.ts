@@ -35,7 +35,7 @@ export class ContainerStarter {
 
   /** Makes a container that is ready to start. Rejects with `ImageError` or `ConfigError`. */
   async create(pod: Pod, record: ContainerRecord): Promise<Container> {
-    const { clock, random, images, environment, programs } = this.#node;
+    const { clock, random, images, environment, programs, batch } = this.#node;
     const { spec } = record;
     const { stack, hostname, hosts, resolvConf, place } = this.sandbox!;
     const image = await images.ensure(pod, spec, record.events);
@@ -86,6 +86,7 @@ export class ContainerStarter {
       devices,
       network: stack,
       programs,
+      batch,
       clock,
       random,
       stdin: spec.stdin ?? false,

@@ -8,6 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
 import type { Random } from '../../core/random.ts';
+import type { BatchTools } from '../../os/batch-tools.ts';
 import type { FileSystem } from '../../os/file-system.ts';
 import type { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import { Errno } from '../../os/errno.ts';
@@ -54,6 +55,8 @@ export interface ContainerInit {
   devices: ContainerDevices;
   network: NetworkNamespace;
   programs: ProgramTable;
+  /** Where tools run that cannot yield. */
+  batch?: BatchTools | undefined;
   clock: Clock;
   random: Random;
   stdin: boolean;
@@ -107,6 +110,7 @@ export class Container {
       clock: init.clock,
       random: init.random,
       network: init.network,
+      ...(init.batch ? { batch: init.batch } : {}),
       findProgram: (name) => programOfMarker(programs, name),
       programNames: () => programsIn(files, path),
     });

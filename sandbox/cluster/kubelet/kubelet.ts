@@ -5,6 +5,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
+import type { BatchTools } from '../../os/batch-tools.ts';
 import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
@@ -22,6 +23,7 @@ import type { PodSource } from './pod-source.ts';
 import { PodWorker, VOLUME_UPDATE_MS } from './pod-worker.ts';
 import { ReferencedObjects } from './referenced-objects.ts';
 import { StatusManager } from './status-manager.ts';
+import type { VolumeDisk } from './volume-disk.ts';
 import { Volumes } from './volumes.ts';
 
 export interface KubeletOptions {
@@ -43,6 +45,10 @@ export interface KubeletOptions {
   registry: ImageSource;
   /** What images' binaries run. */
   programs: ProgramTable;
+  /** Where emptyDir volumes are kept; default: nowhere. */
+  volumeDisk?: VolumeDisk | undefined;
+  /** Where containers' tools run that cannot yield. */
+  batch?: BatchTools | undefined;
   /** Images on the node from the start, by tag. */
   preloaded?: ReadonlyMap<string, Image>;
   /** Default: 2 CPUs, 8 GiB, 110 pods. */
@@ -115,7 +121,14 @@ export class Kubelet implements Disposable {
       recorder,
       statuses: new StatusManager(client, clock),
       images: new ImagePuller(clock, this.images, () => void this.#reportImages()),
-      volumes: new Volumes({ client, clock, random, objects: this.#objects, allocatable: capacity }),
+      volumes: new Volumes({
+        client,
+        clock,
+        random,
+        objects: this.#objects,
+        allocatable: capacity,
+        disk: options.volumeDisk,
+      }),
       environment: new Environment({
         objects: this.#objects,
         services: informers.informer(SERVICES),
@@ -123,6 +136,7 @@ export class Kubelet implements Disposable {
         onInvalidNames: () => undefined,
       }),
       programs: options.programs,
+      batch: options.batch,
       clusterNetwork: network,
       network: this.#network,
       clusterDNS: options.clusterDNS ?? '10.96.0.10',

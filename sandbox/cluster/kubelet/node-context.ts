@@ -1,6 +1,7 @@
 /** What the parts of one kubelet share. */
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import type { BatchTools } from '../../os/batch-tools.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { ClusterNetwork, NodeNetwork } from '../network/cluster-network.ts';
@@ -22,6 +23,8 @@ export interface NodeContext {
   readonly volumes: Volumes;
   readonly environment: Environment;
   readonly programs: ProgramTable;
+  /** Where containers' tools run that cannot yield. */
+  readonly batch: BatchTools | undefined;
   readonly clusterNetwork: ClusterNetwork;
   readonly network: NodeNetwork;
   /** Address of the cluster's DNS Service. */

@@ -33,6 +33,12 @@ export class PodVolumes {
     }
   }
 
+  /** The pod is gone: nothing of its volumes is kept. */
+  remove(): void {
+    for (const { attached } of this.#mounted.values()) attached?.remove();
+    this.#mounted.clear();
+  }
+
   /** Brings what is mounted up to date. Answers what went wrong; those volumes stay as they were. */
   async update(pod: Pod, place: PodPlace): Promise<MountError[]> {
     const failures: MountError[] = [];

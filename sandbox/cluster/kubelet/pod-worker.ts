@@ -509,6 +509,7 @@ export class PodWorker implements StatusSource {
     }
     statuses.forget(this.pod);
     images.forget(this.pod);
+    this.#volumes.remove();
     this.#onGone();
   }
 

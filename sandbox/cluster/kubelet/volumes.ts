@@ -24,6 +24,7 @@ import { fromBase64 } from './base64.ts';
 import { MountError } from './container-errors.ts';
 import { fieldValue, resourceValue, type PodPlace } from './downward-api.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
+import type { AttachedVolume, VolumeDisk } from './volume-disk.ts';
 
 export interface VolumeSources {
   client: Client;
@@ -31,6 +32,8 @@ export interface VolumeSources {
   random: Random;
   objects: ReferencedObjects;
   allocatable: Readonly<Record<string, string | number>>;
+  /** Where emptyDir volumes are kept. */
+  disk: VolumeDisk | undefined;
 }
 
 /** A volume that is there. */
@@ -38,6 +41,8 @@ export interface MountedVolume {
   files: MemoryFileSystem;
   /** Containers may not write into it, whatever their mount says. */
   readOnly: boolean;
+  /** Its place on the node's disk. */
+  attached?: AttachedVolume | undefined;
 }
 
 interface ProjectedFile {
@@ -66,7 +71,11 @@ export class Volumes {
       const files = new MemoryFileSystem({ clock, quotaBytes });
       files.chmod('/', 0o777);
       this.#own(files, pod);
-      return { files, readOnly: false };
+      const { disk } = this.#sources;
+      const { name } = volume;
+      const onDisk = volume.emptyDir.medium !== 'Memory';
+      const attached = onDisk ? disk?.attach({ podUid: pod.metadata.uid!, name }, files) : undefined;
+      return { files, readOnly: false, attached };
     }
     const projection = await this.#project(pod, volume, place);
     const files = new MemoryFileSystem({ clock });

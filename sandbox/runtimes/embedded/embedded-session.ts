@@ -17,6 +17,7 @@ import { Journal } from './journal.ts';
 import { LearnerMachine } from './learner-machine.ts';
 import { FORMAT, type SessionStore, type StoredMeta, type StoredSession } from './session-store.ts';
 import { ShellTerminals } from './shell-terminals.ts';
+import { isVolumeKey, StoredVolumes } from './stored-volumes.ts';
 import { Workspace, WORKSPACE } from './workspace.ts';
 
 export interface EmbeddedSessionOptions {
@@ -234,9 +235,24 @@ class Life {
     const random = new Random(options.seed + (stored?.meta.revision ?? 0));
     let revision = stored?.meta.revision ?? 0;
     let running: Cluster | undefined;
+    let volumes: StoredVolumes | undefined;
     this.cluster = options.loadCluster().then(({ Cluster, snapshotOf }) => {
       const snapshot = stored && snapshotOf(stored.objects, stored.meta.revision);
-      const cluster = new Cluster({ clock: this.clock, random, nodes: start.nodes, snapshot });
+      const pods = snapshot?.resources['pods'] ?? [];
+      const uids = new Set(pods.map(({ metadata }) => metadata.uid));
+      volumes = new StoredVolumes(
+        stored?.files ?? new Map(),
+        (uid) => uids.has(uid),
+        (key) => this.#journal?.mark('files', key),
+      );
+      const cluster = new Cluster({
+        clock: this.clock,
+        random,
+        nodes: start.nodes,
+        snapshot,
+        volumes,
+        batch: options.batch,
+      });
       this.#resources.add(cluster);
       running = cluster;
       if (!stored) for (const key of cluster.storedKeys()) this.#journal?.mark('objects', key);
@@ -285,7 +301,7 @@ class Life {
         store,
         meta,
         objects: (key) => running?.stored(key),
-        files: (path) => this.#machine.stored.record(path),
+        files: (key) => (isVolumeKey(key) ? volumes?.record(key) : this.#machine.stored.record(key)),
         terminals: (name) => this.terminals.scrollback(name),
         onFailure: on.storageFailure,
       });

@@ -54,7 +54,8 @@ export class LearnerMachine implements Disposable {
     this.files = new MemoryFileSystem({ clock: options.clock, quotaBytes: DISK_BYTES });
     layOut(this.files, options);
     this.stored = new StoredFiles(this.files);
-    if (options.stored) this.stored.restore(options.stored);
+    if (options.stored)
+      this.stored.restore(new Map([...options.stored].filter(([path]) => path.startsWith('/'))));
     this.machine = this.#machineWith(options.kube);
     mountSystemFiles(this.machine);
   }

@@ -30,7 +30,7 @@ export interface StoredSession {
   meta: StoredMeta;
   /** By storage key. */
   objects: Map<string, KubernetesObject>;
-  /** By absolute path on the learner's machine. */
+  /** By absolute path on the learner's machine, or by the key of a volume's file (`stored-volumes.ts`). */
   files: Map<string, StoredFile>;
   /** Scrollback by terminal name, raw output. */
   terminals: Map<string, Uint8Array>;

@@ -1,19 +1,27 @@
-/** The files of the learner's machine as records of a store: which have changed, and how one is stored and brought back. */
+/** The files of a file system, the learner's machine's first of all, as records of a store: which have changed, and how one is stored and brought back. */
 import type { Disposable } from '../../core/disposable.ts';
 import { Errno } from '../../os/errno.ts';
 import type { FileSystem } from '../../os/file-system.ts';
 import type { StoredFile } from './session-store.ts';
 
-/** Not stored: what the machine makes itself, and what a reboot clears. */
+/** Not stored of a machine: what it makes itself, and what a reboot clears. */
 const TRANSIENT = /^\/(dev|proc|sys|tmp|run)(\/|$)/;
 
 export class StoredFiles {
   #files: FileSystem;
+  #transient: RegExp;
   /** Paths that are in the store, or on their way. */
   #known = new Set<string>();
 
-  constructor(files: FileSystem) {
+  /** @param transient paths that are not stored */
+  constructor(files: FileSystem, transient = TRANSIENT) {
     this.#files = files;
+    this.#transient = transient;
+  }
+
+  /** Paths that are in the store, or on their way. */
+  get known(): ReadonlySet<string> {
+    return this.#known;
   }
 
   /** Puts back what was stored, parents first. */
@@ -39,7 +47,7 @@ export class StoredFiles {
   /** Tells every path whose record has to be written anew. */
   onChange(listener: (path: string) => void): Disposable {
     return this.#files.watch('/', ({ path }) => {
-      if (TRANSIENT.test(path)) return;
+      if (this.#transient.test(path)) return;
       for (const each of this.#below(path)) listener(each);
     });
   }
@@ -70,7 +78,7 @@ export class StoredFiles {
     const walk = (directory: string) => {
       for (const name of this.#files.readDirectory(directory)) {
         const child = directory === '/' ? `/${name}` : `${directory}/${name}`;
-        if (TRANSIENT.test(child)) continue;
+        if (this.#transient.test(child)) continue;
         paths.add(child);
         if (this.#files.lstat(child).kind === 'directory') walk(child);
       }

@@ -35,7 +35,7 @@ const network: NetworkNamespace = {
   fetch: async (host, port, { path }) => {
     if (host !== '10.96.0.20' || port !== 80) throw new Errno('ECONNREFUSED');
     if (path !== '/') return { status: 404, headers: {}, body: new Uint8Array(0) };
-    return { status: 200, headers: { server: 'nginx' }, body: new TextEncoder().encode('hello\n') };
+    return { status: 200, headers: {}, body: new TextEncoder().encode('hello\n') };
   },
 };
 

@@ -88,6 +88,52 @@ test('objects and files come back, programs start again', async () => {
   expect(after.status.containerStatuses[0]!.restartCount).toBe(1);
 });
 
+test('what containers wrote into volumes comes back, and goes with their pods', async () => {
+  const manifest = (name: string) => `apiVersion: v1
+kind: Pod
+metadata:
+  name: ${name}
+spec:
+  terminationGracePeriodSeconds: 0
+  containers:
+    - name: main
+      image: busybox:1
+      command: [sh, -c, 'echo "boot of ${name}" >> /data/log; echo gone > /memory/log; sleep 3600']
+      volumeMounts:
+        - {name: data, mountPath: /data}
+        - {name: memory, mountPath: /memory}
+  volumes:
+    - {name: data, emptyDir: {}}
+    - {name: memory, emptyDir: {medium: Memory}}
+`;
+  const store = new MemorySessionStore();
+  const start = { ...START, manifests: [manifest('keeper'), manifest('leaver')] };
+  const volumeKeys = async () =>
+    [...((await store.load())?.files.keys() ?? [])].filter((key) => key.startsWith('volume:'));
+  const first = await open(store, start);
+  await until(
+    async () => (await volumeKeys()).filter((key) => key.endsWith(':/log')).length === 2,
+    () => 'the pods have not written',
+  );
+  const path = '/api/v1/namespaces/default/pods/leaver';
+  await first.kube.fetch({ method: 'DELETE', path, headers: {} });
+  await until(
+    async () => (await volumeKeys()).filter((key) => key.endsWith(':/log')).length === 1,
+    () => 'the volume of the deleted pod is still there',
+  );
+  await first.close();
+
+  const second = await open(store, start);
+  const [key = ''] = (await volumeKeys()).filter((each) => each.endsWith(':/log'));
+  const contents = async () => decode((await store.load())!.files.get(key)!.contents as Uint8Array);
+  await until(
+    async () => (await contents()) === 'boot of keeper\nboot of keeper\n',
+    () => 'the volume has not come back',
+  );
+  expect((await volumeKeys()).filter((each) => each.includes('memory'))).toEqual([]);
+  await second.close();
+});
+
 test('a file that was removed stays removed, one of the start too', async () => {
   const store = new MemorySessionStore();
   const first = await open(store);
