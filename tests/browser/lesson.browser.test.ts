@@ -1,4 +1,4 @@
-/** Issue by issue what a person can do, in a real browser against the built site. */
+/** What a person can do with a lesson, in a real browser against the built site. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import type { Browser } from 'playwright-core';
@@ -21,7 +21,7 @@ afterAll(async () => {
 /** Types a solution of an exercise's folder into the workspace, by the shell. */
 async function write(lesson: LessonPage, file: string, contents: string): Promise<void> {
   await lesson.type(`cat > ${file} <<'END-OF-FILE'`);
-  await lesson.page.keyboard.insertText(contents);
+  await lesson.page.keyboard.type(contents);
   await lesson.type('END-OF-FILE');
   await lesson.prompt();
 }
