@@ -219,6 +219,7 @@ describe('a lesson’s panes', () => {
       const ground = () =>
         page.getByRole('region', { name: 'Terminal' }).evaluate((e) => getComputedStyle(e).backgroundColor);
       const dark = await ground();
+      await page.waitForFunction(() => customElements.get('starlight-theme-select') !== undefined);
       await page.locator('starlight-theme-select select').first().selectOption('light');
       expect(await ground()).not.toBe(dark);
     }));
