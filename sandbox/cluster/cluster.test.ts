@@ -4,8 +4,9 @@ import { readText } from '../core/http.ts';
 import { Random } from '../core/random.ts';
 import { macrotask } from '../core/slice.ts';
 import { Client } from './client/client.ts';
-import { DEPLOYMENTS, NODES, PODS, SERVICES } from './client/resources.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, NODES, PODS, SERVICES } from './client/resources.ts';
 import { Cluster, type ClusterOptions } from './cluster.ts';
+import { ROOT_CERTIFICATE } from './root-certificate.ts';
 import { deploymentOf } from './simulated-cluster.ts';
 
 /** Programs are loaded when first run, which takes real time: the one thing here that does. */
@@ -47,6 +48,19 @@ type Booted = ReturnType<typeof boot>;
 
 const phases = async ({ admin }: Booted) =>
   (await admin.list(PODS, { namespace: 'default' })).items.map(({ status }) => status?.phase);
+
+test('every namespace has the certificate of the cluster’s authority', async () => {
+  const own = boot();
+  const given = boot({ rootCertificate: 'PEM' });
+  for (const [{ admin, advance }, want] of [
+    [own, ROOT_CERTIFICATE],
+    [given, 'PEM'],
+  ] as const) {
+    await advance(1);
+    const { data } = await admin.get(CONFIG_MAPS, { namespace: 'default', name: 'kube-root-ca.crt' });
+    expect(data).toEqual({ 'ca.crt': want });
+  }
+});
 
 test.each([
   { nodes: 1, names: ['slipway-control-plane'], tainted: [] },

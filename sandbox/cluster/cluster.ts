@@ -19,6 +19,7 @@ import { NodeConnections } from './kubelet/node-connections.ts';
 import { PodSource } from './kubelet/pod-source.ts';
 import type { VolumeDisk } from './kubelet/volume-disk.ts';
 import { ClusterNetwork } from './network/cluster-network.ts';
+import { ROOT_CERTIFICATE } from './root-certificate.ts';
 
 export type { AttachedVolume, VolumeDisk } from './kubelet/volume-disk.ts';
 
@@ -29,6 +30,8 @@ export interface ClusterOptions {
   nodes: number;
   /** State to boot from. Objects are as they were; programs start again. */
   snapshot?: StoreSnapshot | undefined;
+  /** The certificate (PEM) of the authority behind the API server's own; default: one that signs nothing. */
+  rootCertificate?: string | undefined;
   /** Keeps what containers write into emptyDir volumes; default: they start empty at every boot. */
   volumes?: VolumeDisk | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
@@ -47,11 +50,12 @@ export class Cluster implements Disposable {
   readonly #controlPlane: ControlPlane;
   readonly #resources = new DisposableStore();
 
-  constructor({ clock, random, nodes, snapshot, volumes, batch, onError }: ClusterOptions) {
+  constructor({ clock, random, nodes, snapshot, rootCertificate, volumes, batch, onError }: ClusterOptions) {
     this.#controlPlane = this.#resources.add(
       new ControlPlane({
         clock,
         random,
+        rootCertificate: rootCertificate ?? ROOT_CERTIFICATE,
         ...(snapshot ? { snapshot } : {}),
         ...(onError ? { onError } : {}),
       }),

@@ -1,6 +1,8 @@
 /** A cluster behind HTTPS, with a kubeconfig for its administrator. */
+import { Worker } from 'node:worker_threads';
 import { RealClock } from '../../core/clock.ts';
 import { Random } from '../../core/random.ts';
+import { WorkerBatchTools } from '../../shell/batch.ts';
 import { StatusError } from '../api/status.ts';
 import { Cluster } from '../cluster.ts';
 import { createCertificates } from './certificates.ts';
@@ -35,10 +37,23 @@ export async function serveCluster({ port, host, nodes, seed }: ServeOptions): P
     'kubernetes.default.svc.cluster.local',
     '10.96.0.1',
   ]);
+  const batch = new WorkerBatchTools(() => {
+    const worker = new Worker(new URL('./batch-tool-thread.ts', import.meta.url));
+    worker.unref();
+    return {
+      port: {
+        postMessage: (message) => worker.postMessage(message),
+        onMessage: (listener) => void worker.on('message', listener),
+      },
+      terminate: () => void worker.terminate(),
+    };
+  });
   const cluster = new Cluster({
     clock: new RealClock(),
     random: new Random(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!),
     nodes,
+    rootCertificate: certificates.authority,
+    batch,
   });
   const { api } = cluster;
   const front = new HttpsFront({
