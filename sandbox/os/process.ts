@@ -176,7 +176,8 @@ export class Process {
   /** A cancellation point that costs nothing until the slice of time is used up or a signal is there. */
   tick(): Promise<void> | undefined {
     this.checkSignals();
-    const next = slice();
+    // Somebody waits for what runs in the foreground of a terminal.
+    const next = slice(this.terminal !== undefined && this.terminal.foreground === this.processGroup);
     if (next) return this.wait(next);
     if (this.#resume) return this.wait(this.#resume.promise);
     return undefined;
