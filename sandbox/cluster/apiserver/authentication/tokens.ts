@@ -24,12 +24,16 @@ interface Issued {
   expiresAtMs: number;
 }
 
+const FORGET_EVERY_MS = 60_000;
+
 export class TokenAuthenticator {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #static = new Map<string, UserInfo>();
   readonly #issued = new Map<string, Issued>();
+  /** When tokens that no longer hold are forgotten next. */
+  #forgetAtMs = 0;
 
   constructor(store: Store, clock: Clock, random: Random) {
     this.#store = store;
@@ -95,7 +99,10 @@ export class TokenAuthenticator {
     };
   }
 
+  /** Now and then: every token looked at for every token given out is too much when thousands of pods start. */
   #forgetExpired(nowMs: number): void {
+    if (nowMs < this.#forgetAtMs) return;
+    this.#forgetAtMs = nowMs + FORGET_EVERY_MS;
     for (const [token, { expiresAtMs }] of this.#issued) if (expiresAtMs <= nowMs) this.#issued.delete(token);
   }
 }
