@@ -24,6 +24,13 @@ export class ContainerRecord {
   restartCount = 0;
   /** Why no attempt runs, where that is not the last one's exit. */
   waiting: { reason: string; message?: string } | undefined;
+  /**
+   * How the last try to start it went. A pod's status is made before what is tried next, so this is what
+   * `waiting` says from the next try on.
+   */
+  outcome: { reason: string; message?: string } | undefined;
+  /** The pod has ended, and there was never an attempt. */
+  lost = false;
   /** A start is under way. */
   starting = false;
   /** It is being stopped: by a probe, or with its pod. */
@@ -94,6 +101,7 @@ export class ContainerRecord {
     const { spec, current, previous, waiting } = this;
     const ended = current?.exit ? terminatedState(current, spec) : undefined;
     let state: ContainerState;
+    if (this.lost && !current && !this.restored) return lostStatus(spec, this.restartCount);
     let lastState: ContainerState = previous ? terminatedState(previous, spec) : (this.restored ?? {});
     if (waiting) {
       state = { waiting };
@@ -130,6 +138,26 @@ export class ContainerRecord {
     };
   }
 }
+
+/** What is said of a container that a pod was to have and nobody ever saw. */
+const lostStatus = ({ image = '', name }: ContainerSpec, restartCount: number): ContainerStatus => ({
+  image,
+  imageID: '',
+  lastState: {},
+  name,
+  ready: false,
+  restartCount,
+  started: false,
+  state: {
+    terminated: {
+      exitCode: 137,
+      finishedAt: null as unknown as string,
+      message: 'The container could not be located when the pod was terminated',
+      reason: 'ContainerStatusUnknown',
+      startedAt: null as unknown as string,
+    },
+  },
+});
 
 const hasInit = (pod: Pod): boolean => (pod.spec.initContainers?.length ?? 0) > 0;
 

@@ -38,6 +38,8 @@ const SYNC_RETRY_MS = 10_000;
 const MOUNT_RETRY_MIN_MS = 500;
 const MOUNT_RETRY_MAX_MS = 122_000;
 const DEFAULT_GRACE_SECONDS = 30;
+/** Up to this share of it is added to a retry, so that retries spread. */
+const SYNC_RETRY_JITTER = 0.5;
 /** Until ConfigMaps and Secrets that changed show in volumes: at most the kubelet's sync period of a minute. */
 export const VOLUME_UPDATE_MS = 10_000;
 
@@ -56,6 +58,8 @@ export class PodWorker implements StatusSource {
   #mountFailures = 0;
   #initialized: boolean;
   /** It will run no container any more. */
+  /** Its network has been torn down, as the next look at the node tells. */
+  #sandboxGone = false;
   #finished = false;
   /** Being stopped: resolves when its containers have ended. */
   #terminating: Promise<void> | undefined;
@@ -182,9 +186,12 @@ export class PodWorker implements StatusSource {
     if (this.#finished) return;
     if (!this.#mounted) this.#publish();
     if (!this.#mounted && !(await this.#mountVolumes())) return;
-    if (!this.#stack) this.#createSandbox();
+    const isNew = !this.#stack;
+    if (isNew) this.#createSandbox();
     this.#startDue();
-    if (!this.#freshlyStarted()) this.#publish();
+    // A pod's network and what its first containers came to are one report.
+    const starts = isNew && this.#records.some(({ starting }) => starting);
+    if (!starts && !this.#freshlyStarted()) this.#publish();
     if (this.#isDone()) this.#terminate();
   }
 
@@ -298,18 +305,26 @@ export class PodWorker implements StatusSource {
   #holdBack(record: ContainerRecord, delayMs: number, remainingMs: number): void {
     const container = record.spec.name;
     const pod = podName(this.pod);
-    if (record.waiting?.reason !== 'CrashLoopBackOff') {
-      record.waiting = {
-        message: `back-off ${formatDuration(delayMs)} restarting failed container=${container} pod=${pod}`,
-        reason: 'CrashLoopBackOff',
-      };
-      record.events.record(
-        'Warning',
-        'BackOff',
-        `Back-off restarting failed container ${container} in pod ${pod}`,
-      );
-    }
-    this.#wakeIn(remainingMs);
+    record.outcome = {
+      message: `back-off ${formatDuration(delayMs)} restarting failed container=${container} pod=${pod}`,
+      reason: 'CrashLoopBackOff',
+    };
+    // A container that never came to run is looked at once more, which brings the news at once.
+    if (record.current?.exit?.reason === 'StartError') record.waiting = record.outcome;
+    record.events.record(
+      'Warning',
+      'BackOff',
+      `Back-off restarting failed container ${container} in pod ${pod}`,
+    );
+    this.#tryAgain(record, remainingMs);
+  }
+
+  /** What went wrong is looked at again after a while, with jitter. */
+  #tryAgain(record: ContainerRecord, afterMs = SYNC_RETRY_MS): void {
+    const { clock, random } = this.#node;
+    const delayMs = afterMs * (1 + random.next() * SYNC_RETRY_JITTER);
+    record.notBeforeMs = clock.now() + delayMs;
+    this.#wakeIn(delayMs);
   }
 
   /** Whether a container that ended is started again: the pod's restartPolicy, or the container's own. */
@@ -330,12 +345,19 @@ export class PodWorker implements StatusSource {
   async #start(record: ContainerRecord): Promise<void> {
     const again = record.current !== undefined || record.restored !== undefined;
     try {
+      if (record.outcome && record.waiting !== record.outcome) {
+        record.waiting = record.outcome;
+        this.#publish();
+        await this.#node.statuses.flushed(this.pod);
+        if (this.#terminating) return;
+      }
       const container = await this.#starter.create(this.pod, record);
       if (this.#terminating) return;
       record.previous = record.current;
       record.current = container;
       if (again) record.restartCount++;
       record.waiting = undefined;
+      record.outcome = undefined;
       record.hooked = false;
       container.onExit = () => this.#onExit(record);
       try {
@@ -368,10 +390,12 @@ export class PodWorker implements StatusSource {
   #startFailed(record: ContainerRecord, error: unknown): void {
     const { clock } = this.#node;
     if (error instanceof ImageError) {
-      record.waiting = { message: error.message, reason: error.reason };
+      const isFirst = record.outcome === undefined;
+      record.outcome = { message: error.message, reason: error.reason };
       record.events.record('Warning', 'Failed', `Error: ${error.reason}`);
-      const retryMs = error.reason === 'ErrImagePull' ? RELIST_MS : (error.retryMs ?? SYNC_RETRY_MS);
-      record.notBeforeMs = clock.now() + retryMs;
+      if (!isFirst) return this.#tryAgain(record);
+      record.waiting = record.outcome;
+      record.notBeforeMs = clock.now() + RELIST_MS;
       return;
     }
     const message = error instanceof Error ? error.message : String(error);
@@ -428,7 +452,8 @@ export class PodWorker implements StatusSource {
 
   #onExit(record: ContainerRecord): void {
     record.prober?.dispose();
-    this.#publish();
+    // Of a pod that is being stopped the end is reported once, when all of it has ended.
+    if (!this.#terminating) this.#publish();
     this.sync();
   }
 
@@ -460,10 +485,28 @@ export class PodWorker implements StatusSource {
       else if (sooner) this.#after(this.#graceMs(), () => this.#killAll());
       return;
     }
-    this.#terminating = this.#stopAll().then(
-      () => this.#ended(),
-      () => this.#ended(),
-    );
+    for (const record of this.#records) {
+      // What keeps a container from being started again no longer matters; how it ended does.
+      record.waiting = undefined;
+      if (record.exitCode === undefined) continue;
+      if (this.pod.metadata.deletionTimestamp) record.previous = undefined;
+    }
+    if (this.pod.metadata.deletionTimestamp) this.#publish();
+    this.#terminating = this.#stopAll()
+      .catch(() => {})
+      .then(() => this.#tearDown())
+      .then(() => this.#ended());
+  }
+
+  /** Containers that never were get reports of their own: the network goes, and then they are missed. */
+  async #tearDown(): Promise<void> {
+    const { statuses } = this.#node;
+    if (!this.pod.metadata.deletionTimestamp) return;
+    if (this.#records.every(({ exitCode }) => exitCode !== undefined)) return;
+    await statuses.flushed(this.pod);
+    this.#sandboxGone = true;
+    this.#publish();
+    await statuses.flushed(this.pod);
   }
 
   async #stopAll(): Promise<void> {
@@ -485,12 +528,20 @@ export class PodWorker implements StatusSource {
 
   #ended(): void {
     this.#finished = true;
-    // What kept a container from being started again no longer matters; how it ended does.
-    for (const record of this.#records) if (record.exitCode !== undefined) record.waiting = undefined;
+    for (const record of this.#records) {
+      if (record.exitCode === undefined) record.lost = true;
+      else record.waiting = undefined;
+    }
     this.#network?.dispose();
-    this.#publish();
     for (const timer of this.#timers) timer.dispose();
     this.#timers.clear();
+    this.#sandboxGone = this.pod.metadata.deletionTimestamp !== undefined;
+    this.#publish();
+    if (!this.#sandboxGone)
+      this.#after(RELIST_MS, () => {
+        this.#sandboxGone = true;
+        this.#publish();
+      });
     void this.#takeOff();
   }
 
@@ -581,7 +632,7 @@ export class PodWorker implements StatusSource {
       pod: this.pod,
       records: this.#records,
       initialized: this.#initialized,
-      sandbox: this.#stack !== undefined && !this.#finished,
+      sandbox: this.#stack !== undefined && !this.#sandboxGone,
       finished: this.#finished,
       podIP: this.#stack?.addresses[0] ?? (this.#finished ? before.podIP : undefined),
       hostIP: network.address,

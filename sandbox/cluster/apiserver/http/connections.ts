@@ -78,6 +78,9 @@ export class Connections {
   /** Prepares a socket for exec, attach or port-forward. */
   upgrade(info: RequestInfo, query: URLSearchParams, protocols: readonly string[]): Upgrade {
     const pod = this.#pod(info);
+    // What cannot be entered is refused before protocols are compared, as by a handler behind the upgrade.
+    const container =
+      info.subresource === 'portforward' ? undefined : containerOf(pod, query.get('container'));
     const supported = info.subresource === 'portforward' ? PORT_FORWARD_PROTOCOLS : REMOTE_COMMAND_PROTOCOLS;
     const protocol = protocols.find((each) => supported.includes(each));
     if (!protocol)
@@ -85,7 +88,7 @@ export class Connections {
         'Forbidden',
         `unable to upgrade: none of the protocols ${JSON.stringify(protocols)} is supported, which are ${JSON.stringify(supported)}`,
       );
-    if (info.subresource === 'portforward') {
+    if (container === undefined) {
       const ports = query.getAll('ports').flatMap((text) => text.split(',').map(Number));
       if (ports.length === 0) throw new StatusError('BadRequest', 'query parameter "ports" is required');
       return {
@@ -93,7 +96,6 @@ export class Connections {
         serve: (socket) => servePortForward(socket, ports, this.portForwarder(info)),
       };
     }
-    const container = containerOf(pod, query.get('container'));
     if (!pod.spec.nodeName)
       throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
     const options = {

@@ -309,7 +309,10 @@ export class Registry {
     markDeleted(draft, old, grace ?? 0, context, options.gracePeriodSeconds);
     strategy.prepareForDelete?.(draft, context);
     if (isDone(draft, strategy)) {
-      const gone = options.dryRun ? old : store.delete(storage.space, keyFor(old), old);
+      // Where deletion takes time, its end is asked for too: watchers see that, and then that it is gone.
+      const marked = grace !== undefined && !options.dryRun ? share(old, draft) : old;
+      if (marked !== old) store.put(storage.space, keyFor(old), marked, old);
+      const gone = options.dryRun ? old : store.delete(storage.space, keyFor(old), marked);
       if (!strategy.returnDeleted) return deletedStatus(old, resource);
       // Where deletion takes time, what is answered says that it was asked for.
       return fromStorage(
