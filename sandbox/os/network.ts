@@ -39,3 +39,6 @@ export class NameNotFound extends Error {
     this.hostname = hostname;
   }
 }
+
+/** No name server answered. Programs that do not tell it apart say that the name is not known. */
+export class NameServerTimeout extends NameNotFound {}

@@ -12,8 +12,6 @@ export interface KnownGap {
 const LAST_APPLIED =
   'the API server does not yet let the manager kubectl take over what the last-applied annotation names (apimachinery lastappliedmanager.go)';
 
-const CAT = "the embedded busybox' cat says what coreutils' cat says about a file that is not there";
-
 export const KNOWN_GAPS: readonly KnownGap[] = [
   {
     transcript: 'apply',
@@ -22,13 +20,6 @@ export const KNOWN_GAPS: readonly KnownGap[] = [
     reason:
       'for a kind it does not know kubectl asks for OpenAPI v2 too, which the embedded API server does not serve',
   },
-  {
-    transcript: 'workload',
-    command: 'kubectl exec deploy/web -- cat /nope',
-    runner: 'in-process',
-    reason: CAT,
-  },
-  { transcript: 'workload', command: 'kubectl exec deploy/web -- cat /nope', runner: 'real', reason: CAT },
   {
     transcript: 'apply',
     command: 'kubectl apply -f cm.yaml --server-side',

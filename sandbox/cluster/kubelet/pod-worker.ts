@@ -502,8 +502,8 @@ export class PodWorker implements StatusSource {
   async #tearDown(): Promise<void> {
     const { statuses } = this.#node;
     if (!this.pod.metadata.deletionTimestamp) return;
-    if (this.#records.every(({ exitCode }) => exitCode !== undefined)) return;
     await statuses.flushed(this.pod);
+    if (this.#records.every(({ exitCode }) => exitCode !== undefined)) return;
     this.#sandboxGone = true;
     this.#publish();
     await statuses.flushed(this.pod);
@@ -537,11 +537,13 @@ export class PodWorker implements StatusSource {
     this.#timers.clear();
     this.#sandboxGone = this.pod.metadata.deletionTimestamp !== undefined;
     this.#publish();
-    if (!this.#sandboxGone)
-      this.#after(RELIST_MS, () => {
+    if (!this.#sandboxGone) {
+      // The network goes when the end has been told.
+      void this.#node.statuses.flushed(this.pod).then(() => {
         this.#sandboxGone = true;
         this.#publish();
       });
+    }
     void this.#takeOff();
   }
 

@@ -1,7 +1,8 @@
 /**
  * The network of a cluster: nodes with their blocks of pod addresses, pods, Service addresses and names,
  * and the learner's machine outside. It models kindnet, kube-proxy and CoreDNS together. Who may reach
- * whom: everybody every node and node port; only the inside (nodes and pods) pods and Services.
+ * whom: everybody every node and node port; only the inside (nodes and pods) pods and Services, as far as
+ * NetworkPolicies let them.
  */
 import type { Clock } from '../../core/clock.ts';
 import { toDisposable, type Disposable } from '../../core/disposable.ts';
@@ -14,6 +15,7 @@ import type { Service } from '../client/kinds.ts';
 import { SERVICES } from '../client/resources.ts';
 import { AddressBlock, AddressPool } from './address.ts';
 import { ClusterDns } from './cluster-dns.ts';
+import { NetworkPolicies, type PolicyEnd } from './network-policy.ts';
 import { NetworkStack, type NetworkStackInit, type Route, type Surroundings } from './network-stack.ts';
 import { ServiceProxy } from './service-proxy.ts';
 
@@ -80,12 +82,20 @@ export interface Attachment {
   gateway?: string;
 }
 
+/** Where names are asked for, as policies see it: a pod of CoreDNS. */
+const NAME_SERVER: PolicyEnd = {
+  address: '10.244.0.2',
+  pod: { namespace: 'kube-system', name: 'coredns', labels: { 'k8s-app': 'kube-dns' } },
+};
+const DNS_PORT = 53;
+
 export class ClusterNetwork implements Disposable {
   readonly dns: ClusterDns;
   readonly services: ServiceProxy;
   /** The learner's machine. */
   readonly learner: NetworkStack;
   readonly #services: Informer<Service>;
+  readonly #policies: NetworkPolicies;
   readonly #surroundings: Surroundings;
   readonly #podBlock: AddressBlock;
   readonly #nodeBlock: AddressBlock;
@@ -102,6 +112,7 @@ export class ClusterNetwork implements Disposable {
     this.dns = new ClusterDns(informers, options.domain ?? 'cluster.local');
     this.services = new ServiceProxy({ informers, clock, random });
     this.#services = informers.informer(SERVICES);
+    this.#policies = new NetworkPolicies(informers);
     this.#podBlock = new AddressBlock(options.podBlock ?? '10.244.0.0/16');
     const nodeBlock = options.nodeBlock ?? '172.18.0.0/16';
     this.#nodeBlock = new AddressBlock(nodeBlock);
@@ -259,12 +270,25 @@ export class ClusterNetwork implements Disposable {
   #deliver(from: NetworkStack, stack: NetworkStack, port: number): Route {
     const sender = this.#attachments.get(from);
     const receiver = this.#attachments.get(stack);
+    if (from !== stack && !this.#mayConnect(from, this.#endOf(stack), port)) return { kind: 'dropped' };
     const local = receiver?.kind === 'pod' && sender?.node === receiver.node;
     return { kind: 'stack', stack, port, peer: (local && sender?.gateway) || from.addresses[0]! };
   }
 
-  #lookUp(from: NetworkStack, name: string): readonly string[] | undefined {
-    const found = this.#isInside(from) ? this.dns.lookUp(name) : undefined;
+  #mayConnect(from: NetworkStack, to: PolicyEnd, port: number, protocol: 'TCP' | 'UDP' = 'TCP'): boolean {
+    return from === this.#inside || this.#policies.allows(this.#endOf(from), to, port, protocol);
+  }
+
+  #endOf(stack: NetworkStack): PolicyEnd {
+    const { kind, node, namespace, name } = this.#attachments.get(stack)!;
+    const pod = kind === 'pod' ? { namespace: namespace!, name: name! } : undefined;
+    return { address: stack.addresses[0]!, node, pod };
+  }
+
+  #lookUp(from: NetworkStack, name: string): readonly string[] | 'dropped' | undefined {
+    const isInside = this.#isInside(from);
+    if (isInside && !this.#mayConnect(from, NAME_SERVER, DNS_PORT, 'UDP')) return 'dropped';
+    const found = isInside ? this.dns.lookUp(name) : undefined;
     if (found) return found;
     const address = this.#names.get(name);
     return address === undefined ? undefined : [address];

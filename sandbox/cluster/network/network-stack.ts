@@ -7,7 +7,13 @@ import { sleep, type Clock } from '../../core/clock.ts';
 import { toDisposable, type Disposable } from '../../core/disposable.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import { Errno } from '../../os/errno.ts';
-import { NameNotFound, type ConnectionHandler, type NetworkNamespace, type Peer } from '../../os/network.ts';
+import {
+  NameNotFound,
+  NameServerTimeout,
+  type ConnectionHandler,
+  type NetworkNamespace,
+  type Peer,
+} from '../../os/network.ts';
 import { isLoopback, parseAddress } from './address.ts';
 
 /** Where a connection ends. */
@@ -25,8 +31,8 @@ export interface Surroundings {
   clock: Clock;
   /** The way of a connection from `from` to an address that is not its own. */
   route(from: NetworkStack, address: string, port: number): Route;
-  /** Addresses of a fully qualified name (no trailing dot), or undefined for NXDOMAIN. */
-  lookUp(from: NetworkStack, name: string): readonly string[] | undefined;
+  /** Addresses of a fully qualified name (no trailing dot), or undefined for NXDOMAIN; `dropped`: nobody answers. */
+  lookUp(from: NetworkStack, name: string): readonly string[] | 'dropped' | undefined;
 }
 
 /** `resolv.conf` as the resolver uses it. */
@@ -48,6 +54,8 @@ export interface NetworkStackInit {
 const CONNECT_TIMEOUT_MS = 127_000;
 /** … and earlier, with EHOSTUNREACH, when ARP finds nobody. */
 const ARP_TIMEOUT_MS = 3_060;
+/** A resolver asks twice and waits five seconds each time. */
+const RESOLVE_TIMEOUT_MS = 10_000;
 const FIRST_EPHEMERAL_PORT = 32_768;
 const EPHEMERAL_PORTS = 28_232;
 
@@ -117,6 +125,10 @@ export class NetworkStack implements NetworkNamespace, Disposable {
   async resolve(name: string): Promise<string[]> {
     const addresses = this.#resolveNow(name);
     if (!addresses) throw new NameNotFound(name);
+    if (addresses === 'dropped') {
+      await sleep(this.#surroundings.clock, RESOLVE_TIMEOUT_MS);
+      throw new NameServerTimeout(name);
+    }
     return [...addresses];
   }
 
@@ -127,7 +139,7 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     for (const { open } of listeners) for (const reset of open) reset(new Errno('ECONNRESET'));
   }
 
-  #resolveNow(name: string): readonly string[] | undefined {
+  #resolveNow(name: string): readonly string[] | 'dropped' | undefined {
     if (parseAddress(name) !== undefined) return [name];
     if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1'];
     const known = this.#hosts.get(name);

@@ -4,7 +4,7 @@
  * exit code 1, whatever the others said. Left out: reverse lookups, other record types, aliases' own lines.
  */
 import type { Program } from '../../../os/machine.ts';
-import { NameNotFound } from '../../../os/network.ts';
+import { NameNotFound, NameServerTimeout } from '../../../os/network.ts';
 import { usageOf } from './synopsis.ts';
 
 export const nslookup: Program = async (process) => {
@@ -31,27 +31,33 @@ export const nslookup: Program = async (process) => {
   const records =
     types.length > 0 ? types.map((type) => type.toUpperCase()) : isReverse ? ['PTR'] : ['A', 'AAAA'];
   let exitCode = 0;
-  for (const record of records) {
-    for (const candidate of candidates) {
-      const addresses = isReverse ? undefined : await lookUp(candidate);
-      if (!addresses) {
-        exitCode = 1;
-        await process.print(`** server can't find ${candidate}: NXDOMAIN\n\n`);
-      } else if (record !== 'A') await process.print('\n');
-      else
-        await process.print(
-          `${addresses.map((address) => `Name:\t${candidate}\nAddress: ${address}\n`).join('')}\n`,
-        );
-    }
+  try {
+    for (const record of records) for (const candidate of candidates) await ask(record, candidate);
+  } catch (error) {
+    if (!(error instanceof NameServerTimeout)) throw error;
+    await process.print(';; connection timed out; no servers could be reached\n\n');
+    return 1;
   }
   return exitCode;
+
+  async function ask(record: string, candidate: string): Promise<void> {
+    const addresses = isReverse ? undefined : await lookUp(candidate);
+    if (!addresses) {
+      exitCode = 1;
+      await process.print(`** server can't find ${candidate}: NXDOMAIN\n\n`);
+    } else if (record !== 'A') await process.print('\n');
+    else {
+      const lines = addresses.map((address) => `Name:\t${candidate}\nAddress: ${address}\n`);
+      await process.print(`${lines.join('')}\n`);
+    }
+  }
 
   async function lookUp(candidate: string): Promise<string[] | undefined> {
     const { network } = process.machine;
     try {
       return await process.wait(network ? network.resolve(`${candidate}.`) : []);
     } catch (error) {
-      if (error instanceof NameNotFound) return undefined;
+      if (error instanceof NameNotFound && !(error instanceof NameServerTimeout)) return undefined;
       throw error;
     }
   }
