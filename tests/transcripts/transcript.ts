@@ -99,7 +99,7 @@ const REPLACEMENTS: [RegExp, string][] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>'],
   [/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/g, '<time>'],
   [/(resourceVersion"?: )"\d+"/g, '$1"<version>"'],
-  [/\b(?:slipway|kctl|transcripts)-control-plane\b/g, '<node>'],
+  [/\b(?:slipway|kctl|kverbs|transcripts)-control-plane\b/g, '<node>'],
   [/\b(?:10|172|192)\.\d+\.\d+\.\d+\b/g, '<ip>'],
   [/-[bcdf0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-<hash>-<id>'],
   [/-(?=[a-f0-9]*\d)[bcdf0-9]{8,10}\b/g, '-<hash>'],

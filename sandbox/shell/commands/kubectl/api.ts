@@ -16,6 +16,7 @@ import { Errno } from '../../../os/errno.ts';
 import { Exit, Killed, type Process } from '../../../os/process.ts';
 import { StatusError, type Status } from '../../../cluster/api/status.ts';
 import { ConnectionError } from './errors.ts';
+import type { RequestLog } from './request-log.ts';
 
 export type Query = Record<string, string | number | boolean | string[] | undefined>;
 
@@ -37,15 +38,20 @@ export class Api {
   readonly #process: Process;
   readonly #origin: HttpOrigin;
   readonly #headers: Record<string, string>;
+  readonly #log: RequestLog | undefined;
   readonly #warned = new Set<string>();
   /** `--warnings-as-errors` counts them. */
   warnings = 0;
 
-  /** @param headers sent with every request (impersonation). */
-  constructor(process: Process, origin: HttpOrigin, headers: Record<string, string> = {}) {
+  /**
+   * @param headers sent with every request (impersonation).
+   * @param log told of every request (`-v`).
+   */
+  constructor(process: Process, origin: HttpOrigin, headers: Record<string, string> = {}, log?: RequestLog) {
     this.#process = process;
     this.#origin = origin;
     this.#headers = headers;
+    this.#log = log;
   }
 
   get origin(): HttpOrigin {
@@ -64,6 +70,7 @@ export class Api {
       headers['content-type'] = init.contentType ?? 'application/json';
       request.body = init.body instanceof Uint8Array ? init.body : encode(JSON.stringify(init.body));
     }
+    const answered = await this.#log?.request(request);
     const response = await this.#process.withAbort(async (signal) => {
       request.signal = init.signal ? AbortSignal.any([signal, init.signal]) : signal;
       try {
@@ -78,6 +85,7 @@ export class Api {
         );
       }
     });
+    await answered?.(response);
     await this.#warn(response.headers['warning']);
     return response;
   }
@@ -90,7 +98,8 @@ export class Api {
   async text(method: string, path: string, init: RequestInit = {}): Promise<string> {
     const response = await this.send(method, path, init);
     const text = decode(await this.#process.wait(readBody(response)));
-    if (response.status >= 400) throw statusError(response.status, text);
+    await this.#log?.responseBody(text);
+    if (response.status >= 400) throw await this.#failure(response.status, text);
     return text;
   }
 
@@ -115,7 +124,7 @@ export class Api {
       });
       if (response.status >= 400) {
         const text = decode(await this.#process.wait(readBody(response)));
-        throw statusError(response.status, text);
+        throw await this.#failure(response.status, text);
       }
       if (response.body instanceof Uint8Array) {
         yield response.body;
@@ -154,19 +163,25 @@ export class Api {
 
   /** Upgrades to a socket; a refusal is the server's Status. */
   async connect(path: string, query: Query, protocols: string[]): Promise<MessageSocket> {
+    const target = path + queryString(query);
+    const answered = await this.#log?.request({ method: 'GET', path: target, headers: this.#headers });
     return this.#process.withAbort(async (signal) => {
       try {
-        return await this.#origin.connect(path + queryString(query), {
-          protocols,
-          headers: this.#headers,
-          signal,
-        });
+        const socket = await this.#origin.connect(target, { protocols, headers: this.#headers, signal });
+        await answered?.({ status: 101, headers: {} });
+        return socket;
       } catch (error) {
         if (error instanceof HttpUpgradeError)
-          throw statusError(error.response.status, decode(error.response.body));
+          throw await this.#failure(error.response.status, decode(error.response.body));
         throw error;
       }
     });
+  }
+
+  async #failure(code: number, text: string): Promise<StatusError> {
+    const error = statusError(code, text);
+    await this.#log?.failure(error.status);
+    return error;
   }
 
   async #warn(header: string | undefined): Promise<void> {

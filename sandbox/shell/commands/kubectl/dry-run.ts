@@ -57,3 +57,7 @@ export async function dryRunOf(invocation: Invocation): Promise<DryRun> {
   }
   throw new CommandError(`Invalid dry-run value (${value}). Must be "none", "server", or "client".`);
 }
+
+/** What is said after the words of what would have been done. */
+export const dryRunSuffix = (dryRun: DryRun): string =>
+  dryRun === 'none' ? '' : dryRun === 'client' ? ' (dry run)' : ' (server dry run)';

@@ -33,7 +33,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
   flag('tls-server-name', '', 'Accepted and without effect: the connection belongs to the session.'),
   flag('token', '', 'Bearer token for the API server.'),
   flag('user', '', 'Name of the user in the kubeconfig file.'),
-  flag('v,v', 0, 'How much to log.'),
+  flag('v,v', 0, 'How much to tell of requests on standard error: 6 names them, 8 shows them whole.'),
   flag('warnings-as-errors', false, 'Exit with an error when the server sent a warning.'),
 ];
 

@@ -8,6 +8,7 @@ import { Api } from './api.ts';
 import { UsageError } from './errors.ts';
 import type { Arguments } from './flags.ts';
 import { Kubeconfig } from './kubeconfig.ts';
+import { RequestLog } from './request-log.ts';
 
 export class Invocation {
   readonly process: Process;
@@ -40,7 +41,12 @@ export class Invocation {
     if (groups.length > 0) headers['impersonate-group'] = groups.join(', ');
     const token = this.flags.string('token');
     if (token) headers['authorization'] = `Bearer ${token}`;
-    return (this.#api = new Api(this.process, origin, headers));
+    const verbosity = this.flags.int('v');
+    const log =
+      verbosity > 0
+        ? new RequestLog(this.process, verbosity, this.config.server(this.flags.string('context')))
+        : undefined;
+    return (this.#api = new Api(this.process, origin, headers, log));
   }
 
   get config(): Kubeconfig {

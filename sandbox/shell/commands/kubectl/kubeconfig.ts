@@ -80,6 +80,13 @@ export class Kubeconfig {
     return {};
   }
 
+  /** Address of the API server that a context names, or the one that is assumed without. */
+  server(context: string): string {
+    const { cluster } = this.context(context);
+    const found = this.content.clusters.find(({ name }) => name === cluster);
+    return String(found?.cluster?.['server'] ?? 'http://localhost:8080');
+  }
+
   save(): void {
     const path = this.#process.resolve(this.path);
     const directory = path.slice(0, path.lastIndexOf('/'));

@@ -18,5 +18,9 @@ export const command: Command = {
       aliases: ['sa'],
       load: () => import('./set/serviceaccount.ts'),
     },
+    subject: {
+      short: 'Update the user, group, or service account in a role binding or cluster role binding',
+      load: () => import('./set/subject.ts'),
+    },
   },
 };
