@@ -46,10 +46,6 @@ export async function chapters(): Promise<Chapter[]> {
     .sort((a, b) => a.number - b.number);
 }
 
-/** Every exercise that exists, along the arc. */
-export const exercisesAlongTheArc = async (): Promise<Exercise[]> =>
-  (await chapters()).flatMap((chapter) => chapter.exercises);
-
 export interface Slide {
   number: number;
   topic: string;

@@ -39,5 +39,3 @@ export const exerciseSchema = z.object({
   start: z.unknown().optional(),
   checks: z.array(z.looseObject({ name: z.string() })).min(1),
 });
-
-export type ExerciseData = z.infer<typeof exerciseSchema>;

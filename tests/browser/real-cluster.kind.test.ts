@@ -33,7 +33,9 @@ it('7.1 is solved on a real cluster, and the same checks pass', async () => {
     await lesson.shows(/containerd:\/\/\S+/, CLUSTER_MS);
     await lesson.type('clear; uname -s -m; kubectl get pods');
     await lesson.shows(/web-\w+-\w+ +0\/1/, 60_000);
-    await lesson.type("sed -i 's#mountPath: /page$#mountPath: /pages#; /path: \\/$/{n;s/port: 80$/port: 8080/}' web.yaml");
+    await lesson.type(
+      "sed -i 's#mountPath: /page$#mountPath: /pages#; /path: \\/$/{n;s/port: 80$/port: 8080/}' web.yaml",
+    );
     await lesson.type('clear; kubectl apply -f web.yaml');
     await lesson.shows('deployment.apps/web configured', 60_000);
     await lesson.passes(120_000);

@@ -105,10 +105,3 @@ export async function createGenerated(
   await printer.print(object, operation);
   return object;
 }
-
-/** `key=value`, split at the first `=`. */
-export function splitPair(text: string, what: (text: string) => string): [string, string] {
-  const at = text.indexOf('=');
-  if (at < 0) throw new CommandError(what(text));
-  return [text.slice(0, at), text.slice(at + 1)];
-}
