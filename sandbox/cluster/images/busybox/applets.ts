@@ -16,6 +16,7 @@ import { ping } from './ping.ts';
 import { killall, pidof } from './process-names.ts';
 import { ps } from './ps.ts';
 import { stty, ttysize } from './stty.ts';
+import { tar } from './tar.ts';
 import { wget } from './wget.ts';
 import { inBusyboxWords } from './wording.ts';
 
@@ -47,6 +48,7 @@ const OWN: Record<string, Program> = {
   ping,
   ps,
   stty,
+  tar,
   top,
   ttysize,
   wget,

@@ -156,6 +156,12 @@ test.each([
     "Server:\t\t10.96.0.10\nAddress:\t10.96.0.10:53\n\n** server can't find nope.shop: NXDOMAIN\n\n** server can't find nope.shop: NXDOMAIN\n\n",
   ],
   ['nc -zv web 80', 'web (10.96.0.20:80) open\n'],
+  [
+    'echo a > d/a; ln -s a d/b; tar cf - /tmp/d | tar xf - -C /var; cd /var/tmp/d; cat a b; readlink b',
+    "tar: removing leading '/' from member names\na\na\na\n",
+  ],
+  ['tar cf x.tar d f; tar tf x.tar', 'd/\nf\n'],
+  ['tar xf x', "tar: can't open 'x': No such file or directory\n"],
   ['nc nope 1', "nc: bad address 'nope'\n"],
   [
     'ping -c1 10.244.0.7',

@@ -62,7 +62,7 @@ const RULES: Record<string, Rule[]> = {
 /** Exit codes that differ. */
 const EXIT_CODES: Record<string, Record<number, number>> = {
   ls: { 2: 1 },
-  timeout: { 125: 1 },
+  timeout: { 124: 143, 125: 1 },
 };
 
 /** Lines of standard output that are set differently. */
