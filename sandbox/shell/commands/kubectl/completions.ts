@@ -8,6 +8,8 @@ import type { HttpOrigin } from '../../../core/http.ts';
 import type { Machine } from '../../../os/machine.ts';
 import type { Command, CommandEntry, CommandTable } from './command.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
+import type { KubeconfigFile } from './kubeconfig.ts';
+import { parseYaml } from './manifest.ts';
 import { VERBS } from './verbs.ts';
 
 /** Verbs whose first argument is a pod, or TYPE/NAME. */
@@ -71,7 +73,7 @@ async function candidatesFor(
     return flags.map((flag) => `--${flag.name}${flag.bare === undefined ? '=' : ''}`);
   if (!command) return Object.keys(VERBS);
   if (rest.includes('--')) return [];
-  const namespace = namespaceOf(before);
+  const namespace = namespaceOf(before) ?? contextNamespace(machine, before);
   switch (previous) {
     case '-n':
     case '--namespace':
@@ -122,13 +124,29 @@ function positionals(
   return out;
 }
 
-function namespaceOf(words: readonly string[]): string {
+function namespaceOf(words: readonly string[]): string | undefined {
   for (const [at, word] of words.entries()) {
     if (word === '-n' || word === '--namespace') return words[at + 1] ?? 'default';
     const match = /^(?:--namespace=|-n=?)(.+)$/.exec(word);
     if (match) return match[1]!;
   }
-  return 'default';
+  return undefined;
+}
+
+/** The namespace of the context that the command would use. */
+function contextNamespace(machine: Machine, words: readonly string[]): string {
+  const at = words.indexOf('--context');
+  const named = at < 0 ? words.find((word) => word.startsWith('--context='))?.slice(10) : words[at + 1];
+  try {
+    const { contexts, 'current-context': current } = parseYaml(
+      decode(machine.files.readFile('/root/.kube/config')),
+    ) as Partial<KubeconfigFile>;
+    const found = contexts?.find(({ name }) => name === (named ?? current));
+    return found?.context?.namespace || 'default';
+  } catch {
+    // No configuration, or none that can be read: a prompt has nowhere to say why.
+    return 'default';
+  }
 }
 
 const collection = ({ group, version, name, namespaced }: Resource, namespace: string) =>

@@ -71,7 +71,9 @@ export class RequestLog {
 
   async failure(status: Status): Promise<void> {
     if (this.#verbosity < STATUS_VERBOSITY) return;
-    await this.#line('helpers.go:246', `server response object: %s[${JSON.stringify(status, null, 2)}]`);
+    const { kind, apiVersion, ...rest } = status;
+    const text = JSON.stringify({ kind, apiVersion, ...rest }, null, 2);
+    await this.#line('helpers.go:246', `server response object: %s[${text}]`);
   }
 
   #body(of: 'Request' | 'Response', text: string): Promise<void> {

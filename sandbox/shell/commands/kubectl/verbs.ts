@@ -41,6 +41,10 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         short: 'Set a new size for a deployment, replica set, or replication controller',
         load: () => import('./scale.ts'),
       },
+      autoscale: {
+        short: 'Auto-scale a deployment, replica set, stateful set, or replication controller',
+        load: () => import('./autoscale.ts'),
+      },
     },
   },
   {
@@ -76,6 +80,10 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
   {
     title: 'Advanced Commands:',
     verbs: {
+      diff: {
+        short: 'Diff the live version against a would-be applied version',
+        load: () => import('./diff.ts'),
+      },
       apply: {
         short: 'Apply a configuration to a resource by file name or stdin',
         load: () => import('./apply.ts'),

@@ -7,8 +7,15 @@ import { describeCronJob, describeJob } from './job.ts';
 import { describeNamespace } from './namespace.ts';
 import { describeNode } from './node.ts';
 import { describePod } from './pod.ts';
+import { describeIngress, describeNetworkPolicy } from './networking.ts';
+import {
+  describeHorizontalPodAutoscaler,
+  describePodDisruptionBudget,
+  describeResourceQuota,
+} from './policy.ts';
 import { describeRole, describeRoleBinding } from './rbac.ts';
 import { describeEndpointSlice, describeService } from './service.ts';
+import { describePersistentVolume, describePersistentVolumeClaim, describeStorageClass } from './storage.ts';
 import {
   describeDaemonSet,
   describeDeployment,
@@ -20,7 +27,10 @@ const DESCRIBERS: Record<string, Describer> = {
   ConfigMap: describeConfigMap,
   Namespace: describeNamespace,
   Node: describeNode,
+  PersistentVolume: describePersistentVolume,
+  PersistentVolumeClaim: describePersistentVolumeClaim,
   Pod: describePod,
+  ResourceQuota: describeResourceQuota,
   Secret: describeSecret,
   Service: describeService,
   ServiceAccount: describeServiceAccount,
@@ -28,13 +38,18 @@ const DESCRIBERS: Record<string, Describer> = {
   'Deployment.apps': describeDeployment,
   'ReplicaSet.apps': describeReplicaSet,
   'StatefulSet.apps': describeStatefulSet,
+  'HorizontalPodAutoscaler.autoscaling': describeHorizontalPodAutoscaler,
   'CronJob.batch': describeCronJob,
   'Job.batch': describeJob,
   'EndpointSlice.discovery.k8s.io': describeEndpointSlice,
+  'Ingress.networking.k8s.io': describeIngress,
+  'NetworkPolicy.networking.k8s.io': describeNetworkPolicy,
+  'PodDisruptionBudget.policy': describePodDisruptionBudget,
   'ClusterRole.rbac.authorization.k8s.io': describeRole,
   'ClusterRoleBinding.rbac.authorization.k8s.io': describeRoleBinding,
   'Role.rbac.authorization.k8s.io': describeRole,
   'RoleBinding.rbac.authorization.k8s.io': describeRoleBinding,
+  'StorageClass.storage.k8s.io': describeStorageClass,
 };
 
 export function describerFor(mapping: Mapping): Describer {
