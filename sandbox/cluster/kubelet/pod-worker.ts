@@ -65,6 +65,7 @@ export class PodWorker implements StatusSource {
   #terminating: Promise<void> | undefined;
   #graceDueMs = Infinity;
   #gone = false;
+  #halted = false;
   #failure: { reason: string; message: string } | undefined;
   #syncing = false;
   #again = false;
@@ -152,6 +153,7 @@ export class PodWorker implements StatusSource {
 
   /** The power goes off: everything stops where it is, nothing is reported. */
   halt(): void {
+    this.#halted = true;
     for (const timer of this.#timers) timer.dispose();
     this.#timers.clear();
     this.#syncing = true;
@@ -527,6 +529,7 @@ export class PodWorker implements StatusSource {
   }
 
   #ended(): void {
+    if (this.#halted) return;
     this.#finished = true;
     for (const record of this.#records) {
       if (record.exitCode === undefined) record.lost = true;

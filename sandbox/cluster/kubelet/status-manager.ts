@@ -47,6 +47,7 @@ export class StatusManager implements Disposable {
 
   /** Something about the pod has changed: its status is asked for and sent, soon. */
   report(source: StatusSource): void {
+    if (this.#disposed) return;
     const uid = source.pod.metadata.uid!;
     if (!this.#entries.has(uid)) {
       const sent = source.pod.status ?? {};
