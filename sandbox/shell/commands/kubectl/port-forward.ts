@@ -52,8 +52,6 @@ export const command: Command = {
     const [target, ...specs] = args;
     if (!target || specs.length === 0)
       throw invocation.usage('TYPE/NAME and list of ports are required for port-forward');
-    const { network } = process.machine;
-    if (!network) throw new CommandError('this machine has no network to listen on');
     const { mapping, object } = await getNamed(invocation, target);
     const pod = await podFor(invocation, target, 'active', flags.duration('pod-running-timeout'));
     const service = groupResource(mapping) === 'services' ? object : undefined;
@@ -62,6 +60,8 @@ export const command: Command = {
       throw new CommandError(
         `unable to forward port because pod is not running. Current status=${pod.status?.phase}`,
       );
+    const { network } = process.machine;
+    if (!network) throw new CommandError('this machine has no network to listen on');
     const lost = Promise.withResolvers<never>();
     lost.promise.catch(() => {});
     const servers: Disposable[] = [];
