@@ -1,6 +1,6 @@
 /** `kubectl config` (`kubectl/pkg/cmd/config`): what learners use of it – contexts and their namespace. */
 import type { Command } from './command.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, throwAll } from './errors.ts';
 import { flag } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 import { toJson } from './printers/json.ts';
@@ -50,15 +50,16 @@ const getContexts: Command = {
     const { config, args, flags } = invocation;
     const { contexts } = config.content;
     const current = config.content['current-context'];
-    for (const name of args)
-      if (!contexts.some((context) => context.name === name))
-        throw new CommandError(`context ${name} not found`);
     const chosen = contexts
       .filter(({ name }) => args.length === 0 || args.includes(name))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+    // Those that are there are printed all the same.
+    const missing = args
+      .filter((arg) => !contexts.some(({ name }) => name === arg))
+      .map((name) => new CommandError(`context ${name} not found`));
     if (flags.string('output') === 'name') {
       for (const { name } of chosen) await invocation.print(`${name}\n`);
-      return;
+      return throwAll(missing);
     }
     const rows = chosen.map(({ name, context }) => [
       name === current ? '*' : '',
@@ -69,6 +70,7 @@ const getContexts: Command = {
     ]);
     const header = ['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'];
     await invocation.print(layOut(flags.bool('no-headers') ? rows : [header, ...rows]));
+    throwAll(missing);
   },
 };
 
