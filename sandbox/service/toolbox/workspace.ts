@@ -5,7 +5,7 @@
 import type Docker from 'dockerode';
 import { toDisposable, type Disposable } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
-import { demultiplex, run, runOrThrow, start } from '../engine/exec.ts';
+import { demultiplex, ExecFailed, ExecTimedOut, run, start } from '../engine/exec.ts';
 import { FileNotFound, type FileEntry, type Files } from '../../runtimes/runtime.ts';
 
 export const WORKSPACE = '/home/learner/work';
@@ -21,6 +21,10 @@ const WATCH = [
 ];
 
 type Change = { path: string; kind: 'write' | 'remove' };
+
+/** A program of the workspace that takes longer than this is lost. */
+const ATTEMPT_MS = 15_000;
+const ATTEMPTS = 3;
 
 /** A workspace holds manifests and small programs; a listing ends here. */
 const MAX_FILES = 5000;
@@ -126,15 +130,25 @@ export class Workspace implements Files, Disposable {
     }
   }
 
-  #run(command: string[], input?: Uint8Array) {
-    return run(this.#toolbox(), command, {
-      workingDirectory: WORKSPACE,
-      ...(input === undefined ? {} : { input }),
-    });
+  /** Each of these programs takes a moment and may run twice: when the engine loses one, it is started again. */
+  async #run(command: string[], input?: Uint8Array) {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await run(this.#toolbox(), command, {
+          workingDirectory: WORKSPACE,
+          timeoutMs: ATTEMPT_MS,
+          ...(input === undefined ? {} : { input }),
+        });
+      } catch (error) {
+        if (!(error instanceof ExecTimedOut) || attempt === ATTEMPTS) throw error;
+      }
+    }
   }
 
-  #runOrThrow(command: string[]) {
-    return runOrThrow(this.#toolbox(), command, { workingDirectory: WORKSPACE });
+  async #runOrThrow(command: string[]) {
+    const result = await this.#run(command);
+    if (result.exitCode !== 0) throw new ExecFailed(command, result);
+    return result.stdout;
   }
 }
 
