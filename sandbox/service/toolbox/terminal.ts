@@ -39,6 +39,7 @@ export class Terminal {
   #exits = new Emitter<number>();
   #editEvents = new Emitter<string>();
   #exited: number | undefined;
+  #hungUp = false;
   /** Wakes the output loop when a reader has caught up or left. */
   #caughtUp: (() => void) | undefined;
 
@@ -107,8 +108,13 @@ export class Terminal {
     }
   }
 
-  /** SIGHUP to the shell, which passes it on to its jobs. */
+  /**
+   * SIGHUP to the shell, which passes it on to its jobs. Its output is read to the end whoever lags behind:
+   * an engine with the output of a dead program on its hands answers for nothing else in the container.
+   */
   hangUp(): void {
+    this.#hungUp = true;
+    this.#caughtUp?.();
     hangUp(this.#toolbox, this.#pidFile).catch(() => this.#stream.destroy());
   }
 
@@ -118,16 +124,20 @@ export class Terminal {
         const output = this.#edits.push(chunk);
         if (output.length > 0) this.#scrollback.append(output);
         for (const reader of this.#readers) reader.wake();
-        while ([...this.#readers].some((reader) => this.#scrollback.end - reader.position > LAG_BYTES)) {
+        while (!this.#hungUp && this.#lagging()) {
           await new Promise<void>((resolve) => (this.#caughtUp = resolve));
         }
       }
     } catch {
       // The container or the engine is gone; the shell with it.
     }
-    for (const reader of this.#readers) await reader.drained();
+    for (const reader of this.#readers) if (!this.#hungUp) await reader.drained();
     this.#exited = await exitCode(this.#exec).catch(() => 129);
     this.#exits.fire(this.#exited);
+  }
+
+  #lagging(): boolean {
+    return [...this.#readers].some((reader) => this.#scrollback.end - reader.position > LAG_BYTES);
   }
 
   #read(position: number, listener: (bytes: Uint8Array) => void | Promise<void>): Reader {
