@@ -2,7 +2,7 @@
 import type { Program } from '../../os/machine.ts';
 import type { Process } from '../../os/process.ts';
 
-interface CommandModule {
+export interface CommandModule {
   program: Program;
   /** Words that may stand at `index` of the command line `words` (Tab completion). */
   completions?: (context: CompletionContext) => Promise<string[]> | string[];

@@ -33,11 +33,12 @@ export async function completions(
   words: readonly string[],
   index: number,
   machine: Machine,
+  home = '/root',
 ): Promise<string[]> {
   const typed = words[index] ?? '';
   const before = words.slice(1, index);
   const { command, rest } = await commandOf(before);
-  const candidates = await candidatesFor(command, rest, words[index - 1] ?? '', typed, machine, before);
+  const candidates = await candidatesFor(command, rest, words[index - 1] ?? '', typed, machine, before, home);
   return [...new Set(candidates)].filter((candidate) => candidate.startsWith(typed)).sort();
 }
 
@@ -67,13 +68,14 @@ async function candidatesFor(
   typed: string,
   machine: Machine,
   before: readonly string[],
+  home: string,
 ): Promise<string[]> {
   const flags = [...(command?.flags ?? []), ...GLOBAL_FLAGS];
   if (typed.startsWith('-'))
     return flags.map((flag) => `--${flag.name}${flag.bare === undefined ? '=' : ''}`);
   if (!command) return Object.keys(VERBS);
   if (rest.includes('--')) return [];
-  const namespace = namespaceOf(before) ?? contextNamespace(machine, before);
+  const namespace = namespaceOf(before) ?? contextNamespace(machine, before, home);
   switch (previous) {
     case '-n':
     case '--namespace':
@@ -134,12 +136,12 @@ function namespaceOf(words: readonly string[]): string | undefined {
 }
 
 /** The namespace of the context that the command would use. */
-function contextNamespace(machine: Machine, words: readonly string[]): string {
+function contextNamespace(machine: Machine, words: readonly string[], home: string): string {
   const at = words.indexOf('--context');
   const named = at < 0 ? words.find((word) => word.startsWith('--context='))?.slice(10) : words[at + 1];
   try {
     const { contexts, 'current-context': current } = parseYaml(
-      decode(machine.files.readFile('/root/.kube/config')),
+      decode(machine.files.readFile(`${home}/.kube/config`)),
     ) as Partial<KubeconfigFile>;
     const found = contexts?.find(({ name }) => name === (named ?? current));
     return found?.context?.namespace || 'default';

@@ -7,6 +7,7 @@
 import type { Program } from '../../../os/machine.ts';
 import { Exit, Killed, type Process } from '../../../os/process.ts';
 import { Errno } from '../../../os/errno.ts';
+import type { CommandModule } from '../registry.ts';
 import type { Command, CommandEntry, CommandTable } from './command.ts';
 import { CommandError, describeError, UsageError } from './errors.ts';
 import { FlagError, parseFlags, type Flag } from './flags.ts';
@@ -26,6 +27,12 @@ export const program: Program = async (process) => {
     if (text) await process.printError(text.endsWith('\n') ? text : `${text}\n`);
     return exitCode;
   }
+};
+
+/** Tab completion; loaded with the first Tab. */
+export const completions: CommandModule['completions'] = async ({ words, index, process }) => {
+  const { completions: propose } = await import('./completions.ts');
+  return propose(words, index, process.machine, process.environment['HOME']);
 };
 
 async function execute(process: Process, argv: readonly string[]): Promise<number | void> {
