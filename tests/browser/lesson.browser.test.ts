@@ -93,6 +93,8 @@ describe('a lesson', () => {
       await lesson.shows(/kept\s+configmap\/kept/);
       await lesson.page.getByRole('button', { name: /reset/i }).first().click();
       await lesson.page.getByRole('button', { name: /reset/i }).last().click();
+      // The terminal of before the reset shows a prompt too.
+      await expect.poll(() => lesson.screen(), { timeout: 20_000 }).not.toContain('kept');
       await lesson.prompt();
       await lesson.type('clear; ls kept.txt');
       await lesson.shows('No such file or directory');
