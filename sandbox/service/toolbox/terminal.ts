@@ -12,12 +12,10 @@ import { exitCode, run, start } from '../engine/exec.ts';
 import { EditRequests } from '../../runtimes/edit-request.ts';
 import type { TerminalConnection } from '../../runtimes/runtime.ts';
 import { Scrollback } from './scrollback.ts';
+import { WORKSPACE } from './workspace.ts';
 
 /** How far a reader may be behind before the shell has to wait. */
 const LAG_BYTES = 64 * 1024;
-
-/** What the paths of `edit` are told relative to. */
-const WORKSPACE = '/home/learner/work/';
 
 /** Each shell writes down its process number, because the engine has no way to signal a program it started. */
 const PID_FILES = '/tmp/.slipway-terminal-';
@@ -33,7 +31,8 @@ export class Terminal {
   #stream: Duplex;
   #scrollback = new Scrollback();
   #edits = new EditRequests((path) => {
-    if (path.startsWith(WORKSPACE)) this.#editEvents.fire(path.slice(WORKSPACE.length));
+    const prefix = `${WORKSPACE}/`;
+    if (path.startsWith(prefix)) this.#editEvents.fire(path.slice(prefix.length));
   });
   #readers = new Set<Reader>();
   #exits = new Emitter<number>();
