@@ -6,7 +6,7 @@ import { Cluster } from '../../sandbox/cluster/cluster.ts';
 import { program } from '../../sandbox/shell/commands/kubectl/kubectl.ts';
 import { differences } from './compare.ts';
 import { TerminalMachine } from './terminal-machine.ts';
-import { readTranscripts, replay, type Shell } from './transcript.ts';
+import { prepareNamespace, readTranscripts, replay, type Shell } from './transcript.ts';
 
 const ADMIN = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 
@@ -29,10 +29,8 @@ describe('transcripts, in process', () => {
         const machine = new TerminalMachine(cluster.origin(ADMIN), program, clock);
         machine.write('.kube/config', kubeconfig(recorded.name));
         const run = (argv: string[]) => drive(clock, machine.run(argv));
-        await run(['kubectl', 'create', 'namespace', recorded.name]);
-        await run(['kubectl', 'wait', '--for=create', 'serviceaccount/default', '--timeout=30s']);
-        await run(['kubectl', 'wait', '--for=create', 'configmap/kube-root-ca.crt', '--timeout=5s']);
         const shell: Shell = { write: (path, text) => machine.write(path, text), run };
+        await prepareNamespace(shell, recorded.name);
         expect(differences(recorded, await replay(recorded, shell), 'in-process')).toEqual([]);
       } finally {
         cluster.dispose();

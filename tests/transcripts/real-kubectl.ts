@@ -43,13 +43,6 @@ export class RealKubectl implements Shell {
     });
   }
 
-  /** Makes the namespace and waits until pods can be made in it. */
-  async prepare(namespace: string): Promise<void> {
-    await this.run(['kubectl', 'create', 'namespace', namespace]);
-    await this.run(['kubectl', 'wait', '--for=create', 'serviceaccount/default', '--timeout=30s']);
-    await this.run(['kubectl', 'wait', '--for=create', 'configmap/kube-root-ca.crt', '--timeout=30s']);
-  }
-
   dispose(): void {
     rmSync(this.directory, { recursive: true, force: true });
   }

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { RealKubectl } from './real-kubectl.ts';
-import { readTranscripts, replay, writeTranscript } from './transcript.ts';
+import { prepareNamespace, readTranscripts, replay, writeTranscript } from './transcript.ts';
 
 const CLUSTER = 'transcripts';
 const given = process.env['KIND_KUBECONFIG'];
@@ -42,7 +42,7 @@ describe('transcripts, the real kubectl on a kind cluster', () => {
       const shell = new RealKubectl('kubectl', path, recorded.name);
       try {
         await shell.run(['kubectl', 'delete', 'namespace', recorded.name, '--ignore-not-found']);
-        await shell.prepare(recorded.name);
+        await prepareNamespace(shell, recorded.name);
         const run = await replay(recorded, shell);
         if (process.env['UPDATE']) writeTranscript(run);
         else expect(run.steps).toEqual(recorded.steps);

@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { clientTool } from '../../sandbox/cluster/serve/client-tools.ts';
 import { serveCluster, type ServedCluster } from '../../sandbox/cluster/serve/serve-cluster.ts';
 import { differences } from './compare.ts';
 import { RealKubectl } from './real-kubectl.ts';
-import { readTranscripts, replay } from './transcript.ts';
+import { prepareNamespace, readTranscripts, replay } from './transcript.ts';
 
 describe('transcripts, the real kubectl on the embedded cluster', () => {
   const directory = mkdtempSync(join(tmpdir(), 'served-'));
@@ -22,9 +23,9 @@ describe('transcripts, the real kubectl on the embedded cluster', () => {
   });
   for (const recorded of readTranscripts())
     test(recorded.name, async () => {
-      const shell = new RealKubectl(process.env['KUBECTL'] ?? 'kubectl', path, recorded.name);
+      const shell = new RealKubectl(await clientTool('kubectl'), path, recorded.name);
       try {
-        await shell.prepare(recorded.name);
+        await prepareNamespace(shell, recorded.name);
         expect(differences(recorded, await replay(recorded, shell), 'real')).toEqual([]);
       } finally {
         shell.dispose();

@@ -21,7 +21,7 @@ export interface Transcript {
 
 /** Somewhere that commands can be run. */
 export interface Shell {
-  write(path: string, text: string): void;
+  write(path: string, text: string): void | Promise<void>;
   run(argv: string[]): Promise<{ output: string; exitCode: number }>;
 }
 
@@ -101,7 +101,7 @@ const REPLACEMENTS: [RegExp, string][] = [
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, '<time>'],
   [/\b(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), \d\d \w{3} \d{4} \d\d:\d\d:\d\d \+0000/g, '<time>'],
   [/(resourceVersion"?: )"\d+"/g, '$1"<version>"'],
-  [/\b(?:slipway|kctl|kverbs|transcripts)-control-plane\b/g, '<node>'],
+  [/\b(?:slipway|transcripts|truth)-control-plane\b/g, '<node>'],
   [/\b(?:10|172|192)\.\d+\.\d+\.\d+\b/g, '<ip>'],
   [/-[bcdf0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-<hash>-<id>'],
   [/-(?=[a-f0-9]*\d)[bcdf0-9]{8,10}\b/g, '-<hash>'],
@@ -127,9 +127,16 @@ export function normalise(text: string): string {
     .join('\n');
 }
 
+/** Makes the namespace, unless it is there, and waits until pods can be made in it. */
+export async function prepareNamespace(shell: Shell, namespace: string): Promise<void> {
+  await shell.run(['kubectl', 'create', 'namespace', namespace]);
+  await shell.run(['kubectl', 'wait', '--for=create', 'serviceaccount/default', '--timeout=30s']);
+  await shell.run(['kubectl', 'wait', '--for=create', 'configmap/kube-root-ca.crt', '--timeout=30s']);
+}
+
 /** Runs every step; the transcript as it then reads. */
 export async function replay(transcript: Transcript, shell: Shell): Promise<Transcript> {
-  for (const [path, text] of transcript.files) shell.write(path, text);
+  for (const [path, text] of transcript.files) await shell.write(path, text);
   const steps: Step[] = [];
   for (const step of transcript.steps) {
     const { output, exitCode } = await shell.run(splitWords(step.command));
