@@ -7,7 +7,7 @@ import { startDeploymentController } from './deployment/deployment.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
 import { startGarbageCollector } from './garbage-collector/garbage-collector.ts';
-import { startJobController } from './job.ts';
+import { startJobController } from './job/job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startPodDisruptionBudgetController } from './pod-disruption-budget.ts';

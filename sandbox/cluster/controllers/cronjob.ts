@@ -16,7 +16,7 @@ import { findCondition } from './conditions.ts';
 import { controllerReference, resolveController, type ControllerContext } from './controller.ts';
 import { parseCronSchedule, type CronSchedule } from './cron-schedule.ts';
 import { deepEqual } from './equality.ts';
-import { isJobFinished } from './job.ts';
+import { isJobFinished } from './job/job.ts';
 
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';
 /** More missed times than this are told of. */

@@ -6,7 +6,7 @@ import type { Job } from '../client/kinds.ts';
 import { JOBS } from '../client/resources.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import type { ControllerContext } from './controller.ts';
-import { isJobFinished } from './job.ts';
+import { isJobFinished } from './job/job.ts';
 
 export function startTtlAfterFinishedController(context: ControllerContext): Disposable {
   const resources = new DisposableStore();

@@ -1,7 +1,8 @@
 import { afterEach, expect, test } from 'vitest';
-import type { Job } from '../client/kinds.ts';
-import { JOBS, PODS } from '../client/resources.ts';
-import { SimulatedCluster } from '../simulated-cluster.ts';
+import type { Job } from '../../client/kinds.ts';
+import { JOBS, PODS } from '../../client/resources.ts';
+import { timestamp } from '../../../core/clock.ts';
+import { SimulatedCluster } from '../../simulated-cluster.ts';
 
 let cluster: SimulatedCluster;
 afterEach(() => {
@@ -25,9 +26,13 @@ async function start(spec: Partial<Job['spec']> = {}): Promise<void> {
 
 /** Lets all running pods end. */
 async function end(phase: 'Succeeded' | 'Failed'): Promise<void> {
+  const notReady = { type: 'Ready', status: 'False', lastTransitionTime: timestamp(cluster.clock.now()) };
   for (const pod of (await cluster.admin.list(PODS)).items) {
     if (pod.status?.phase !== 'Running') continue;
-    await cluster.admin.updateStatus(PODS, { ...pod, status: { ...pod.status, phase, conditions: [] } });
+    await cluster.admin.updateStatus(PODS, {
+      ...pod,
+      status: { ...pod.status, phase, conditions: [notReady] },
+    });
   }
   await cluster.settle();
 }
