@@ -13,6 +13,7 @@ export interface Session {
   readonly files: Files;
   readonly web: Web;
   readonly audit: Audit;
+  readonly scratch: Scratch;
   readonly status: SessionStatus;
   /** Fires on every change of `status`. */
   readonly onStatus: Event<SessionStatus>;
@@ -82,14 +83,34 @@ export class FileNotFound extends Error {
 
 /** HTTP into the cluster, for the preview pane and for checks. */
 export interface Web {
-  /**
-   * Sends a request to a Service port from inside the cluster. `from` names the place in the network it
-   * is sent from; the default is the learner's machine. Rejects when there is no answer.
-   */
-  fetch(
-    target: { namespace: string; service: string; port: number },
-    request: HttpRequest,
-  ): Promise<HttpResponse>;
+  /** Sends a request to a Service port from inside the cluster. Rejects when there is no answer. */
+  fetch(target: WebTarget, request: HttpRequest): Promise<HttpResponse>;
+}
+
+export interface WebTarget {
+  namespace: string;
+  service: string;
+  port: number;
+  /** The running pod in whose network the request starts, policies and all; default: a place that no policy concerns. */
+  from?: { namespace: string; pod: string };
+}
+
+/**
+ * Trying things out without touching what the learner has. A script runs in a fresh shell, in a copy of the
+ * workspace, with kubectl pointed at an empty namespace that is removed afterwards. Embedded: in a fork of
+ * the cluster. On kind: in the cluster itself, with rights in that namespace alone; so a script may count on
+ * no more than its namespace.
+ */
+export interface Scratch {
+  /** Runs bash on `script`. Resolves when it has ended; rejects when no place to run it can be made. */
+  run(script: string, options: { timeoutSeconds: number }): Promise<ScriptResult>;
+}
+
+export interface ScriptResult {
+  /** 124 when the time was up, as `timeout` has it. */
+  exitCode: number;
+  /** What it printed, stdout and stderr in order; at most 64 KiB of it. */
+  output: string;
 }
 
 /** Who asked the API for what: `audit.k8s.io/v1` Events at stage ResponseComplete, Metadata level or more. */

@@ -9,6 +9,7 @@ import { execCases } from './exec-cases.ts';
 import { fileCases } from './file-cases.ts';
 import { kubeCases } from './kube-cases.ts';
 import { lifeCases } from './life-cases.ts';
+import { scratchCases } from './scratch-cases.ts';
 import { terminalCases } from './terminal-cases.ts';
 import { webCases } from './web-cases.ts';
 
@@ -46,6 +47,7 @@ export const contractCases: ContractCase[] = [
   ...kubeCases,
   ...execCases,
   ...webCases,
+  ...scratchCases,
   ...auditCases,
   ...lifeCases,
 ];

@@ -52,4 +52,16 @@ export const webCases: ContractCase[] = [
       }
     },
   },
+  {
+    name: 'web: a request can start in a pod, and not in one that is not there',
+    async run(session) {
+      const request = { method: 'GET', path: '/', headers: {} };
+      const target = { namespace: 'default', service: 'busy', port: 80 };
+      const from = { namespace: 'default', pod: 'busy' };
+      const response = await soon(session.web.fetch({ ...target, from }, request), 'GET / from the pod');
+      equal(await readText(response), 'served by busy\n', 'the answer');
+      const nobody = { namespace: 'default', pod: 'nobody' };
+      await soon(rejection(session.web.fetch({ ...target, from: nobody }, request), 'nobody'), 'nobody');
+    },
+  },
 ];

@@ -11,8 +11,18 @@ import type { HttpOrigin } from '../../core/http.ts';
 import { Random } from '../../core/random.ts';
 import type { BatchTools } from '../../os/batch-tools.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
-import type { Audit, AuditEvent, ExerciseStart, Session, SessionStatus, Web } from '../runtime.ts';
+import type {
+  Audit,
+  AuditEvent,
+  ExerciseStart,
+  Scratch,
+  ScriptResult,
+  Session,
+  SessionStatus,
+  Web,
+} from '../runtime.ts';
 import { DeferredNetwork } from './deferred-network.ts';
+import { Fork } from './fork.ts';
 import { Journal } from './journal.ts';
 import { LearnerMachine } from './learner-machine.ts';
 import { FORMAT, type SessionStore, type StoredMeta, type StoredSession } from './session-store.ts';
@@ -122,7 +132,10 @@ export class EmbeddedSession implements Session {
       }, WEB_MS);
       const signal = request.signal ? AbortSignal.any([request.signal, timeout.signal]) : timeout.signal;
       try {
-        return await network.fetchService(target, { ...request, signal });
+        const { from } = target;
+        if (from && !network.pod(from.namespace, from.pod))
+          throw new Error(`There is no running pod ${from.pod} in the namespace ${from.namespace}.`);
+        return await network.fetchService(target, { ...request, signal }, from);
       } finally {
         timer.dispose();
       }
@@ -134,6 +147,10 @@ export class EmbeddedSession implements Session {
       for (const event of this.#life.auditEvents()) listener(event);
       return this.#audited.event(listener);
     },
+  };
+
+  readonly scratch: Scratch = {
+    run: (script, { timeoutSeconds }) => this.#open().runInFork(script, timeoutSeconds),
   };
 
   /** What the session is made of now. Throws once it is closed. */
@@ -223,6 +240,8 @@ class Life {
   #journal: Journal | undefined;
   #resources = new DisposableStore();
   #audit: AuditEvent[] = [];
+  #options: EmbeddedSessionOptions;
+  #forks = 0;
 
   constructor(
     options: EmbeddedSessionOptions,
@@ -231,6 +250,7 @@ class Life {
     on: LifeListeners,
   ) {
     const { start, store } = options;
+    this.#options = options;
     this.clock = options.clock(stored?.meta.clockMs);
     const random = new Random(options.seed + (stored?.meta.revision ?? 0));
     let revision = stored?.meta.revision ?? 0;
@@ -339,6 +359,24 @@ class Life {
   /** What the learner asked of the API so far, oldest first. */
   auditEvents(): readonly AuditEvent[] {
     return this.#audit;
+  }
+
+  /** See `Scratch`. The fork shares this life's clock; it ends with the script or with this life. */
+  async runInFork(script: string, timeoutSeconds: number): Promise<ScriptResult> {
+    const { clock } = this;
+    const { start, batch, loadCluster, seed } = this.#options;
+    const { Cluster } = await loadCluster();
+    const snapshot = (await this.cluster).snapshot();
+    const random = new Random(seed + ++this.#forks);
+    const cluster = new Cluster({ clock, random, nodes: start.nodes, snapshot, batch });
+    const files = this.#machine.files.snapshot();
+    const fork = this.#resources.add(new Fork({ cluster, clock, random, files, batch }));
+    try {
+      return await fork.run(script, timeoutSeconds);
+    } finally {
+      this.#resources.release(fork);
+      fork.dispose();
+    }
   }
 
   async end(how: 'store' | 'abandon'): Promise<void> {

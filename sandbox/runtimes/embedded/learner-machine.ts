@@ -5,6 +5,7 @@ import type { Disposable } from '../../core/disposable.ts';
 import type { HttpOrigin } from '../../core/http.ts';
 import type { Random } from '../../core/random.ts';
 import type { BatchTools } from '../../os/batch-tools.ts';
+import type { FileTree } from '../../os/file-tree.ts';
 import { Machine } from '../../os/machine.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import type { NetworkNamespace } from '../../os/network.ts';
@@ -14,6 +15,7 @@ import type { Process } from '../../os/process.ts';
 import type { Pty } from '../../os/pty.ts';
 import { commandNames, findCommand, findCompletions } from '../../shell/commands/registry.ts';
 import { startShell } from '../../shell/login.ts';
+import type { ScriptResult } from '../runtime.ts';
 import type { StoredFile } from './session-store.ts';
 import { StoredFiles } from './stored-files.ts';
 import { HOME, LEARNER, WORKSPACE } from './workspace.ts';
@@ -28,6 +30,8 @@ export interface LearnerMachineOptions {
   namespace: string;
   /** Tools that cannot yield. */
   batch: BatchTools | undefined;
+  /** A machine's files to go on from; default: an empty disk. */
+  files?: FileTree;
   /** Files of before a reboot, by absolute path. */
   stored: ReadonlyMap<string, StoredFile> | undefined;
 }
@@ -51,8 +55,13 @@ export class LearnerMachine implements Disposable {
 
   constructor(options: LearnerMachineOptions) {
     this.#options = options;
-    this.files = new MemoryFileSystem({ clock: options.clock, quotaBytes: DISK_BYTES });
-    layOut(this.files, options);
+    this.files = new MemoryFileSystem({
+      clock: options.clock,
+      quotaBytes: DISK_BYTES,
+      ...(options.files ? { tree: options.files } : {}),
+    });
+    if (!options.files) layOut(this.files);
+    writeFile(this.files, `${HOME}/.kube/config`, kubeconfig(options.namespace), 0o600);
     this.stored = new StoredFiles(this.files);
     if (options.stored)
       this.stored.restore(new Map([...options.stored].filter(([path]) => path.startsWith('/'))));
@@ -69,36 +78,65 @@ export class LearnerMachine implements Disposable {
    * The same command as the learner's, so that a later `kubectl apply` finds what it expects.
    */
   async apply(kube: HttpOrigin, namespace: string, manifest: string): Promise<void> {
-    const machine = this.#machineWith(kube);
-    const program = await machine.findProgram('kubectl');
-    if (!program) throw new Error('this machine has no kubectl');
-    let said = '';
-    let input: Uint8Array | null = encode(manifest);
-    const output = new OpenFile({
+    const { exitCode, output } = await this.#run(
+      this.#machineWith(kube),
+      ['kubectl', 'apply', '-n', namespace, '-f', '-'],
+      manifest,
+    );
+    if (exitCode !== 0)
+      throw new Error(`kubectl apply of the exercise’s manifests ended with ${exitCode}: ${output.trim()}`);
+  }
+
+  /** Runs bash on `script` in the workspace; see `Scratch`. */
+  runScript(script: string, timeoutSeconds: number): Promise<ScriptResult> {
+    return this.#run(this.machine, ['bash', '-c', script], '', timeoutSeconds);
+  }
+
+  /** Runs a program to its end, or until its time is up. */
+  async #run(
+    machine: Machine,
+    argv: string[],
+    stdin: string,
+    timeoutSeconds?: number,
+  ): Promise<ScriptResult> {
+    const program = await machine.findProgram(argv[0]!);
+    if (!program) throw new Error(`this machine has no ${argv[0]}`);
+    let output = '';
+    let left: Uint8Array | null = encode(stdin);
+    const decoder = new TextDecoder();
+    const printed = new OpenFile({
       write: (bytes) => {
-        said += new TextDecoder().decode(bytes);
+        if (output.length < MAX_OUTPUT_CHARACTERS) output += decoder.decode(bytes, { stream: true });
         return undefined;
       },
     });
-    const stdin = new OpenFile({
+    const input = new OpenFile({
       read: async () => {
-        const bytes = input;
-        input = null;
+        const bytes = left;
+        left = null;
         return bytes;
       },
     });
     const process = machine.spawn({
-      argv: ['kubectl', 'apply', '-n', namespace, '-f', '-'],
+      argv,
       program,
       environment: ENVIRONMENT,
       directory: WORKSPACE,
-      files: [stdin, output, output],
+      files: [input, printed, printed],
       processGroup: 'new',
       user: LEARNER,
     });
+    let timedOut = false;
+    const timer =
+      timeoutSeconds === undefined
+        ? undefined
+        : this.#options.clock.setTimeout(() => {
+            timedOut = true;
+            for (const each of machine.processes.values()) each.signal('KILL');
+          }, timeoutSeconds * 1000);
     const exitCode = await process.exited;
-    if (exitCode !== 0)
-      throw new Error(`kubectl apply of the exercise’s manifests ended with ${exitCode}: ${said.trim()}`);
+    timer?.dispose();
+    return { exitCode: timedOut ? TIMED_OUT : exitCode, output: output.slice(0, MAX_OUTPUT_CHARACTERS) };
   }
 
   dispose(): void {
@@ -122,10 +160,13 @@ export class LearnerMachine implements Disposable {
   }
 }
 
+const MAX_OUTPUT_CHARACTERS = 64 * 1024;
+/** Exit code of `timeout` for a program that it has ended. */
+const TIMED_OUT = 124;
 /** What the learner's files may take together. */
 const DISK_BYTES = 256 * 1024 * 1024;
 
-function layOut(files: MemoryFileSystem, { namespace }: LearnerMachineOptions): void {
+function layOut(files: MemoryFileSystem): void {
   for (const path of ['/bin', '/usr/bin', '/usr/local/bin', '/etc', '/root', '/var/log', '/run']) {
     files.mkdir(path, { recursive: true });
   }
@@ -134,11 +175,7 @@ function layOut(files: MemoryFileSystem, { namespace }: LearnerMachineOptions): 
     files.mkdir(path, { recursive: true });
     files.chown(path, LEARNER.uid, LEARNER.gid);
   }
-  const write = (path: string, text: string, mode = 0o644) => {
-    files.writeFile(path, encode(text));
-    files.chmod(path, mode);
-    if (path.startsWith(HOME)) files.chown(path, LEARNER.uid, LEARNER.gid);
-  };
+  const write = (path: string, text: string) => writeFile(files, path, text, 0o644);
   write('/etc/hostname', 'slipway\n');
   write('/etc/hosts', '127.0.0.1\tlocalhost\n127.0.1.1\tslipway\n');
   write(
@@ -146,7 +183,12 @@ function layOut(files: MemoryFileSystem, { namespace }: LearnerMachineOptions): 
     `root:x:0:0:root:/root:/bin/bash\nlearner:x:${LEARNER.uid}:${LEARNER.gid}::${HOME}:/bin/bash\n`,
   );
   write('/etc/group', `root:x:0:\nlearner:x:${LEARNER.gid}:\n`);
-  write(`${HOME}/.kube/config`, kubeconfig(namespace), 0o600);
+}
+
+function writeFile(files: MemoryFileSystem, path: string, text: string, mode: number): void {
+  files.writeFile(path, encode(text));
+  files.chmod(path, mode);
+  if (path.startsWith(HOME)) files.chown(path, LEARNER.uid, LEARNER.gid);
 }
 
 /** The embedded API server is reached in process: there is no certificate to check and no token to send. */

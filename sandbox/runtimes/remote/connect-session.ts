@@ -77,6 +77,10 @@ class RemoteSession implements Session {
       this.#watch({ op: 'audit.watch' }, (event) => listener(event as unknown as AuditEvent)),
   };
 
+  readonly scratch: Session['scratch'] = {
+    run: (script, { timeoutSeconds }) => this.#ask({ op: 'scratch.run', script, timeoutSeconds }),
+  };
+
   reset(): Promise<void> {
     return this.#ask({ op: 'reset' });
   }

@@ -3,13 +3,14 @@
  * `Session`. Each says what then passes on the stream, `→` to the session and `←` from it.
  */
 import type { HttpRequest } from '../../core/http.ts';
+import type { WebTarget } from '../runtime.ts';
 
 type RequestHead = Pick<HttpRequest, 'method' | 'path' | 'headers'>;
 
 export type Operation =
   /** `→` body, end. `←` `ResponseHead`, body, end. Reset by either side aborts the exchange. */
   | ({ op: 'kube.fetch' } & RequestHead)
-  | ({ op: 'web.fetch'; target: { namespace: string; service: string; port: number } } & RequestHead)
+  | ({ op: 'web.fetch'; target: WebTarget } & RequestHead)
   /** `←` `{protocol}`. `⇄` a message each, `{close: {code, reason}}` before the end. */
   | { op: 'kube.connect'; path: string; protocols: string[]; headers: Record<string, string> }
   /** `←` `{opened: true}`, output; `{exit}`, `{edit}`. `→` keys; `{resize: [columns, rows]}`, `{close: true}`. */
@@ -19,6 +20,7 @@ export type Operation =
   | { op: 'files.list' }
   | { op: 'files.write'; path: string }
   | { op: 'files.remove'; path: string }
+  | { op: 'scratch.run'; script: string; timeoutSeconds: number }
   | { op: 'reset' }
   | { op: 'close' }
   /** `←` the contents, end. */

@@ -93,6 +93,13 @@ class EchoSession implements Session {
 
   audit = { watch: this.auditEvents.event };
 
+  scratch = {
+    run: async (script: string, { timeoutSeconds }: { timeoutSeconds: number }) => ({
+      exitCode: timeoutSeconds,
+      output: script.toUpperCase(),
+    }),
+  };
+
   async reset() {
     this.resets++;
   }
@@ -346,6 +353,14 @@ test('audit events stream and stop with their listener', async () => {
   await macrotask();
   expect(verbs).toEqual(['create']);
   expect(inner.auditEvents.size).toBe(0);
+});
+
+test('a script and its result cross the connection', async () => {
+  const { session } = await connected();
+  expect(await session.scratch.run('echo hi', { timeoutSeconds: 7 })).toEqual({
+    exitCode: 7,
+    output: 'ECHO HI',
+  });
 });
 
 test('reset is asked for; close ends the session and the connection', async () => {

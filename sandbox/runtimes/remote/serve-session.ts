@@ -72,6 +72,8 @@ async function answer(session: Session, request: Operation, stream: Stream): Pro
       outbox.push({ ...session.status });
       return whileOpen(stream, following);
     }
+    case 'scratch.run':
+      return reply(stream, await session.scratch.run(request.script, request));
     case 'reset':
       await session.reset();
       return reply(stream, null);

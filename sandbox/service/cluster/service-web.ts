@@ -1,15 +1,16 @@
 /**
  * HTTP to a Service from inside the cluster. The connection is a program on the control plane's node that
  * copies between its standard streams and a TCP connection, so that the request takes the way that every
- * client's takes: the Service's address, kube-proxy, an endpoint. (The API server's own proxy would rewrite
+ * client's takes: the Service's address, kube-proxy, an endpoint. A request from a pod is the same program in
+ * the pod's network namespace, on the pod's node. (The API server's own proxy would rewrite
  * pages and answer 503 in the Service's name.)
  */
 import { Duplex } from 'node:stream';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
-import type Docker from 'dockerode';
-import { demultiplex, start } from '../engine/exec.ts';
+import { demultiplex, runOrThrow, start } from '../engine/exec.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
-import type { Web } from '../../runtimes/runtime.ts';
+import type { Web, WebTarget } from '../../runtimes/runtime.ts';
+import type { Sandbox } from '../session/sandbox-maker.ts';
 import type { AdminClient } from './admin-client.ts';
 
 /** Connects to $0:$1; ends when either side does. Exit 7 as curl's when there is no connection. */
@@ -26,27 +27,33 @@ interface ServiceObject {
   spec: { clusterIP?: string; ports?: { port: number }[] };
 }
 
+/** The process that holds the network namespace of the pod $1 in the namespace $0: its pause container. */
+const POD_PROCESS = `
+sandbox=$(crictl pods --namespace "$0" --name "^$1$" --state ready --quiet | head -n 1)
+[ -n "$sandbox" ] && crictl inspectp --output go-template --template '{{.info.pid}}' "$sandbox"`;
+
+interface PodObject {
+  spec: { nodeName?: string };
+}
+
 interface EndpointSlice {
   endpoints?: { addresses: string[]; conditions?: { ready?: boolean } }[] | null;
 }
 
 export class ServiceWeb implements Web {
-  #node: () => Docker.Container;
+  #sandbox: () => Pick<Sandbox, 'controlPlane' | 'node'>;
   #admin: () => AdminClient;
 
-  constructor(node: () => Docker.Container, admin: () => AdminClient) {
-    this.#node = node;
+  constructor(sandbox: () => Pick<Sandbox, 'controlPlane' | 'node'>, admin: () => AdminClient) {
+    this.#sandbox = sandbox;
     this.#admin = admin;
   }
 
-  async fetch(
-    target: { namespace: string; service: string; port: number },
-    request: HttpRequest,
-  ): Promise<HttpResponse> {
+  async fetch(target: WebTarget, request: HttpRequest): Promise<HttpResponse> {
     const { method, path, headers, body, signal } = request;
     signal?.throwIfAborted();
     const address = await this.#addressOf(target);
-    const socket = await this.#connect(address, target.port);
+    const socket = await this.#connect(address, target.port, target.from);
     const host = `${target.service}.${target.namespace}`;
     const message = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = httpRequest({
@@ -102,9 +109,19 @@ export class ServiceWeb implements Web {
     return clusterIP && clusterIP !== 'None' ? clusterIP : ready[0]!.addresses[0]!;
   }
 
-  async #connect(address: string, port: number): Promise<Duplex> {
-    const { stream } = await start(this.#node(), ['bash', '-c', FORWARD, address, String(port)]);
-    return new ForwardedConnection(stream);
+  async #connect(address: string, port: number, from: WebTarget['from']): Promise<Duplex> {
+    const forward = ['bash', '-c', FORWARD, address, String(port)];
+    const { controlPlane } = this.#sandbox();
+    if (!from) return new ForwardedConnection((await start(controlPlane, forward)).stream);
+    const { namespace, pod } = from;
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`;
+    const nodeName = (await this.#admin().get<PodObject>(path))?.spec.nodeName;
+    if (!nodeName)
+      throw failure('EHOSTUNREACH', `There is no running pod ${pod} in the namespace ${namespace}.`);
+    const node = this.#sandbox().node(nodeName);
+    const process = (await runOrThrow(node, ['bash', '-c', POD_PROCESS, namespace, pod])).toString().trim();
+    const command = ['nsenter', '--target', process, '--net', '--', ...forward];
+    return new ForwardedConnection((await start(node, command)).stream);
   }
 }
 

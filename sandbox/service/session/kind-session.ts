@@ -8,6 +8,7 @@ import type { HttpOrigin } from '../../core/http.ts';
 import type {
   Audit,
   Files,
+  Scratch,
   Session,
   SessionStatus,
   TerminalConnection,
@@ -20,6 +21,7 @@ import { CustomResourceRights } from '../cluster/custom-resource-rights.ts';
 import { HttpsOrigin } from '../cluster/https-origin.ts';
 import { ServiceWeb } from '../cluster/service-web.ts';
 import type { SessionIdentity } from '../engine/labels.ts';
+import { ToolboxScratch } from '../toolbox/scratch.ts';
 import { Terminal } from '../toolbox/terminal.ts';
 import { Workspace } from '../toolbox/workspace.ts';
 import type { Sandbox, SandboxMaker } from './sandbox-maker.ts';
@@ -45,6 +47,7 @@ export class KindSession implements Session {
   readonly audit: Audit = this.#auditLog;
   readonly kube: HttpOrigin;
   readonly web: Web;
+  readonly scratch: Scratch;
   readonly files: Files;
   readonly terminals: Terminals;
 
@@ -59,10 +62,14 @@ export class KindSession implements Session {
       connect: async (path, options) => (await this.#whenReady(), this.#learner!.connect(path, options)),
     };
     const web = new ServiceWeb(
-      () => this.#use().controlPlane,
+      () => this.#use(),
       () => new AdminClient(this.#admin!),
     );
     this.web = { fetch: async (target, request) => (await this.#whenReady(), web.fetch(target, request)) };
+    const scratch = new ToolboxScratch(() => this.#use());
+    this.scratch = {
+      run: async (script, options) => (await this.#whenReady(), scratch.run(script, options)),
+    };
     this.files = {
       list: async () => (await this.#whenReady(), workspace.list()),
       read: async (path) => (await this.#whenReady(), workspace.read(path)),

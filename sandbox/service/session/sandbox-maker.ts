@@ -28,6 +28,10 @@ import { inside, WORKSPACE } from '../toolbox/workspace.ts';
 export interface Sandbox {
   toolbox: Docker.Container;
   controlPlane: Docker.Container;
+  /** The container of a node by the node's name. */
+  node: (name: string) => Docker.Container;
+  /** The API server's address inside the session's network. */
+  server: string;
   learner: Kubeconfig;
   admin: Kubeconfig;
 }
@@ -76,7 +80,8 @@ export class SandboxMaker {
       this.#makeCluster(identity, onStep, either).catch(giveUp),
     );
     signal.throwIfAborted();
-    const controlPlane = this.#engine.getContainer(`${nameOf(id)}-control-plane`);
+    const node = (name: string) => this.#engine.getContainer(name);
+    const controlPlane = node(`${nameOf(id)}-control-plane`);
     const origin = new HttpsOrigin(admin);
     try {
       const client = new AdminClient(origin);
@@ -91,10 +96,17 @@ export class SandboxMaker {
       onStep('Waiting for cluster DNS');
       await this.#waitUntilReady(client, start.namespace, signal);
       onStep('Preparing the exercise');
-      await this.#prepare(start, files, { toolbox, controlPlane, learner, admin });
+      await this.#prepare(start, files, {
+        toolbox,
+        controlPlane,
+        node,
+        server: serverOf(id),
+        learner,
+        admin,
+      });
       await installKubeconfig(toolbox, this.#toolboxKubeconfig(id, learner, start.namespace));
       await client.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: MARK, data: { session: id } });
-      return { toolbox, controlPlane, learner, admin };
+      return { toolbox, controlPlane, node, server: serverOf(id), learner, admin };
     } finally {
       origin.dispose();
     }
@@ -103,7 +115,8 @@ export class SandboxMaker {
   /** The sandbox of a session that an earlier life of the service has made; undefined when it is not whole. */
   async find(id: string): Promise<Sandbox | undefined> {
     const toolbox = toolboxOf(this.#engine, id);
-    const controlPlane = this.#engine.getContainer(`${nameOf(id)}-control-plane`);
+    const node = (name: string) => this.#engine.getContainer(name);
+    const controlPlane = node(`${nameOf(id)}-control-plane`);
     try {
       const states = await Promise.all([toolbox.inspect(), controlPlane.inspect()]);
       if (!states.every(({ State }) => State.Running)) return undefined;
@@ -117,7 +130,7 @@ export class SandboxMaker {
       }
       await Terminal.hangUpAll(toolbox);
       const learner = await this.#learnerCredential(controlPlane, admin.server);
-      return { toolbox, controlPlane, learner, admin };
+      return { toolbox, controlPlane, node, server: serverOf(id), learner, admin };
     } catch {
       return undefined;
     }
@@ -198,8 +211,7 @@ export class SandboxMaker {
 
   /** Inside the session's network the control plane goes by its container's name. */
   #toolboxKubeconfig(id: string, learner: Kubeconfig, namespace: string): string {
-    const server = `https://${nameOf(id)}-control-plane:6443`;
-    return writeKubeconfig({ ...learner, server }, { user: LEARNER, namespace });
+    return writeKubeconfig({ ...learner, server: serverOf(id) }, { user: LEARNER, namespace });
   }
 
   /** The node is up before cluster DNS answers and before pods can have a service account. */
@@ -275,6 +287,8 @@ export class SandboxMaker {
     return [...found].map(([id, labels]) => ({ id, labels }));
   }
 }
+
+const serverOf = (id: string) => `https://${nameOf(id)}-control-plane:6443`;
 
 /** `Promise.all` that waits for the others too when one fails, so that nothing is made behind a removal's back. */
 async function settle<A, B>(a: Promise<A>, b: Promise<B>): Promise<[A, B]> {
