@@ -1,14 +1,20 @@
 /** Bodies of requests: JSON, YAML or protobuf bytes to values, with the server's words for what is wrong. */
-import { load } from 'js-yaml';
-import { decode, EMPTY } from '../../../core/bytes.ts';
+import { decode, encode, EMPTY } from '../../../core/bytes.ts';
 import type { PatchType } from '../../api/request.ts';
 import { decodeProtobuf, ProtobufError } from '../../api/protobuf.ts';
 import type { TypeRegistry } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import { duplicateFields } from '../../api/strict-decoding.ts';
+import { isTooDeep, jsonSyntaxError } from './json-syntax.ts';
+import { parseYaml } from './yaml-body.ts';
 
 /** Largest request the server reads (`MaxRequestBodyBytes`). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
+/** Operations of a JSON patch (`maxJSONPatchOperations`). */
+const MAX_PATCH_OPERATIONS = 10_000;
+/** What an error shows of a body. */
+const SHOWN_BYTES = 30;
+const OPEN_BRACE = 123;
 
 export interface ParsedBody {
   value: unknown;
@@ -39,106 +45,131 @@ export function parseBody(
   types: TypeRegistry,
 ): ParsedBody {
   checkSize(bytes);
-  if (bytes.length === 0) {
-    if (kind === 'DeleteOptions') return NOTHING;
-    throw unrecognized('<empty>', 'unexpected end of JSON input', kind);
-  }
+  if (bytes.length === 0 && kind === 'DeleteOptions') return NOTHING;
+  const refuse = (why: string) =>
+    new StatusError(
+      'BadRequest',
+      `the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`,
+    );
   switch (mediaTypeOf(contentType)) {
     case '':
-    case JSON_TYPE: {
-      const parsed = parseJson(decode(bytes), (text, why) => unrecognized(text, why, kind));
-      checkObject(parsed.value, bytes, kind);
-      return parsed;
+      // A header that says nothing is not the same as none.
+      if (contentType) throw unknownFormat();
+      return parseJsonObject(bytes, refuse);
+    case JSON_TYPE:
+      return parseJsonObject(bytes, refuse);
+    case YAML_TYPE: {
+      const value = parseYaml(decode(bytes), (why) => refuse(`yaml: ${why}`));
+      checkObject(value, refuse);
+      return { value, duplicates: undefined };
     }
-    case YAML_TYPE:
-      return { value: parseYaml(decode(bytes)), duplicates: undefined };
     case PROTOBUF_TYPE:
-      return { value: parseProtobuf(bytes, types), duplicates: undefined };
+      return { value: parseProtobuf(bytes, types, refuse), duplicates: undefined };
     default:
-      throw new StatusError(
-        'UnsupportedMediaType',
-        'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
-      );
+      throw unknownFormat();
   }
 }
 
 /** The body of a patch. Apply patches may be YAML, and JSON is YAML. */
 export function parsePatch(bytes: Uint8Array = EMPTY, patchType: PatchType): ParsedBody {
   checkSize(bytes);
+  if (patchType !== 'application/apply-patch+yaml') {
+    const prefix = patchType === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: ';
+    const refuse = (why: string) => new StatusError('BadRequest', `${prefix}${why}`);
+    const parsed = parseJson(bytes, refuse);
+    if (patchType === 'application/strategic-merge-patch+json' && !isMap(parsed.value))
+      throw refuse(mismatch(parsed.value, 'map[string]interface {}'));
+    if (Array.isArray(parsed.value) && parsed.value.length > MAX_PATCH_OPERATIONS)
+      throw new StatusError(
+        'RequestEntityTooLarge',
+        `Request entity too large: The allowed maximum operations in a JSON patch is ${MAX_PATCH_OPERATIONS}, got ${parsed.value.length}`,
+      );
+    return parsed;
+  }
   const text = decode(bytes);
-  if (patchType !== 'application/apply-patch+yaml')
-    return parseJson(text, (_, why) => new StatusError('BadRequest', `error decoding patch: ${why}`));
-  if (/^\s*\{/.test(text)) {
+  if (/^\s*\{/.test(text) && !isTooDeep(bytes)) {
     try {
       return { value: JSON.parse(text), duplicates: duplicateFields(text) };
     } catch {
       // Flow style YAML starts with a brace too.
     }
   }
-  return { value: parseYaml(text, 'error decoding YAML: '), duplicates: undefined };
+  const refuse = (why: string) => new StatusError('BadRequest', `error decoding YAML: ${why}`);
+  const value = parseYaml(text, (why) => refuse(`error converting YAML to JSON: yaml: ${why}`));
+  if (value !== null && value !== undefined && !isMap(value))
+    throw refuse(
+      `error unmarshaling JSON: while decoding JSON: ${mismatch(value, 'map[string]interface {}')}`,
+    );
+  return { value, duplicates: undefined };
 }
 
-function checkSize(bytes: Uint8Array): void {
-  if (bytes.length > MAX_BODY_BYTES)
+/** Throws for a body that is larger than the server reads. */
+export function checkSize({ length }: { length: number }): void {
+  if (length > MAX_BODY_BYTES)
     throw new StatusError('RequestEntityTooLarge', `Request entity too large: limit is ${MAX_BODY_BYTES}`);
 }
 
-function parseJson(text: string, failure: (text: string, why: string) => StatusError): ParsedBody {
+/** What the error shows: the beginning, in hexadecimal where it is no JSON object (`summarizeData`). */
+function summary(bytes: Uint8Array): string {
+  if (bytes.length === 0) return '<empty>';
+  const shown = bytes.subarray(0, SHOWN_BYTES);
+  const text =
+    bytes[0] === OPEN_BRACE
+      ? decode(shown)
+      : Array.from(shown, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return bytes.length > SHOWN_BYTES ? `${text} ...` : text;
+}
+
+function parseJson(bytes: Uint8Array, refuse: (why: string) => StatusError): ParsedBody {
+  const text = decode(bytes);
   let value: unknown;
   try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw failure(text, goWords(text, error as SyntaxError));
+    value = isTooDeep(bytes) ? undefined : JSON.parse(text);
+  } catch {
+    // Said below.
   }
+  if (value === undefined) throw refuse(jsonSyntaxError(bytes) ?? jsonSyntaxError(encode(text))!);
   return { value, duplicates: duplicateFields(text) };
+}
+
+function parseJsonObject(bytes: Uint8Array, refuse: (why: string) => StatusError): ParsedBody {
+  const parsed = parseJson(bytes, (why) => refuse(`couldn't get version/kind; json parse error: ${why}`));
+  checkObject(parsed.value, refuse);
+  return parsed;
 }
 
 /** Go's struct for what every object begins with, as its decoder names it. */
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
-/** An object is expected: anything else is shown in hexadecimal, as Go shows bytes. */
-function checkObject(value: unknown, bytes: Uint8Array, kind: string): void {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return;
-  if (value === null) return;
-  const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  throw unrecognized(hex, `json: cannot unmarshal ${what} into Go value of type ${TYPE_META}`, kind);
+const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function checkObject(value: unknown, refuse: (why: string) => StatusError): void {
+  if (value === null || value === undefined || isMap(value)) return;
+  throw refuse(`couldn't get version/kind; json parse error: ${mismatch(value, TYPE_META)}`);
 }
 
-function parseProtobuf(bytes: Uint8Array, types: TypeRegistry): unknown {
+/** What Go says of a value that does not go into a type. */
+function mismatch(value: unknown, goType: string): string {
+  const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${what} into Go value of type ${goType}`;
+}
+
+function parseProtobuf(
+  bytes: Uint8Array,
+  types: TypeRegistry,
+  refuse: (why: string) => StatusError,
+): unknown {
   try {
     return decodeProtobuf(bytes, types);
   } catch (error) {
     if (!(error instanceof ProtobufError)) throw error;
-    throw new StatusError('BadRequest', error.message);
+    throw refuse(error.message);
   }
 }
 
-function parseYaml(text: string, prefix = ''): unknown {
-  try {
-    return load(text);
-  } catch (error) {
-    const { reason, mark } = error as { reason?: string; mark?: { line: number } };
-    const where = mark ? `line ${mark.line + 1}: ` : '';
-    throw new StatusError('BadRequest', `${prefix}error converting YAML to JSON: yaml: ${where}${reason}`);
-  }
-}
-
-function unrecognized(text: string, why: string, kind: string): StatusError {
-  // As Go does, what is shown of the body stops where it would fill a screen.
-  const shown = text.length > 256 ? `${text.slice(0, 256)}...` : text;
-  return new StatusError(
-    'BadRequest',
-    `the object provided is unrecognized (must be of type ${kind}): couldn't get version/kind; json parse error: ${why} (${shown})`,
+const unknownFormat = () =>
+  new StatusError(
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf',
   );
-}
-
-/** What `encoding/json` says where V8 says something else. */
-function goWords(text: string, error: SyntaxError): string {
-  if (/end of JSON input|Unterminated/.test(error.message)) return 'unexpected end of JSON input';
-  const position = /position (\d+)/.exec(error.message)?.[1];
-  const character = position === undefined ? undefined : text[Number(position)];
-  if (character === undefined) return 'unexpected end of JSON input';
-  return `invalid character '${character === "'" ? "\\'" : character}' looking for beginning of value`;
-}
