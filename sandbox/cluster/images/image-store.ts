@@ -4,13 +4,23 @@
  */
 import { sleep, type Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import type { NetworkNamespace } from '../../os/network.ts';
 import type { Image } from './image.ts';
+import type { Layer } from './layer.ts';
 import { formatReference, nameOfReference, parseReference, type ImageReference } from './reference.ts';
 
 /** Registries as a node sees them. */
 export interface ImageSource {
   /** Rejects with `PullError`. */
-  resolve(reference: ImageReference): Promise<Image>;
+  resolve(reference: ImageReference, puller: Puller): Promise<Image>;
+}
+
+/** Who pulls. */
+export interface Puller {
+  /** The network that registries are reached by; undefined: only built-in ones are. */
+  network?: NetworkNamespace | undefined;
+  /** Layers that are there already, by digest. */
+  layers: ReadonlyMap<string, Layer>;
 }
 
 /** A pull that failed. `message` is what the container runtime reports, its gRPC code in front. */
@@ -34,15 +44,22 @@ export function repositoryDenied(reference: ImageReference): PullError {
   );
 }
 
+/** A registry that cannot be asked; `cause` is what Go's HTTP client says. */
+export function registryUnreachable(reference: ImageReference, url: string, cause: string): PullError {
+  const full = formatReference(reference);
+  return new PullError(
+    `failed to pull and unpack image "${full}": failed to resolve reference "${full}": failed to do request: Head "${url}": ${cause}`,
+  );
+}
+
 /** A registry whose name does not resolve. */
 export function registryUnknown(reference: ImageReference, nameServer: string): PullError {
-  const full = formatReference(reference);
   const { registry, repository, tag, digest } = reference;
   const host = registry.replace(/:\d+$/, '');
-  return new PullError(
-    `failed to pull and unpack image "${full}": failed to resolve reference "${full}": failed to do request: ` +
-      `Head "https://${registry}/v2/${repository}/manifests/${digest ?? tag}": ` +
-      `dial tcp: lookup ${host} on ${nameServer}:53: no such host`,
+  return registryUnreachable(
+    reference,
+    `https://${registry}/v2/${repository}/manifests/${digest ?? tag}`,
+    `dial tcp: lookup ${host} on ${nameServer}:53: no such host`,
   );
 }
 
@@ -64,6 +81,8 @@ export interface NodeImagesOptions {
   clock: Clock;
   random: Random;
   source: ImageSource;
+  /** The node's own network. */
+  network?: NetworkNamespace | undefined;
 }
 
 export class NodeImages {
@@ -71,7 +90,7 @@ export class NodeImages {
   readonly #byId = new Map<string, StoredImage>();
   readonly #byName = new Map<string, StoredImage>();
   /** Layers that are here already are not fetched again. */
-  readonly #layers = new Set<string>();
+  readonly #layers = new Map<string, Layer>();
   readonly #pulling = new Map<string, Promise<StoredImage>>();
 
   constructor(options: NodeImagesOptions) {
@@ -105,16 +124,52 @@ export class NodeImages {
     return pull;
   }
 
+  /** Gives the image that `reference` names here another name. Undefined: there is no such image. */
+  tag(reference: string, tag: string): StoredImage | undefined {
+    const stored = this.find(reference);
+    if (stored) this.#name(normal(tag), stored, stored.tags);
+    return stored;
+  }
+
+  /** Notes that a registry has the image under this name: what a push does besides. */
+  noteDigest(reference: ImageReference, stored: StoredImage): void {
+    this.#name(`${nameOfReference(reference)}@${stored.image.digest}`, stored, stored.digests);
+  }
+
+  /** Takes a name away; the image goes with its last one. True: it went. */
+  untag(reference: string, stored: StoredImage): boolean {
+    const name = normal(reference);
+    this.#byName.delete(name);
+    stored.tags.delete(name);
+    stored.digests.delete(name);
+    if (stored.tags.size > 0) return false;
+    this.remove(stored);
+    return true;
+  }
+
+  /** Removes an image with all its names. Layers that no other image has go too. */
+  remove(stored: StoredImage): void {
+    for (const name of [...stored.tags, ...stored.digests]) this.#byName.delete(name);
+    this.#byId.delete(stored.image.id);
+    const kept = new Set(this.list().flatMap(({ image }) => image.layers.map(({ digest }) => digest)));
+    for (const { digest } of stored.image.layers) if (!kept.has(digest)) this.#layers.delete(digest);
+  }
+
+  /** Keeps an image that has no name yet, as a build without `-t` does. */
+  keep(image: Image): StoredImage {
+    return this.#store(image);
+  }
+
   /** All images, biggest first, as the kubelet reports them. */
   list(): StoredImage[] {
     return [...this.#byId.values()].sort((a, b) => b.image.sizeBytes - a.image.sizeBytes);
   }
 
   async #pull(parsed: ImageReference, full: string): Promise<StoredImage> {
-    const { clock, random, source } = this.#options;
+    const { clock, random, source, network } = this.#options;
     const jitter = () => 0.7 + 0.6 * random.next();
     await sleep(clock, RESOLVE_MS * jitter());
-    const image = await source.resolve(parsed);
+    const image = await source.resolve(parsed, { network, layers: this.#layers });
     let delayMs = 0;
     for (const layer of image.layers) {
       if (this.#layers.has(layer.digest)) continue;
@@ -130,7 +185,7 @@ export class NodeImages {
   #store(image: Image): StoredImage {
     let stored = this.#byId.get(image.id);
     if (!stored) this.#byId.set(image.id, (stored = { image, tags: new Set(), digests: new Set() }));
-    for (const layer of image.layers) this.#layers.add(layer.digest);
+    for (const layer of image.layers) this.#layers.set(layer.digest, layer);
     return stored;
   }
 

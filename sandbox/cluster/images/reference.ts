@@ -23,6 +23,10 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const HOST =
   /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::\d+)?$/;
 
+export const isRepository = (text: string): boolean => REPOSITORY.test(text);
+export const isTag = (text: string): boolean => TAG.test(text);
+export const isDigest = (text: string): boolean => DIGEST.test(text);
+
 /** The reference with its registry and, unless there is a digest, a tag (`latest` when none is given). */
 export function parseReference(text: string): ImageReference {
   const invalid = () => new InvalidReference('invalid reference format');
@@ -70,3 +74,7 @@ export const formatReference = (reference: ImageReference): string =>
   nameOfReference(reference) +
   (reference.tag ? `:${reference.tag}` : '') +
   (reference.digest ? `@${reference.digest}` : '');
+
+/** As Docker shows it: without what everybody's references have in front. */
+export const familiarName = ({ registry, repository }: ImageReference): string =>
+  registry === DEFAULT_REGISTRY ? repository.replace(/^library\//, '') : `${registry}/${repository}`;

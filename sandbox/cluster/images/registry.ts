@@ -11,6 +11,7 @@ import { tags as busybox } from './busybox/busybox.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as nginx } from './nginx/nginx.ts';
 import { tags as pause } from './pause/pause.ts';
+import { tags as registry } from './registry/registry.ts';
 import { tags as simpleservice } from './simpleservice/simpleservice.ts';
 import { tags as stockCon } from './stock-con/stock-con.ts';
 import { tags as stockGen } from './stock-gen/stock-gen.ts';
@@ -21,6 +22,7 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
   'docker.io/library/mehdb': mehdb,
   'docker.io/library/nginx': nginx,
+  'docker.io/library/registry': registry,
   'docker.io/library/simpleservice': simpleservice,
   'docker.io/library/stock-con': stockCon,
   'docker.io/library/stock-gen': stockGen,
@@ -34,6 +36,7 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['nginx', async () => (await import('./nginx/program.ts')).program],
   ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],
   ['pause', async () => (await import('./pause/pause.ts')).program],
+  ['registry', async () => (await import('./registry/program.ts')).program],
   ['simpleservice', async () => (await import('./simpleservice/simpleservice.ts')).program],
   ['stock-con', async () => (await import('./stock-con/stock-con.ts')).program],
   ['stock-gen', async () => (await import('./stock-gen/stock-gen.ts')).program],
