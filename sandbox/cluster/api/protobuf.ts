@@ -1,13 +1,15 @@
 /**
  * Kubernetes' protobuf encoding (`application/vnd.kubernetes.protobuf`): the magic `k8s\0`, then
  * `runtime.Unknown` around the object. Read by the field numbers in the facts; clients in Go send their
- * bodies this way. Writing is left to JSON, which every client accepts.
+ * bodies this way. `protobuf-writer.ts` writes.
  */
 import { decode as decodeUtf8 } from '../../core/bytes.ts';
 import type { KubernetesObject } from './object.ts';
 import { parseApiVersion, type FieldInfo, type TypeInfo, type TypeRegistry } from './schema.ts';
 
-const MAGIC = [0x6b, 0x38, 0x73, 0x00];
+export const MAGIC = [0x6b, 0x38, 0x73, 0x00];
+/** Messages in messages. gogo/protobuf stops at 10,000; every later step here is a recursive function. */
+const MAX_DEPTH = 1000;
 
 /** The bytes are not what they claim to be. */
 export class ProtobufError extends Error {}
@@ -25,12 +27,13 @@ export function decodeProtobuf(bytes: Uint8Array, registry: TypeRegistry): Kuber
   let raw: Uint8Array = new Uint8Array(0);
   for (const field of fieldsOf(bytes.subarray(MAGIC.length))) {
     if (field.number === 1)
-      for (const inner of fieldsOf(field.bytes!)) {
-        if (inner.number === 1) apiVersion = decodeUtf8(inner.bytes!);
-        if (inner.number === 2) kind = decodeUtf8(inner.bytes!);
+      for (const inner of fieldsOf(bytesOf(field))) {
+        if (inner.number === 1) apiVersion = decodeUtf8(bytesOf(inner));
+        if (inner.number === 2) kind = decodeUtf8(bytesOf(inner));
       }
-    else if (field.number === 2) raw = field.bytes!;
+    else if (field.number === 2) raw = bytesOf(field);
   }
+  if (bytes.length === MAGIC.length) throw new ProtobufError('empty body');
   const { group, version } = parseApiVersion(apiVersion);
   const type = registry.typeForKind(group, version, kind);
   if (!type) throw new ProtobufError(`no kind "${kind}" is registered for version "${apiVersion}"`);
@@ -39,9 +42,21 @@ export function decodeProtobuf(bytes: Uint8Array, registry: TypeRegistry): Kuber
 
 interface WireField {
   number: number;
-  /** Varints and fixed numbers. */
+  /** Varints. */
   value?: bigint;
+  /** Fixed numbers, and what has a length. */
   bytes?: Uint8Array;
+}
+
+/** What has a length, or is at least `size` bytes of a fixed number. The sender may have written another type. */
+function bytesOf({ number, bytes }: WireField, size = 0): Uint8Array {
+  if (!bytes || bytes.length < size) throw new ProtobufError(`proto: wrong wireType for field ${number}`);
+  return bytes;
+}
+
+function numberOf({ number, value }: WireField): bigint {
+  if (value === undefined) throw new ProtobufError(`proto: wrong wireType for field ${number}`);
+  return value;
 }
 
 function* fieldsOf(bytes: Uint8Array): Generator<WireField> {
@@ -83,10 +98,11 @@ function* fieldsOf(bytes: Uint8Array): Generator<WireField> {
 }
 
 /** What a field number means in a message: a field of its own, or a message whose fields are inlined. */
-type Slot = { field: FieldInfo } | { inlined: ReadonlyMap<number, FieldInfo> };
+export type Slot = { field: FieldInfo } | { inlined: ReadonlyMap<number, FieldInfo> };
 const layouts = new WeakMap<TypeInfo, ReadonlyMap<number, Slot>>();
 
-function layoutOf(type: TypeInfo, registry: TypeRegistry): ReadonlyMap<number, Slot> {
+/** The fields of a message by their numbers. */
+export function layoutOf(type: TypeInfo, registry: TypeRegistry): ReadonlyMap<number, Slot> {
   const known = layouts.get(type);
   if (known) return known;
   const layout = new Map<number, Slot>();
@@ -142,7 +158,20 @@ function decodeMessage(bytes: Uint8Array, type: TypeInfo, registry: TypeRegistry
   }
 }
 
+/** Messages that are being read, one in the other. */
+let depth = 0;
+
 function decodeStruct(bytes: Uint8Array, type: TypeInfo, registry: TypeRegistry): Record<string, unknown> {
+  if (depth >= MAX_DEPTH) throw new ProtobufError('exceeded max depth');
+  depth++;
+  try {
+    return structFields(bytes, type, registry);
+  } finally {
+    depth--;
+  }
+}
+
+function structFields(bytes: Uint8Array, type: TypeInfo, registry: TypeRegistry): Record<string, unknown> {
   const out: Record<string, unknown> = {};
   const layout = layoutOf(type, registry);
   for (const wire of fieldsOf(bytes)) {
@@ -150,7 +179,7 @@ function decodeStruct(bytes: Uint8Array, type: TypeInfo, registry: TypeRegistry)
     if (!slot) continue;
     if ('field' in slot) put(out, slot.field, wire, registry);
     else
-      for (const inner of fieldsOf(wire.bytes!)) {
+      for (const inner of fieldsOf(bytesOf(wire))) {
         const field = slot.inlined.get(inner.number);
         if (field) put(out, field, inner, registry);
       }
@@ -166,8 +195,14 @@ function put(out: Record<string, unknown>, field: FieldInfo, wire: WireField, re
       for (const value of packed(wire.bytes!)) list.push(Number(BigInt.asIntN(64, value)));
     } else list.push(decodeValue(wire, type.element!, registry));
   } else if (type.kind === 'map') {
-    const [key, value] = decodeEntry(wire.bytes!, type.element!, registry);
-    ((out[name] ??= {}) as Record<string, unknown>)[key] = value;
+    const [key, value] = decodeEntry(bytesOf(wire), type.element!, registry);
+    // Not by assignment, to which `__proto__` would be no key.
+    Object.defineProperty((out[name] ??= {}), key, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   } else {
     const value = decodeValue(wire, type, registry);
     // Go writes the zero of what is not a pointer; JSON would leave it out.
@@ -199,12 +234,12 @@ function decodeEntry(bytes: Uint8Array, element: TypeInfo, registry: TypeRegistr
   let key = '';
   let value: unknown = zeroOf(element);
   for (const wire of fieldsOf(bytes)) {
-    if (wire.number === 1) key = decodeUtf8(wire.bytes!);
+    if (wire.number === 1) key = decodeUtf8(bytesOf(wire));
     // A list as the value of a map is a message with the list in its first field.
     else if (wire.number === 2)
       value =
         element.kind === 'list'
-          ? [...fieldsOf(wire.bytes!)].map((item) => decodeValue(item, element.element!, registry))
+          ? [...fieldsOf(bytesOf(wire))].map((item) => decodeValue(item, element.element!, registry))
           : decodeValue(wire, element, registry);
   }
   return [key, value];
@@ -218,19 +253,19 @@ function zeroOf(type: TypeInfo): unknown {
 function decodeValue(wire: WireField, type: TypeInfo, registry: TypeRegistry): unknown {
   switch (type.kind) {
     case 'string':
-      return decodeUtf8(wire.bytes!);
+      return decodeUtf8(bytesOf(wire));
     case 'bytes':
-      return base64(wire.bytes!);
+      return base64(bytesOf(wire));
     case 'boolean':
-      return wire.value !== 0n;
+      return numberOf(wire) !== 0n;
     case 'int32':
-      return Number(BigInt.asIntN(32, wire.value!));
+      return Number(BigInt.asIntN(32, numberOf(wire)));
     case 'int64':
-      return Number(BigInt.asIntN(64, wire.value!));
+      return Number(BigInt.asIntN(64, numberOf(wire)));
     case 'double':
-      return new DataView(wire.bytes!.slice().buffer).getFloat64(0, true);
+      return new DataView(bytesOf(wire, 8).slice().buffer).getFloat64(0, true);
     default:
-      return decodeMessage(wire.bytes!, type, registry);
+      return decodeMessage(bytesOf(wire), type, registry);
   }
 }
 
@@ -250,17 +285,22 @@ function decodeString(bytes: Uint8Array, number: number): string {
   return field?.bytes ? decodeUtf8(field.bytes) : '';
 }
 
+/** Years 0 to 9999, as far as RFC 3339 goes. */
+const [MIN_SECONDS, MAX_SECONDS] = [-62_167_219_200n, 253_402_300_799n];
+
 /** `null` for the zero time, as in JSON. */
 function decodeTime(bytes: Uint8Array, micro: boolean): string | null {
   let seconds = 0n;
   let nanos = 0n;
   let given = false;
-  for (const { number, value } of fieldsOf(bytes)) {
+  for (const field of fieldsOf(bytes)) {
     given = true;
-    if (number === 1) seconds = BigInt.asIntN(64, value!);
-    if (number === 2) nanos = value!;
+    if (field.number === 1) seconds = BigInt.asIntN(64, numberOf(field));
+    if (field.number === 2) nanos = numberOf(field);
   }
   if (!given) return null;
+  if (seconds < MIN_SECONDS || seconds > MAX_SECONDS)
+    throw new ProtobufError('year is not in the range [0,9999]');
   const text = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
   return micro ? `${text}.${String(nanos / 1000n).padStart(6, '0')}Z` : `${text}Z`;
 }
@@ -270,9 +310,9 @@ function decodeIntOrString(bytes: Uint8Array): number | string {
   let number = 0;
   let text = '';
   for (const field of fieldsOf(bytes)) {
-    if (field.number === 1) isText = field.value === 1n;
-    if (field.number === 2) number = Number(BigInt.asIntN(32, field.value!));
-    if (field.number === 3) text = decodeUtf8(field.bytes!);
+    if (field.number === 1) isText = numberOf(field) === 1n;
+    if (field.number === 2) number = Number(BigInt.asIntN(32, numberOf(field)));
+    if (field.number === 3) text = decodeUtf8(bytesOf(field));
   }
   return isText ? text : number;
 }
