@@ -119,7 +119,8 @@ export class CheckEngine implements Disposable {
   #start(): Record<string, unknown> {
     const out: Record<string, unknown> = {};
     for (const [resource, objects] of Object.entries(this.#record.start ?? {})) {
-      out[resource] = objects.map((object) => this.#inputs.value(resource, object));
+      const selector = this.#options.exercise.start?.on[resource];
+      out[resource] = objects.map((object) => this.#inputs.value(resource, object, selector));
     }
     return out;
   }

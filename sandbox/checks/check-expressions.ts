@@ -1,7 +1,7 @@
-/** The CEL of an exercise, compiled once. Functions of checks: ready, condition, waitingReason, restarts, container. */
-import { createEnvironment } from '../cel/environment.ts';
+/** The CEL of an exercise, compiled once. */
+import { ExerciseInvalid, type AuthorMistake } from './author-mistake.ts';
+import { checkEnvironment } from './check-functions.ts';
 import type { CheckDefinition, ExerciseChecks, Selection } from './exercise-checks.ts';
-import { ExerciseInvalid, type AuthorMistake } from './exercise-checks.ts';
 
 /** Evaluates to any CEL value. Throws when the expression fails on these variables (an absent field, …). */
 export type Expression = (variables: Record<string, unknown>) => unknown;
@@ -18,6 +18,10 @@ export function attempt(expression: () => unknown): { value?: unknown; error?: E
 export interface CheckExpressions {
   pass: Expression;
   saw: Expression | undefined;
+  /** Of `during`. */
+  sampling: Expression | undefined;
+  /** Of `run`. */
+  worthRunning: Expression | undefined;
   wrong: Expression[];
 }
 
@@ -45,7 +49,14 @@ export function compileExpressions(exercise: ExerciseChecks): ExerciseExpression
   };
   const compileCheck = (check: CheckDefinition, i: number): CheckExpressions => {
     const names = variablesOf(check, exercise.start !== undefined);
+    // What decides whether to ask cannot see the answer.
+    const looked = names.filter((name) => !['samples', 'run'].includes(name));
     return {
+      sampling: check.during && compile(check.during.when, looked, `checks[${i}].during.when`, 'bool'),
+      worthRunning:
+        check.run?.when === undefined
+          ? undefined
+          : compile(check.run.when, looked, `checks[${i}].run.when`, 'bool'),
       pass: compile(check.pass, names, `checks[${i}].pass`, 'bool'),
       saw: check.saw === undefined ? undefined : compile(check.saw, names, `checks[${i}].saw`),
       wrong: check.wrong.map((answer, j) =>
@@ -65,49 +76,12 @@ const namesOf = (selection: Selection) => Object.keys(selection);
 function variablesOf(check: CheckDefinition, hasStart: boolean): string[] {
   return [
     ...namesOf(check.on),
-    ...(check.http ? ['response'] : []),
+    ...(check.changes ? ['changes'] : []),
+    ...(check.http ? ['response', 'responses'] : []),
+    ...(check.during ? ['samples'] : []),
+    ...(check.run ? ['run'] : []),
     ...(check.audit ? ['events'] : []),
     ...(check.file === undefined ? [] : ['file']),
     ...(hasStart ? ['start'] : []),
   ];
-}
-
-type Value = Record<string, any>;
-
-function checkEnvironment() {
-  return createEnvironment()
-    .registerFunction('ready(dyn): bool', (object: Value) => conditionOf(object, 'Ready') === 'True')
-    .registerFunction('condition(dyn, string): string', conditionOf)
-    .registerFunction('waitingReason(dyn): string', waitingReasonOf)
-    .registerFunction('restarts(dyn): int', (pod: Value) =>
-      (pod['status']?.containerStatuses ?? []).reduce(
-        (sum: bigint, c: Value) => sum + (c['restartCount'] ?? 0n),
-        0n,
-      ),
-    )
-    .registerFunction('container(dyn, string): dyn', (object: Value, name: string) => {
-      const spec = object['spec']?.template?.spec ?? object['spec'];
-      const container = spec?.containers?.find((c: Value) => c['name'] === name);
-      if (!container) throw new Error(`no container named ${name}`);
-      return container;
-    });
-}
-
-/** Status of a condition: `True`, `False`, `Unknown`, or empty when the object has none of this type. */
-function conditionOf(object: Value, type: string): string {
-  return object['status']?.conditions?.find((c: Value) => c['type'] === type)?.status ?? '';
-}
-
-/** What `kubectl get pods` would show under STATUS for a pod that is not well: the first waiting or terminated reason, else the phase. */
-function waitingReasonOf(pod: Value): string {
-  if (pod['metadata']?.deletionTimestamp) return 'Terminating';
-  const statuses: Value[] = [
-    ...(pod['status']?.initContainerStatuses ?? []),
-    ...(pod['status']?.containerStatuses ?? []),
-  ];
-  for (const status of statuses) if (status['state']?.waiting?.reason) return status['state'].waiting.reason;
-  for (const status of statuses)
-    if (status['state']?.terminated?.reason) return status['state'].terminated.reason;
-  const phase = pod['status']?.phase ?? 'Pending';
-  return phase === 'Running' && conditionOf(pod, 'Ready') !== 'True' ? 'Running, not Ready' : phase;
 }

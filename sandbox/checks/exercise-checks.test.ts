@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileExpressions } from './check-expressions.ts';
-import { ExerciseInvalid, readExerciseChecks } from './exercise-checks.ts';
+import { ExerciseInvalid } from './author-mistake.ts';
+import { readExerciseChecks } from './exercise-checks.ts';
 
 const check = { name: 'web is Ready', on: { pods: 'app=web' }, pass: 'size(pods) > 0' };
 
@@ -35,7 +36,7 @@ describe('readExerciseChecks', () => {
       name: 'an unknown key',
       input: { checks: [{ ...check, passes: 'true' }] },
       want: [
-        'checks[0].passes: one of name, on, http, audit, file, pass, for, within, saw, wrong ← "passes"',
+        'checks[0].passes: one of name, on, changes, http, during, run, audit, file, pass, for, within, saw, wrong ← "passes"',
       ],
     },
     {

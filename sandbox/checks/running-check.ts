@@ -2,7 +2,8 @@
 import type { Clock } from '../core/clock.ts';
 import type { Disposable } from '../core/disposable.ts';
 import { attempt, type CheckExpressions } from './check-expressions.ts';
-import type { CheckInputs, ProbeResponse } from './check-inputs.ts';
+import { HttpAsks, SampleAsks, ScriptAsks, type Asks } from './check-asks.ts';
+import type { CheckInputs } from './check-inputs.ts';
 import type { CheckState } from './check-state.ts';
 import type { CheckDefinition } from './exercise-checks.ts';
 
@@ -31,7 +32,7 @@ export class RunningCheck implements Disposable {
   #wrongSinceMs: (number | undefined)[];
   #timer: Disposable | undefined;
   #timerDueMs = Infinity;
-  #response: ProbeResponse | undefined;
+  #asks: Asks[];
   #asking = false;
   #askAgain = false;
   #triggeredMs = 0;
@@ -47,6 +48,7 @@ export class RunningCheck implements Disposable {
     this.#expressions = expressions;
     this.#context = context;
     this.#wrongSinceMs = definition.wrong.map(() => undefined);
+    this.#asks = this.#asksOf(definition, expressions, context);
     this.state = {
       index,
       name: definition.name,
@@ -61,13 +63,31 @@ export class RunningCheck implements Disposable {
   dispose(): void {
     this.#disposed = true;
     this.#timer?.dispose();
+    for (const asks of this.#asks) asks.dispose();
+  }
+
+  #asksOf(
+    { http, during, run }: CheckDefinition,
+    { sampling, worthRunning }: CheckExpressions,
+    { inputs, clock }: CheckContext,
+  ): Asks[] {
+    const evaluate = () => this.#evaluate();
+    return [
+      ...(http ? [new HttpAsks(inputs, http)] : []),
+      ...(during ? [new SampleAsks(inputs, during, sampling!, clock, evaluate)] : []),
+      ...(run ? [new ScriptAsks(inputs, run, worthRunning)] : []),
+    ];
   }
 
   /** Something that the check names has changed. */
   trigger(): void {
     this.#triggeredMs = this.#context.clock.now();
     this.#backOffMs = 0;
-    if (this.#definition.http) void this.#ask();
+    this.#look();
+  }
+
+  #look(): void {
+    if (this.#asks.length > 0) void this.#ask();
     else this.#evaluate();
   }
 
@@ -79,19 +99,21 @@ export class RunningCheck implements Disposable {
     this.#asking = true;
     do {
       this.#askAgain = false;
-      this.#response = await this.#context.inputs.fetch(this.#definition.http!);
+      const looked = this.#looked();
+      await Promise.all(this.#asks.map((asks) => asks.ask(looked)));
     } while (this.#askAgain && !this.#disposed);
     this.#asking = false;
     if (!this.#disposed) this.#evaluate();
   }
 
-  #variables(): Record<string, unknown> {
+  /** What expressions see, but for answers. */
+  #looked(): Record<string, unknown> {
     const { inputs, start } = this.#context;
-    const { on, audit, file } = this.#definition;
+    const { on, changes, audit, file } = this.#definition;
     return {
       ...inputs.variables(on),
       start: start(),
-      ...(this.#response ? { response: this.#response } : {}),
+      ...(changes ? { changes: inputs.changes(on) } : {}),
       ...(audit ? { events: inputs.events } : {}),
       ...(file === undefined ? {} : { file: inputs.file(file) }),
     };
@@ -99,7 +121,8 @@ export class RunningCheck implements Disposable {
 
   #evaluate(): void {
     const now = this.#context.clock.now();
-    const variables = this.#variables();
+    const variables: Record<string, unknown> = this.#looked();
+    for (const asks of this.#asks) Object.assign(variables, asks.variables);
     const pass = attempt(() => this.#expressions.pass(variables));
     const holds = pass.value === true;
     const next: CheckState = { ...this.state, holds, holding: undefined, message: undefined };
@@ -158,8 +181,7 @@ export class RunningCheck implements Disposable {
     this.#timerDueMs = due;
     this.#timer = this.#context.clock.setTimeout(() => {
       this.#timer = undefined;
-      if (this.#definition.http) void this.#ask();
-      else this.#evaluate();
+      this.#look();
     }, delayMs);
   }
 

@@ -3,7 +3,7 @@
  * exercise on a runtime. Exit code 0 only when something was proved and nothing failed.
  */
 import { parseArgs } from 'node:util';
-import { ExerciseInvalid } from '../exercise-checks.ts';
+import { ExerciseInvalid } from '../author-mistake.ts';
 import { exerciseIds, readExerciseFolder } from './exercise-folder.ts';
 import { openForContent } from './open-for-content.ts';
 import { proveExercise } from './prove-exercise.ts';

@@ -1,0 +1,140 @@
+/**
+ * What a check asks for, beyond looking at objects, events and files: each asks when it is time, and keeps
+ * the latest answers as variables of the check's expressions.
+ */
+import type { Clock } from '../core/clock.ts';
+import type { Disposable } from '../core/disposable.ts';
+import { attempt, type Expression } from './check-expressions.ts';
+import type { CheckInputs, ProbeResponse } from './check-inputs.ts';
+import type { HttpProbe, SampleProbe, ScriptProbe } from './check-sources.ts';
+
+/** Variables that do not depend on the answers. */
+type Looked = Record<string, unknown>;
+
+export interface Asks extends Disposable {
+  /** Asks if it is time. Resolves when `variables` has what came. */
+  ask(looked: Looked): Promise<void>;
+  readonly variables: Record<string, unknown>;
+}
+
+/** `http`: asks every time. */
+export class HttpAsks implements Asks {
+  #inputs: CheckInputs;
+  #probe: HttpProbe;
+  variables: Record<string, unknown> = {};
+
+  constructor(inputs: CheckInputs, probe: HttpProbe) {
+    this.#inputs = inputs;
+    this.#probe = probe;
+  }
+
+  async ask(): Promise<void> {
+    const responses = await this.#inputs.fetch(this.#probe);
+    this.variables = { response: responses[0], responses };
+  }
+
+  dispose(): void {}
+}
+
+/** `run`: asks when the files and the objects' generations are others than when it asked last. */
+export class ScriptAsks implements Asks {
+  #inputs: CheckInputs;
+  #probe: ScriptProbe;
+  #worthRunning: Expression | undefined;
+  #ranOn: string | undefined;
+  variables: Record<string, unknown> = { run: { exitCode: -1n, output: '' } };
+
+  constructor(inputs: CheckInputs, probe: ScriptProbe, worthRunning: Expression | undefined) {
+    this.#inputs = inputs;
+    this.#probe = probe;
+    this.#worthRunning = worthRunning;
+  }
+
+  async ask(looked: Looked): Promise<void> {
+    const worthRunning = this.#worthRunning;
+    if (worthRunning && attempt(() => worthRunning(looked)).value !== true) return;
+    const state = fingerprint(looked);
+    if (state === this.#ranOn) return;
+    this.#ranOn = state;
+    const { script, timeoutSeconds } = this.#probe;
+    try {
+      const { exitCode, output } = await this.#inputs.runScript(script, timeoutSeconds);
+      this.variables = { run: { exitCode: BigInt(exitCode), output } };
+    } catch (error) {
+      this.#ranOn = undefined;
+      this.variables = { run: { exitCode: -1n, output: (error as Error).message } };
+    }
+  }
+
+  dispose(): void {}
+}
+
+/** Status changes all the time, and says nothing about what a script would do. */
+function fingerprint(looked: Looked): string {
+  return JSON.stringify(looked, (key, value: unknown) => {
+    if (key === 'status' || key === 'managedFields' || key === 'resourceVersion' || key === 'events')
+      return undefined;
+    return typeof value === 'bigint' ? String(value) : value;
+  });
+}
+
+/** `during`: asks again and again while the step is under way. */
+export class SampleAsks implements Asks {
+  #inputs: CheckInputs;
+  #probe: SampleProbe;
+  #underWay: Expression;
+  #clock: Clock;
+  #onSample: () => void;
+  #samples: ProbeResponse[] = [];
+  #sampling = false;
+  #looked: Looked = {};
+  #timer: Disposable | undefined;
+  #disposed = false;
+
+  constructor(
+    inputs: CheckInputs,
+    probe: SampleProbe,
+    underWay: Expression,
+    clock: Clock,
+    onSample: () => void,
+  ) {
+    this.#inputs = inputs;
+    this.#probe = probe;
+    this.#underWay = underWay;
+    this.#clock = clock;
+    this.#onSample = onSample;
+  }
+
+  get variables(): Record<string, unknown> {
+    return { samples: this.#samples };
+  }
+
+  async ask(looked: Looked): Promise<void> {
+    this.#looked = looked;
+    if (!this.#isUnderWay() || this.#sampling) return;
+    this.#sampling = true;
+    this.#samples = [];
+    void this.#sample();
+  }
+
+  #isUnderWay(): boolean {
+    return attempt(() => this.#underWay(this.#looked)).value === true;
+  }
+
+  async #sample(): Promise<void> {
+    const responses = await this.#inputs.fetch(this.#probe.http);
+    if (this.#disposed) return;
+    this.#samples = [...this.#samples, ...responses];
+    this.#onSample();
+    if (!this.#isUnderWay()) {
+      this.#sampling = false;
+      return;
+    }
+    this.#timer = this.#clock.setTimeout(() => void this.#sample(), this.#probe.everySeconds * 1000);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#timer?.dispose();
+  }
+}
