@@ -7,6 +7,7 @@ import { startDeploymentController } from './deployment/deployment.ts';
 import { startEndpointsController } from './endpoints.ts';
 import { startEndpointSliceController } from './endpointslice.ts';
 import { startGarbageCollector } from './garbage-collector/garbage-collector.ts';
+import { startHorizontalPodAutoscalerController } from './horizontal-pod-autoscaler/horizontal-pod-autoscaler.ts';
 import { startJobController } from './job/job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
@@ -34,6 +35,7 @@ const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'node-lifecycle-controller': startNodeLifecycleController,
   'taint-eviction-controller': startTaintEvictionController,
   'pod-garbage-collector-controller': startPodGarbageCollector,
+  'horizontal-pod-autoscaler-controller': startHorizontalPodAutoscalerController,
   'disruption-controller': startPodDisruptionBudgetController,
   'namespace-controller': startNamespaceController,
   'garbage-collector-controller': startGarbageCollector,
