@@ -4,6 +4,7 @@
  * (sum, min, max, isSorted, indexOf, lastIndexOf) and regex (find, findAll).
  */
 import { Environment } from '@marcbachmann/cel-js';
+import { RegularExpression } from './regular-expression.ts';
 
 /** A fresh environment; register variables and functions of your own on it. Making one takes a while: keep it. */
 export function createEnvironment(): Environment {
@@ -26,11 +27,10 @@ export function createEnvironment(): Environment {
     )
     .registerFunction(
       'string.find(string): string',
-      (text: string, pattern: string) => new RegExp(pattern, 'u').exec(text)?.[0] ?? '',
+      (text: string, pattern: string) => RegularExpression.compile(pattern).find(text)?.text ?? '',
     )
-    .registerFunction(
-      'string.findAll(string): list',
-      (text: string, pattern: string) => text.match(new RegExp(pattern, 'gu')) ?? [],
+    .registerFunction('string.findAll(string): list', (text: string, pattern: string) =>
+      RegularExpression.compile(pattern).findAll(text),
     );
 }
 
