@@ -14,6 +14,8 @@ export interface Session {
   readonly web: Web;
   readonly audit: Audit;
   readonly scratch: Scratch;
+  /** Undefined where the cluster lives in the world's time, as a real one does. */
+  readonly time: SessionTime | undefined;
   readonly status: SessionStatus;
   /** Fires on every change of `status`. */
   readonly onStatus: Event<SessionStatus>;
@@ -31,6 +33,16 @@ export interface SessionStatus {
   steps?: string[];
   /** When the session will be ended (epoch ms), if it will. */
   expiresAtMs?: number;
+  /** How the session's own time goes, where it has one: what it read when this status was told, and its rate. */
+  time?: { nowMs: number; rate: number };
+}
+
+/** The clock that cluster, machine and files of a session share. Every change of it is told by `status.time`. */
+export interface SessionTime {
+  /** How fast it runs: 0 stands still, 1 is as the world's, at most 1,000. */
+  setRate(rate: number): Promise<void>;
+  /** Lives through `ms` at once, in order, whatever the rate. Resolves when that time has passed. */
+  advance(ms: number): Promise<void>;
 }
 
 export interface Terminals {

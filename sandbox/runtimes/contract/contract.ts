@@ -11,6 +11,7 @@ import { kubeCases } from './kube-cases.ts';
 import { lifeCases } from './life-cases.ts';
 import { scratchCases } from './scratch-cases.ts';
 import { terminalCases } from './terminal-cases.ts';
+import { timeCases } from './time-cases.ts';
 import { webCases } from './web-cases.ts';
 
 export interface ContractCase {
@@ -49,5 +50,6 @@ export const contractCases: ContractCase[] = [
   ...webCases,
   ...scratchCases,
   ...auditCases,
+  ...timeCases,
   ...lifeCases,
 ];

@@ -4,6 +4,7 @@
  * again.
  */
 import { encode } from '../../core/bytes.ts';
+import { AdjustableClock } from '../../core/adjustable-clock.ts';
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
@@ -19,6 +20,7 @@ import type {
   ScriptResult,
   Session,
   SessionStatus,
+  SessionTime,
   Web,
 } from '../runtime.ts';
 import { DeferredNetwork } from './deferred-network.ts';
@@ -33,7 +35,10 @@ import { Workspace, WORKSPACE } from './workspace.ts';
 export interface EmbeddedSessionOptions {
   start: ExerciseStart;
   store: SessionStore;
-  /** Makes the clock at `startMs` (epoch), or at the present with undefined. */
+  /**
+   * Makes the clock at `startMs` (epoch), or at the present with undefined. With an `AdjustableClock` the session
+   * offers its `time`.
+   */
   clock: (startMs: number | undefined) => Clock;
   /** Same seed, same names. */
   seed: number;
@@ -44,6 +49,10 @@ export interface EmbeddedSessionOptions {
 }
 
 const READY = '';
+/** As fast as a busy cluster can follow. */
+const MAX_RATE = 1000;
+/** Longer asks for a step at a time. */
+const MAX_ADVANCE_MS = 24 * 3600 * 1000;
 /** Kept for checks that come later. */
 const AUDIT_EVENTS = 2000;
 /** How long a request into the cluster waits for the head of its answer. */
@@ -88,7 +97,12 @@ export class EmbeddedSession implements Session {
   }
 
   get status(): SessionStatus {
-    return this.#status;
+    return { ...this.#status, ...this.#timeNow() };
+  }
+
+  #timeNow(): Pick<SessionStatus, 'time'> {
+    const { clock } = this.#life;
+    return clock instanceof AdjustableClock ? { time: { nowMs: clock.now(), rate: clock.rate } } : {};
   }
 
   get clock(): Clock {
@@ -148,6 +162,31 @@ export class EmbeddedSession implements Session {
       return this.#audited.event(listener);
     },
   };
+
+  get time(): SessionTime | undefined {
+    return this.#life.clock instanceof AdjustableClock ? this.#time : undefined;
+  }
+
+  #time: SessionTime = {
+    setRate: async (rate) => {
+      if (!(rate >= 0 && rate <= MAX_RATE))
+        throw new RangeError(`Time runs at a rate of 0 to ${MAX_RATE}, not at ${rate}.`);
+      this.#adjustable().setRate(rate);
+      this.#setStatus(this.#status);
+    },
+    advance: async (ms) => {
+      if (!(ms >= 0 && ms <= MAX_ADVANCE_MS))
+        throw new RangeError(`Time can be moved by up to ${MAX_ADVANCE_MS / 3600 / 1000} hours at once.`);
+      await this.#adjustable().advance(ms);
+      this.#setStatus(this.#status);
+    },
+  };
+
+  #adjustable(): AdjustableClock {
+    const { clock } = this.#open();
+    if (clock instanceof AdjustableClock) return clock;
+    throw new Error('The time of this session is not its own.');
+  }
 
   readonly scratch: Scratch = {
     run: (script, { timeoutSeconds }) => this.#open().runInFork(script, timeoutSeconds),
@@ -211,7 +250,7 @@ export class EmbeddedSession implements Session {
 
   #setStatus(status: SessionStatus): void {
     this.#status = status;
-    this.#statusChanged.fire(status);
+    this.#statusChanged.fire(this.status);
   }
 }
 

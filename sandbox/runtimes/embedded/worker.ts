@@ -2,6 +2,7 @@
  * The Worker of an embedded session. Its own code is what the prompt needs; the cluster's is loaded beside
  * it. The page sends one `OpenMessage`, and then speaks the protocol of `remote/` over the port in it.
  */
+import { AdjustableClock } from '../../core/adjustable-clock.ts';
 import { RealClock } from '../../core/clock.ts';
 import { WorkerBatchTools } from '../../shell/batch.ts';
 import type { ExerciseStart } from '../runtime.ts';
@@ -27,7 +28,7 @@ self.onmessage = async ({ data }: MessageEvent<OpenMessage>) => {
   const session = await openEmbeddedSession({
     start: data.start,
     store,
-    clock: (startMs) => new RealClock(startMs),
+    clock: (startMs) => new AdjustableClock(new RealClock(), startMs),
     seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
     loadCluster: () => cluster,
     batch: new WorkerBatchTools(() => {

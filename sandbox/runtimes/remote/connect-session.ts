@@ -8,6 +8,7 @@ import type {
   FileEntry,
   Session,
   SessionStatus,
+  SessionTime,
   TerminalConnection,
   Terminals,
 } from '../runtime.ts';
@@ -75,6 +76,15 @@ class RemoteSession implements Session {
   readonly audit: Session['audit'] = {
     watch: (listener) =>
       this.#watch({ op: 'audit.watch' }, (event) => listener(event as unknown as AuditEvent)),
+  };
+
+  get time(): SessionTime | undefined {
+    return this.status.time && this.#time;
+  }
+
+  #time: SessionTime = {
+    setRate: (rate) => this.#ask({ op: 'time.rate', rate }),
+    advance: (ms) => this.#ask({ op: 'time.advance', ms }),
   };
 
   readonly scratch: Session['scratch'] = {

@@ -20,6 +20,8 @@ export type Operation =
   | { op: 'files.list' }
   | { op: 'files.write'; path: string }
   | { op: 'files.remove'; path: string }
+  | { op: 'time.rate'; rate: number }
+  | { op: 'time.advance'; ms: number }
   | { op: 'scratch.run'; script: string; timeoutSeconds: number }
   | { op: 'reset' }
   | { op: 'close' }

@@ -14,6 +14,7 @@ import {
   type AuditEvent,
   type Session,
   type SessionStatus,
+  type SessionTime,
   type TerminalConnection,
 } from '../runtime.ts';
 import { memoryChannels } from './channel.ts';
@@ -93,6 +94,12 @@ class EchoSession implements Session {
 
   audit = { watch: this.auditEvents.event };
 
+  moved: string[] = [];
+  time: SessionTime | undefined = {
+    setRate: async (rate) => void this.moved.push(`rate ${rate}`),
+    advance: async (ms) => void this.moved.push(`advance ${ms}`),
+  };
+
   scratch = {
     run: async (script: string, { timeoutSeconds }: { timeoutSeconds: number }) => ({
       exitCode: timeoutSeconds,
@@ -167,6 +174,18 @@ test('status comes first and its changes follow', async () => {
   await macrotask();
   expect(seen).toEqual(['Ends in a minute']);
   expect(session.status.expiresAtMs).toBe(5);
+});
+
+test('time crosses where the session has its own, and is refused where it has none', async () => {
+  const { inner, session } = await connected();
+  expect(session.time).toBeUndefined();
+  inner.statuses.fire({ phase: 'ready', message: '', time: { nowMs: 5, rate: 1 } });
+  await macrotask();
+  await session.time!.setRate(10);
+  await session.time!.advance(60_000);
+  expect(inner.moved).toEqual(['rate 10', 'advance 60000']);
+  inner.time = undefined;
+  await expect(session.time!.setRate(0)).rejects.toThrow('the world’s time');
 });
 
 test('requests and whole answers', async () => {

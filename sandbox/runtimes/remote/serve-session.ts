@@ -2,7 +2,7 @@
 import { concat } from '../../core/bytes.ts';
 import { DisposableStore, toDisposable, type Disposable } from '../../core/disposable.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
-import type { Session, TerminalConnection } from '../runtime.ts';
+import type { Session, SessionTime, TerminalConnection } from '../runtime.ts';
 import type { Channel } from './channel.ts';
 import { Multiplexer } from './multiplexer.ts';
 import type { Operation, ResponseHead } from './operation.ts';
@@ -72,6 +72,12 @@ async function answer(session: Session, request: Operation, stream: Stream): Pro
       outbox.push({ ...session.status });
       return whileOpen(stream, following);
     }
+    case 'time.rate':
+      await timeOf(session).setRate(request.rate);
+      return reply(stream, null);
+    case 'time.advance':
+      await timeOf(session).advance(request.ms);
+      return reply(stream, null);
     case 'scratch.run':
       return reply(stream, await session.scratch.run(request.script, request));
     case 'reset':
@@ -83,6 +89,11 @@ async function answer(session: Session, request: Operation, stream: Stream): Pro
     default:
       throw new Error(`This server does not know “${(request as { op?: unknown }).op}”. Reload the page.`);
   }
+}
+
+function timeOf({ time }: Session): SessionTime {
+  if (!time) throw new Error('This cluster lives in the world’s time, which nobody can hold or hurry.');
+  return time;
 }
 
 function reply(stream: Stream, result: unknown): void {

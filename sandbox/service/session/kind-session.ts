@@ -45,6 +45,7 @@ export class KindSession implements Session {
 
   readonly onStatus = this.#statuses.event;
   readonly audit: Audit = this.#auditLog;
+  readonly time = undefined;
   readonly kube: HttpOrigin;
   readonly web: Web;
   readonly scratch: Scratch;

@@ -1,5 +1,6 @@
 /** An embedded session in Node: the same code as in the tab, for tests, proofs of exercises and the bench. */
 import { Worker } from 'node:worker_threads';
+import { AdjustableClock } from '../../../core/adjustable-clock.ts';
 import { RealClock, type Clock } from '../../../core/clock.ts';
 import { WorkerBatchTools } from '../../../shell/batch.ts';
 import type { ExerciseStart } from '../../runtime.ts';
@@ -21,7 +22,7 @@ export async function openEmbedded(
 ): Promise<EmbeddedSession> {
   const clocks: PacedClock[] = [];
   const clock = (startMs: number | undefined): Clock => {
-    if (!options.speed) return new RealClock(startMs);
+    if (!options.speed) return new AdjustableClock(new RealClock(), startMs);
     const paced = new PacedClock(startMs, options.speed);
     clocks.push(paced);
     return paced;
