@@ -1,5 +1,6 @@
 /** From a container's description to a container: image, environment, user, files (`startContainer` of kuberuntime). */
 import type { Pod } from '../client/kinds.ts';
+import { homeOf } from '../images/accounts.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
 import { Container, DEFAULT_PATH } from './container.ts';
 import { ContainerDevices } from './container-devices.ts';
@@ -9,7 +10,7 @@ import type { ContainerRecord } from './container-record.ts';
 import type { PodPlace } from './downward-api.ts';
 import { expand } from './expansion.ts';
 import type { NodeContext } from './node-context.ts';
-import { homeOf, userOf } from './security-context.ts';
+import { userOf } from './security-context.ts';
 import type { MountedVolume } from './volumes.ts';
 
 /** What all containers of a pod share. */
