@@ -104,6 +104,8 @@ export class ClusterNetwork implements Disposable {
   readonly #attachments = new WeakMap<NetworkStack, Attachment>();
   readonly #podStacks = new Map<string, NetworkStack>();
   readonly #names = new Map<string, string>();
+  /** Nodes whose cable is out. */
+  readonly #severed = new Set<string>();
   /** Where requests come from that no pod sends: the preview pane, checks, and node-less probes. */
   readonly #inside: NetworkStack;
 
@@ -153,6 +155,12 @@ export class ClusterNetwork implements Disposable {
       setUp: (pod) => this.#setUp(pod, name, pool),
       dispose: () => this.#detach(host),
     };
+  }
+
+  /** Pulls a node's cable, until disposed: what is on it reaches only itself, and packets for it vanish. */
+  sever(node: string): Disposable {
+    this.#severed.add(node);
+    return toDisposable(() => this.#severed.delete(node));
   }
 
   /** A machine beside the cluster, e.g. one that serves an API. Its `hostname` resolves outside the cluster. */
@@ -270,9 +278,15 @@ export class ClusterNetwork implements Disposable {
   #deliver(from: NetworkStack, stack: NetworkStack, port: number): Route {
     const sender = this.#attachments.get(from);
     const receiver = this.#attachments.get(stack);
+    if (this.#isSevered(sender, receiver)) return { kind: 'dropped' };
     if (from !== stack && !this.#mayConnect(from, this.#endOf(stack), port)) return { kind: 'dropped' };
     const local = receiver?.kind === 'pod' && sender?.node === receiver.node;
     return { kind: 'stack', stack, port, peer: (local && sender?.gateway) || from.addresses[0]! };
+  }
+
+  #isSevered(sender: Attachment | undefined, receiver: Attachment | undefined): boolean {
+    if (this.#severed.size === 0 || sender?.node === receiver?.node) return false;
+    return this.#severed.has(sender?.node ?? '') || this.#severed.has(receiver?.node ?? '');
   }
 
   #mayConnect(from: NetworkStack, to: PolicyEnd, port: number, protocol: 'TCP' | 'UDP' = 'TCP'): boolean {
@@ -287,6 +301,7 @@ export class ClusterNetwork implements Disposable {
 
   #lookUp(from: NetworkStack, name: string): readonly string[] | 'dropped' | undefined {
     const isInside = this.#isInside(from);
+    if (this.#severed.has(this.#attachments.get(from)?.node ?? '')) return 'dropped';
     if (isInside && !this.#mayConnect(from, NAME_SERVER, DNS_PORT, 'UDP')) return 'dropped';
     const found = isInside ? this.dns.lookUp(name) : undefined;
     if (found) return found;
