@@ -23,6 +23,8 @@ import { review, REVIEWS } from './authorization/reviews.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { Connections } from './http/connections.ts';
 import { createHttpOrigin, type ApiHttpOrigin } from './http/http-origin.ts';
+import { RequestMetrics } from './http/request-metrics.ts';
+import { WatchLines } from './http/watch-lines.ts';
 import { fromStorage, servedAsStored, storageOf } from './registry/conversion.ts';
 import { validateObject } from './registry/validation.ts';
 import type { NodeConnector } from './node-connector.ts';
@@ -64,6 +66,9 @@ export class ApiServer implements ApiTransport, Disposable {
   readonly authorizer: Authorizer;
   readonly tokens: TokenAuthenticator;
   readonly audit: AuditLog;
+  readonly metrics: RequestMetrics;
+  /** Of events on their way to clients over HTTP. */
+  readonly watchLines = new WatchLines();
   readonly #registry: Registry;
   readonly #watches: WatchHub;
   readonly #customResources: CustomResources;
@@ -76,6 +81,7 @@ export class ApiServer implements ApiTransport, Disposable {
     this.authorizer = new Authorizer(this.store);
     this.tokens = new TokenAuthenticator(this.store, clock, random);
     this.audit = new AuditLog(clock, random, audit);
+    this.metrics = new RequestMetrics(clock);
     this.connections = new Connections(this.store, () => this.nodeConnector);
     this.types = TypeRegistry.builtin().extend();
     this.managedFields = new ManagedFieldsLedger(this.types);

@@ -3,9 +3,7 @@
  * items of a list without what its header says for all. Objects in the store know nothing of this.
  */
 import { dump } from 'js-yaml';
-import { encode } from '../../../core/bytes.ts';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectList, ObjectMeta } from '../../api/object.ts';
-import type { Format } from './media-types.ts';
 
 /** Asks for an object's managed fields, which the server computes only when somebody reads them. */
 export type ManagedFieldsOf = (object: KubernetesObject) => readonly ManagedFieldsEntry[] | undefined;
@@ -58,16 +56,25 @@ export function writtenList(list: ObjectList, managedFieldsOf: ManagedFieldsOf, 
   return { kind, apiVersion, metadata, items: written as KubernetesObject[] };
 }
 
-export interface EncodedBody {
-  contentType: string;
-  bytes: Uint8Array;
+/** Characters that Go's encoder escapes, so that JSON may stand in HTML. */
+const ESCAPED = /[<>&\u2028\u2029]/g;
+const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/** JSON as Go writes it. */
+export function encodeJson(value: unknown, pretty = false): string {
+  const text = JSON.stringify(value, undefined, pretty ? 2 : undefined);
+  return text.replace(ESCAPED, escape);
 }
 
-export function encodeBody(value: unknown, format: Format, pretty: boolean): EncodedBody {
-  if (format === 'yaml') {
-    const text = dump(JSON.parse(JSON.stringify(value)), { noRefs: true, lineWidth: -1, sortKeys: true });
-    return { contentType: 'application/yaml', bytes: encode(text) };
-  }
-  const text = pretty ? JSON.stringify(value, undefined, 2) : `${JSON.stringify(value)}\n`;
-  return { contentType: 'application/json', bytes: encode(text) };
+/** YAML as a server writes it: keys in order, lists not indented. */
+export function encodeYaml(value: unknown): string {
+  // Undefined fields are left out, as in JSON.
+  const plain: unknown = JSON.parse(JSON.stringify(value));
+  return dump(plain, {
+    noRefs: true,
+    lineWidth: -1,
+    sortKeys: true,
+    seqNoIndent: true,
+    quoteStyle: 'double',
+  });
 }

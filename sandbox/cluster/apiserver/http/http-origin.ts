@@ -2,7 +2,7 @@
  * The API over HTTP: bytes to `ApiRequest`, answers to bytes, for one client whose identity is known. Every
  * failure is a Status. Behind a TLS socket this is what the real kubectl talks to.
  */
-import { encode, EMPTY } from '../../../core/bytes.ts';
+import { concat, encode, EMPTY } from '../../../core/bytes.ts';
 import {
   HttpUpgradeError,
   textResponse,
@@ -13,42 +13,39 @@ import {
 } from '../../../core/http.ts';
 import type { KubernetesObject, ObjectList } from '../../api/object.ts';
 import type { ApiRequest, PatchType, UserInfo, Verb, WatchEvent } from '../../api/request.ts';
-import { KUBERNETES_VERSION } from '../../api/schema.ts';
+import type { ResourceInfo } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
-import type { ApiServer } from '../api-server.ts';
-import type { Duplex } from '../node-connector.ts';
-import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts';
-import { isLog, isProxy, isUpgrade, type Upgrade } from './connections.ts';
-import { encodeBody, writtenList, writtenObject, type ManagedFieldsOf } from './encoding.ts';
-import { healthText } from './health.ts';
 import { forbidden, invalidObject } from '../../api/validation/field-errors.ts';
-import { forbiddenPath } from '../authorization/authorizer.ts';
+import type { ApiServer } from '../api-server.ts';
 import { impersonated } from '../authentication/impersonation.ts';
-import { negotiate, parseAccept, type Negotiated } from './media-types.ts';
-import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
+import type { Duplex } from '../node-connector.ts';
+import { isCustomGroup } from '../registry/strategies.ts';
+import { isLog, isProxy, isUpgrade, type Upgrade } from './connections.ts';
+import { apiGroup } from './discovery.ts';
+import { encodeJson, writtenList, writtenObject, type ManagedFieldsOf } from './encoding.ts';
+import { answer, pathNotFound, type Exchange } from './exchange.ts';
+import {
+  COLLECTIONS,
+  CONTENT_TYPES,
+  CUSTOM_OBJECTS,
+  formatOfErrors,
+  negotiate,
+  OBJECTS,
+  streamOf,
+  WATCHES,
+  type Format,
+  type Negotiated,
+  type Offer,
+  type View,
+} from './media-types.ts';
+import type { Describe } from './openapi.ts';
+import { Paths } from './paths.ts';
 import { optionsOf, withDeleteOptions } from './query.ts';
 import { mediaTypeOf, parseBody, parsePatch, PATCH_TYPES } from './request-body.ts';
 import { isTrue, requestInfoOf, type RequestInfo } from './request-info.ts';
 import { socketPair } from './streams/socket-pair.ts';
-import { tableOf, viewOf, type ViewOptions } from './views.ts';
+import { bookmarkTable, includedObject, tableOf, viewOf, type ViewOptions } from './views.ts';
 import { watchBody } from './watch-body.ts';
-import { isCustomGroup } from '../registry/strategies.ts';
-
-const VERSION = {
-  major: '1',
-  minor: KUBERNETES_VERSION.split('.')[1]!,
-  emulationMajor: '1',
-  emulationMinor: '35',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '34',
-  gitVersion: `v${KUBERNETES_VERSION}`,
-  gitCommit: '0000000000000000000000000000000000000000',
-  gitTreeState: 'clean',
-  buildDate: '2026-01-01T00:00:00Z',
-  goVersion: 'go1.26.8',
-  compiler: 'gc',
-  platform: 'linux/amd64',
-};
 
 /** Answers whose clients get them indented unless they say otherwise. */
 const HUMAN_AGENTS = /^(curl|Wget|Mozilla\/5\.0)/;
@@ -68,16 +65,6 @@ export interface ApiHttpOrigin extends HttpOrigin {
 
 type ConnectOptions = Parameters<HttpOrigin['connect']>[1];
 
-/** One request on its way. */
-interface Exchange {
-  user: UserInfo;
-  http: HttpRequest;
-  info: RequestInfo;
-  query: URLSearchParams;
-  pretty: boolean;
-  warnings: string[];
-}
-
 export function createHttpOrigin(
   server: ApiServer,
   user: UserInfo,
@@ -89,45 +76,50 @@ export function createHttpOrigin(
 class ApiOrigin implements ApiHttpOrigin {
   readonly #server: ApiServer;
   readonly #user: UserInfo;
-  readonly #describe: Describe;
+  readonly #paths: Paths;
 
   constructor(server: ApiServer, user: UserInfo, { describe }: HttpOriginOptions) {
     this.#server = server;
     this.#user = user;
-    this.#describe = describe ?? (() => undefined);
+    this.#paths = new Paths(server, describe ?? (() => undefined));
   }
 
   readonly fetch = async (http: HttpRequest): Promise<HttpResponse> => {
-    const url = new URL(http.path, 'https://kubernetes');
-    const query = url.searchParams;
+    // By hand: a URL object would resolve `..`, which a server takes as it comes.
+    const at = http.path.indexOf('?');
+    const path = at < 0 ? http.path : http.path.slice(0, at);
+    const query = new URLSearchParams(at < 0 ? '' : http.path.slice(at));
+    if (!isDecodable(path)) return textResponse(400, '400 Bad Request');
     const asked = query.get('pretty');
     const pretty =
       asked === null ? HUMAN_AGENTS.test(http.headers['user-agent'] ?? '') : asked === '' || isTrue(asked);
-    const info = requestInfoOf(http.method, url.pathname, query);
-    const exchange: Exchange = { user: this.#user, http, info, query, pretty, warnings: [] };
+    const info = requestInfoOf(http.method, path, query);
+    const { types, metrics } = this.#server;
+    const exchange: Exchange = { user: this.#user, http, info, query, pretty, warnings: [], types };
+    const applies = mediaTypeOf(http.headers['content-type']) === 'application/apply-patch+yaml';
+    const measured = metrics.begin(info, query.has('dryRun'), applies);
     let response: HttpResponse;
     try {
       exchange.user = impersonated(this.#user, http.headers, this.#server.authorizer);
-      response = info.isResource ? await this.#resource(exchange) : this.#other(exchange);
+      response = info.isResource ? await this.#resource(exchange) : await this.#paths.answer(exchange);
     } catch (error) {
-      const failure = asStatusError(error);
-      const headers: Record<string, string> = {};
-      const { retryAfterSeconds } = failure.status.details ?? {};
-      if (retryAfterSeconds) headers['retry-after'] = String(retryAfterSeconds);
-      response = answer(
-        failure.code,
-        written(failure.status),
-        { format: 'json', view: undefined },
-        exchange,
-        headers,
-      );
+      response = await this.#failure(asStatusError(error), exchange);
     }
+    measured.done(response.status);
     response.headers['audit-id'] ??= this.#server.random.uuid();
     response.headers['cache-control'] ??= 'no-cache, private';
     if (exchange.warnings.length > 0)
       response.headers.warning = [...new Set(exchange.warnings)].map(warningHeader).join(', ');
     return response;
   };
+
+  #failure({ code, status }: StatusError, exchange: Exchange): Promise<HttpResponse> {
+    const { retryAfterSeconds } = status.details ?? {};
+    const headers: Record<string, string> = retryAfterSeconds
+      ? { 'retry-after': String(retryAfterSeconds) }
+      : {};
+    return answer(code, written(status), formatOfErrors(exchange.http.headers.accept), exchange, headers);
+  }
 
   async connect(path: string, { protocols, headers = {}, signal }: ConnectOptions): Promise<MessageSocket> {
     let upgrade: Upgrade;
@@ -169,14 +161,17 @@ class ApiOrigin implements ApiHttpOrigin {
   async #resource(exchange: Exchange): Promise<HttpResponse> {
     const { user, http, info, query } = exchange;
     const { connections, types } = this.#server;
-    if (info.group && !apiGroup(types, info.group)) return notFound();
+    if (info.group && !apiGroup(types, info.group)) return pathNotFound();
     if (isLog(info) || isProxy(info)) {
       const verb = info.verb as Verb;
       this.#server.admitConnection(connectionRequest(info, verb, http, user));
       return isLog(info) ? connections.logs(info, query, http.signal) : connections.proxy(info, http, query);
     }
     if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
-    const negotiated = negotiate(http.headers.accept);
+    const resource = types.resourceOf(info.group, info.version, info.resource);
+    if (resource) checkRoute(info, resource);
+    const custom = isCustomGroup(info.group);
+    const negotiated = negotiate(http.headers.accept, offerOf(info, custom));
     const request = this.#apiRequest(exchange);
     if (request.verb === 'watch') return this.#watch(request, negotiated, exchange);
     let code = request.verb === 'create' ? 201 : 200;
@@ -233,24 +228,55 @@ class ApiOrigin implements ApiHttpOrigin {
     return request;
   }
 
-  #watch(request: ApiRequest, { view }: Negotiated, exchange: Exchange): HttpResponse {
-    const options = this.#viewOptions(request, exchange);
+  async #watch(request: ApiRequest, negotiated: Negotiated, exchange: Exchange): Promise<HttpResponse> {
+    const { format, view } = negotiated;
+    const options = this.#viewOptions(request, negotiated, exchange);
     let headers = true;
-    const write = ({ object, type }: WatchEvent): object => {
+    const objectOf = ({ object, type }: WatchEvent): object => {
+      if (type === 'ERROR') return object;
       if (view === 'Table') {
-        const table = tableOf(type === 'BOOKMARK' ? listOf(object) : object, options(), headers);
+        if (type === 'BOOKMARK') return bookmarkTable(object, options());
+        const table = tableOf(object, options(), headers);
         headers = false;
         return table;
       }
       if (view) return viewOf(object, 'PartialObjectMetadata', options());
       return type === 'BOOKMARK' ? object : writtenObject(object, this.#managedFieldsOf);
     };
+    const encodeEvents = await this.#eventEncoder(format, view, objectOf);
+    const counted = this.#server.metrics.watching(exchange.info);
     const body = watchBody(
       (onEvents, onEnd) => this.#server.watch(request, onEvents, onEnd),
-      write,
+      (events) => {
+        counted.sent(events.length);
+        return encodeEvents(events);
+      },
       exchange.http.signal,
+      () => counted.ended(),
     );
-    return { status: 200, headers: { 'content-type': 'application/json' }, body };
+    return { status: 200, headers: { 'content-type': contentTypeOfWatch(format) }, body };
+  }
+
+  async #eventEncoder(
+    format: Format,
+    view: View | undefined,
+    objectOf: (event: WatchEvent) => object,
+  ): Promise<(events: readonly WatchEvent[]) => Uint8Array> {
+    if (format === 'protobuf') {
+      const { encodeProtobuf, watchFrame } = await import('../../api/protobuf-writer.ts');
+      return (events) =>
+        concat(
+          events.map((event) => {
+            const object = objectOf(event) as KubernetesObject;
+            return watchFrame(event.type, encodeProtobuf(object, this.#server.types) ?? EMPTY);
+          }),
+        );
+    }
+    const lineOf = (event: WatchEvent) =>
+      `{"type":"${event.type}","object":${encodeJson(objectOf(event))}}\n`;
+    // What everybody who watches the same thing is told is written once.
+    if (view) return (events) => encode(events.map(lineOf).join(''));
+    return (events) => encode(events.map((event) => this.#server.watchLines.of(event, lineOf)).join(''));
   }
 
   readonly #managedFieldsOf: ManagedFieldsOf = (object) => this.#server.managedFields.of(object);
@@ -258,19 +284,25 @@ class ApiOrigin implements ApiHttpOrigin {
   #written(
     result: KubernetesObject | ObjectList,
     request: ApiRequest,
-    { view }: Negotiated,
+    negotiated: Negotiated,
     exchange: Exchange,
   ): object {
-    if (view && result.kind !== 'Status') return viewOf(result, view, this.#viewOptions(request, exchange)());
+    const { view } = negotiated;
+    if (view && result.kind !== 'Status')
+      return viewOf(result, view, this.#viewOptions(request, negotiated, exchange)());
     if (!('items' in result) || !Array.isArray(result.items))
       return writtenObject(result as KubernetesObject, this.#managedFieldsOf);
     const custom = isCustomGroup(request.group);
     return writtenList(result as ObjectList, this.#managedFieldsOf, custom);
   }
 
-  #viewOptions({ group, version, resource }: ApiRequest, { query }: Exchange): () => ViewOptions {
+  #viewOptions(
+    { group, version, resource }: ApiRequest,
+    { viewVersion, view }: Negotiated,
+    { query }: Exchange,
+  ): () => ViewOptions {
     const { types, clock } = this.#server;
-    const includeObject = (query.get('includeObject') || 'Metadata') as ViewOptions['includeObject'];
+    const includeObject = view === 'Table' ? includedObject(query.get('includeObject')) : 'Metadata';
     const info = types.resourceOf(group, version, resource)!;
     // Ages are those of the moment of writing.
     return () => ({
@@ -279,107 +311,41 @@ class ApiOrigin implements ApiHttpOrigin {
       nowMs: clock.now(),
       managedFieldsOf: this.#managedFieldsOf,
       includeObject,
+      version: viewVersion,
     });
-  }
-
-  /** Discovery, OpenAPI, health and version. */
-  #other(exchange: Exchange): HttpResponse {
-    const { http, info, query } = exchange;
-    const path = info.path.replace(/^\/+|\/+$/g, '');
-    const [first = '', ...rest] = path.split('/');
-    const { types } = this.#server;
-    const json = (value: object | undefined): HttpResponse =>
-      value ? answer(200, value, { format: 'json', view: undefined }, exchange) : notFound();
-    const verb = http.method.toLowerCase();
-    if (!this.#server.authorizer.authorizePath(exchange.user, verb, info.path).allowed)
-      throw forbiddenPath(exchange.user, verb, info.path);
-    if (http.method !== 'GET' && http.method !== 'HEAD')
-      throw new StatusError(
-        'MethodNotAllowed',
-        'the server does not allow this method on the requested resource',
-        {},
-      );
-    switch (first) {
-      case 'api':
-      case 'apis': {
-        const aggregated = parseAccept(http.headers.accept).some(
-          ({ parameters }) => parameters.as === 'APIGroupDiscoveryList' && parameters.v === 'v2',
-        );
-        if (rest.length === 0 && aggregated) return this.#aggregated(first === 'api', exchange);
-        if (first === 'api')
-          return json(
-            rest.length === 0 ? apiVersions('10.96.0.1:443') : apiResourceList(types, '', rest[0]!),
-          );
-        if (rest.length === 0) return json(apiGroupList(types));
-        if (rest.length === 1) return json(apiGroup(types, rest[0]!));
-        const list = apiResourceList(types, rest[0]!, rest[1]!);
-        if (!list && apiGroup(types, rest[0]!))
-          throw new StatusError('NotFound', 'the server could not find the requested resource', {});
-        return json(list);
-      }
-      case 'openapi':
-        return this.#openApi(rest, exchange);
-      case 'version':
-        return answer(200, VERSION, { format: 'json', view: undefined }, { ...exchange, pretty: true });
-      case 'healthz':
-      case 'livez':
-      case 'readyz': {
-        const text = healthText(path, query.has('verbose'));
-        return text === undefined ? notFound() : textResponse(200, text);
-      }
-      case '':
-        return json({
-          paths: ['/api', '/api/v1', '/apis', '/healthz', '/livez', '/openapi/v3', '/readyz', '/version'],
-        });
-      default:
-        return notFound();
-    }
-  }
-
-  #aggregated(core: boolean, exchange: Exchange): HttpResponse {
-    const etag = `"${this.#hash(core ? 'api' : 'apis')}"`;
-    if (exchange.http.headers['if-none-match'] === etag)
-      return { status: 304, headers: { etag, 'cache-control': 'public' }, body: EMPTY };
-    const document = aggregatedDiscovery(this.#server.types, core);
-    const response = answer(200, document, { format: 'json', view: undefined }, exchange);
-    response.headers['content-type'] = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
-    response.headers.etag = etag;
-    response.headers['cache-control'] = 'public';
-    response.headers.vary = 'Accept';
-    return response;
-  }
-
-  #openApi([version, ...rest]: string[], exchange: Exchange): HttpResponse {
-    if (version !== 'v3') return notFound();
-    const { types } = this.#server;
-    if (rest.length === 0)
-      return answer(
-        200,
-        openApiIndex(types, (path) => this.#hash(path)),
-        { format: 'json', view: undefined },
-        exchange,
-      );
-    const document = openApiDocument(types, rest.join('/'), `v${KUBERNETES_VERSION}`, this.#describe);
-    if (!document) return notFound();
-    const response = answer(200, document, { format: 'json', view: undefined }, exchange);
-    // The address holds the document's hash: what it names does not change.
-    if (exchange.query.has('hash')) response.headers['cache-control'] = 'public, immutable';
-    return response;
-  }
-
-  /** Names a state of what discovery and OpenAPI say. */
-  #hash(path: string): string {
-    return `${path.replace(/[^a-z0-9]/gi, '').toUpperCase()}${KUBERNETES_VERSION.replaceAll('.', '')}G${this.#server.types.generation}`;
   }
 }
 
-/** A bookmark as a list of nothing, for its Table. */
-const listOf = ({ apiVersion, kind, metadata }: KubernetesObject): ObjectList => ({
-  apiVersion: apiVersion!,
-  kind: kind!,
-  metadata,
-  items: [],
-});
+/** What an endpoint can answer with. */
+function offerOf({ verb }: RequestInfo, custom: boolean): Offer {
+  if (custom) return verb === 'watch' ? { ...CUSTOM_OBJECTS, streams: true } : CUSTOM_OBJECTS;
+  if (verb === 'watch') return WATCHES;
+  return verb === 'list' ? COLLECTIONS : OBJECTS;
+}
+
+/** A stream has a parameter of its own where it is not what JSON clients take it for anyway. */
+const contentTypeOfWatch = (format: Format) => (format === 'json' ? CONTENT_TYPES.json : streamOf(format));
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Objects of a namespace are listed and watched without it, and nothing else. */
+function checkRoute({ namespace, name, verb, group }: RequestInfo, resource: ResourceInfo): void {
+  if (!resource.namespaced || namespace !== undefined || verb === 'list' || verb === 'watch') return;
+  if (name !== undefined || isCustomGroup(group) || !resource.verbs.includes('list'))
+    throw new StatusError('NotFound', 'the server could not find the requested resource', {});
+  throw new StatusError(
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  );
+}
 
 /** A request that goes on to a node, for authorization and audit. */
 function connectionRequest(
@@ -399,21 +365,8 @@ function asStatusError(error: unknown): StatusError {
   return new StatusError('InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 }
 
-const notFound = (): HttpResponse => textResponse(404, '404 page not found\n');
-
 function written({ kind, apiVersion, ...rest }: StatusError['status']): object {
   return { kind, apiVersion, ...rest };
-}
-
-function answer(
-  status: number,
-  value: object,
-  { format }: Negotiated,
-  { pretty }: Exchange,
-  headers: Record<string, string> = {},
-): HttpResponse {
-  const { contentType, bytes } = encodeBody(value, format, pretty);
-  return { status, headers: { 'content-type': contentType, ...headers }, body: bytes };
 }
 
 /** RFC 7234: `299 - "text"`. */

@@ -38,31 +38,45 @@ export function requestInfoOf(method: string, path: string, query: URLSearchPara
     subresource: undefined,
     rest: '',
   };
-  const parts = path.split('/').filter((part) => part !== '');
+  // Escaped slashes separate, and what is empty in the middle is a part: paths are split after decoding.
+  const trimmed = path.replace(/^\/|\/$/g, '');
+  const raw = trimmed.split('/');
+  const parts = decodeURIComponent(trimmed).split('/');
   const prefix = parts.shift();
   if (prefix !== 'api' && prefix !== 'apis') return info;
   if (parts.length < (prefix === 'api' ? 2 : 3)) return info;
-  if (prefix === 'apis') info.group = parts.shift()!;
-  info.version = parts.shift()!;
+  const rest = raw.slice(raw.length - parts.length);
+  const shift = (count = 1) => {
+    parts.splice(0, count);
+    rest.splice(0, count);
+  };
+  if (prefix === 'apis') {
+    info.group = parts[0]!;
+    shift();
+  }
+  info.version = parts[0]!;
+  shift();
   let watching = false;
   if (parts[0] === 'watch' && parts.length > 1) {
     watching = true;
-    parts.shift();
+    shift();
   }
   info.isResource = true;
-  if (parts[0] === 'namespaces' && parts.length > 1) {
-    if (parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2]!)) {
-      info.namespace = decodeURIComponent(parts[1]!);
-      parts.splice(0, 2);
-    }
+  if (parts[0] === 'namespaces' && parts.length > 2 && !NAMESPACE_SUBRESOURCES.has(parts[2]!)) {
+    info.namespace = parts[1]!;
+    shift(2);
   }
   info.resource = parts[0]!;
-  if (parts[1] !== undefined) info.name = decodeURIComponent(parts[1]);
+  if (parts[1] !== undefined) info.name = parts[1];
   if (parts[2] !== undefined) info.subresource = parts[2];
+  // The path behind a proxy is that server's business: it stays as it came.
   if (parts.length > 3 || (parts.length === 3 && path.endsWith('/')))
-    info.rest = `/${parts.slice(3).join('/')}${path.endsWith('/') && parts.length > 3 ? '/' : ''}`;
-  info.verb = VERBS[method] ?? (info.name === undefined ? 'list' : 'get');
-  if (info.verb === 'list' && (watching || isTrue(query.get('watch')))) info.verb = 'watch';
+    info.rest = `/${rest.slice(3).join('/')}${path.endsWith('/') && parts.length > 3 ? '/' : ''}`;
+  const verb = VERBS[method];
+  // Only these are methods of resources: what else comes is left as it is, and nothing allows it.
+  info.verb = verb ?? (method === 'GET' ? (info.name === undefined ? 'list' : 'get') : method.toLowerCase());
+  if ((info.verb === 'list' && (watching || isTrue(query.get('watch')))) || (info.verb === 'get' && watching))
+    info.verb = 'watch';
   if (info.verb === 'delete' && info.name === undefined) info.verb = 'deletecollection';
   return info;
 }

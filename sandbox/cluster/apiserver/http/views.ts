@@ -13,9 +13,23 @@ export interface ViewOptions {
   managedFieldsOf: ManagedFieldsOf;
   /** What rows of a Table carry of their object (`includeObject`). */
   includeObject: 'None' | 'Metadata' | 'Object';
+  /** Version of meta.k8s.io. */
+  version: string;
 }
 
-const META = { apiVersion: 'meta.k8s.io/v1' };
+const INCLUDES = ['Metadata', 'Object', 'None'];
+
+/** The `includeObject` of a query. Throws BadRequest for one that is none. */
+export function includedObject(value: string | null): ViewOptions['includeObject'] {
+  if (!value) return 'Metadata';
+  if (INCLUDES.includes(value)) return value as ViewOptions['includeObject'];
+  throw new StatusError(
+    'BadRequest',
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
+}
+
+const metaVersion = (version: string) => ({ apiVersion: `meta.k8s.io/${version}` });
 
 const isList = (value: KubernetesObject | ObjectList): value is ObjectList =>
   'items' in value && Array.isArray(value.items) && !(value as KubernetesObject).metadata?.uid;
@@ -26,13 +40,13 @@ export function viewOf(value: KubernetesObject | ObjectList, view: View, options
     case 'Table':
       return tableOf(value, options, true);
     case 'PartialObjectMetadata':
-      if (isList(value)) throw notAcceptable(view);
+      if (isList(value)) throw notAcceptable(view, `is a list (*core.${value.kind})`);
       return partial(value, options);
     case 'PartialObjectMetadataList':
-      if (!isList(value)) throw notAcceptable(view);
+      if (!isList(value)) throw notAcceptable(view, `is not a list (*core.${value.kind})`);
       return {
         kind: 'PartialObjectMetadataList',
-        ...META,
+        ...metaVersion(options.version),
         metadata: value.metadata,
         items: value.items.map((item) => partial(item, options)),
       };
@@ -53,7 +67,7 @@ export function tableOf(
   const { resourceVersion } = value.metadata;
   return {
     kind: 'Table',
-    ...META,
+    ...metaVersion(options.version),
     metadata: isList(value) ? value.metadata : { resourceVersion },
     columnDefinitions: headers ? columnDefinitions : null,
     rows: rows.map(({ cells, object }) =>
@@ -70,14 +84,37 @@ export function tableOf(
   };
 }
 
-function partial(object: KubernetesObject, { managedFieldsOf }: ViewOptions): KubernetesObject {
+function partial(object: KubernetesObject, { managedFieldsOf, version }: ViewOptions): KubernetesObject {
   return {
     kind: 'PartialObjectMetadata',
-    ...META,
+    ...metaVersion(version),
     metadata: writtenMetadata(object, managedFieldsOf),
   };
 }
 
-function notAcceptable(view: View): StatusError {
-  return new StatusError('NotAcceptable', `you requested ${view}, which this resource cannot be written as`);
+/** A bookmark as a Table: one row that prints nothing and carries the metadata. */
+export function bookmarkTable(bookmark: KubernetesObject, options: ViewOptions): object {
+  const { columnDefinitions } = tableFor([], options.resource, {
+    nowMs: options.nowMs,
+    registry: options.types,
+  });
+  const { resourceVersion } = bookmark.metadata;
+  return {
+    kind: 'Table',
+    ...metaVersion(options.version),
+    metadata: { resourceVersion },
+    columnDefinitions: null,
+    rows: [
+      {
+        cells: columnDefinitions.map(({ name, type }) =>
+          type === 'integer' ? 0 : name === 'Age' ? '<unknown>' : '',
+        ),
+        object: options.includeObject === 'None' ? null : partial(bookmark, options),
+      },
+    ],
+  };
+}
+
+function notAcceptable(view: View, why: string): StatusError {
+  return new StatusError('NotAcceptable', `you requested ${view}, but the requested object ${why}`);
 }

@@ -1,6 +1,5 @@
-/** The body of a watch: one JSON event a line, until the server, the client or a timeout ends it. */
+/** The body of a watch: event after event, until the server, the client or a timeout ends it. */
 import type { Disposable } from '../../../core/disposable.ts';
-import { encode } from '../../../core/bytes.ts';
 import type { WatchEvent } from '../../api/request.ts';
 import { StatusError } from '../../api/status.ts';
 
@@ -8,14 +7,18 @@ export interface WatchSource {
   (onEvents: (events: WatchEvent[]) => void, onEnd: (error?: Error) => void): Disposable;
 }
 
+/** Events that wait for a reader, beyond its first list. A real server's watch cache has as little patience. */
+const MAX_WAITING = 10_000;
+
 /**
  * Opens the watch at once, so that what cannot start is an answer of its own. Events wait here while the
- * reader is slow. `write` makes the object of an event what the client asked for.
+ * reader is slow. `write` makes bytes of events; `onEnd` is told once, however it ends.
  */
 export function watchBody(
   open: WatchSource,
-  write: (event: WatchEvent) => unknown,
+  write: (events: readonly WatchEvent[]) => Uint8Array,
   signal: AbortSignal | undefined,
+  onEnd: () => void,
 ): AsyncIterable<Uint8Array> {
   let waiting: WatchEvent[] = [];
   let ended = false;
@@ -24,9 +27,24 @@ export function watchBody(
     wake?.();
     wake = undefined;
   };
-  const watch = open(
+  let over = false;
+  const close = () => {
+    watch?.dispose();
+    if (over) return;
+    over = true;
+    onEnd();
+  };
+  let watch: Disposable | undefined;
+  watch = open(
     (events) => {
-      waiting.push(...events);
+      if (ended) return;
+      // Not by spreading: a first list may be longer than a call has room for arguments.
+      waiting = waiting.length === 0 ? events : waiting.concat(events);
+      if (waiting.length > MAX_WAITING && waiting.length > events.length) {
+        // Whoever is this far behind gets what is here and then has to start again from there.
+        ended = true;
+        close();
+      }
       notify();
     },
     (error) => {
@@ -37,7 +55,7 @@ export function watchBody(
   );
   const stop = () => {
     ended = true;
-    watch.dispose();
+    close();
     notify();
   };
   signal?.addEventListener('abort', stop, { once: true });
@@ -48,19 +66,14 @@ export function watchBody(
           if (waiting.length > 0) {
             const events = waiting;
             waiting = [];
-            const lines = events.map((event) => `${JSON.stringify(lineOf(event, write))}\n`);
-            yield encode(lines.join(''));
+            yield write(events);
           } else if (ended) return;
           else await new Promise<void>((resolve) => (wake = resolve));
         }
       } finally {
         signal?.removeEventListener('abort', stop);
-        watch.dispose();
+        close();
       }
     },
   };
-}
-
-function lineOf(event: WatchEvent, write: (event: WatchEvent) => unknown): object {
-  return { type: event.type, object: event.type === 'ERROR' ? event.object : write(event) };
 }
