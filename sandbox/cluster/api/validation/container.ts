@@ -33,7 +33,7 @@ export function validateContainers(
   const hostPorts = new Set<string>();
   containers.forEach((container, index) => {
     const at = `${path}[${index}]`;
-    validateCommon(container, volumes, at, errors);
+    validateContainerCommon(container, volumes, at, errors);
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
     validateHandlers(container, at, errors);
@@ -65,7 +65,7 @@ export function validateInitContainers(
   const names = new Set<string>(regular?.map((each) => each.name));
   containers?.forEach((container, index) => {
     const at = `${path}[${index}]`;
-    validateCommon(container, volumes, at, errors);
+    validateContainerCommon(container, volumes, at, errors);
     if (names.has(container.name)) errors.push(duplicate(`${at}.name`, container.name));
     else if (container.name) names.add(container.name);
     if (container.restartPolicy !== undefined && !RESTART_POLICIES.includes(container.restartPolicy))
@@ -83,7 +83,8 @@ export function validateInitContainers(
   });
 }
 
-function validateCommon(
+/** What holds for a container of any kind. */
+export function validateContainerCommon(
   container: any,
   volumes: ReadonlyMap<string, any>,
   path: string,

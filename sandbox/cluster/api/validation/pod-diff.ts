@@ -60,6 +60,7 @@ const CONTAINER = shapeOf(
     },
   },
 );
+const EPHEMERAL_CONTAINER: Shape = { ...CONTAINER, ...shapeOf('TargetContainerName=""') };
 const VOLUME = shapeOf(
   `Name="" HostPath EmptyDir GCEPersistentDisk:gcePersistentDisk AWSElasticBlockStore:awsElasticBlockStore GitRepo
    Secret NFS:nfs ISCSI:iscsi Glusterfs PersistentVolumeClaim RBD:rbd Quobyte FlexVolume Cinder CephFS:cephfs
@@ -111,6 +112,7 @@ const POD_SPEC = shapeOf(
     Volumes: { each: VOLUME },
     InitContainers: { each: CONTAINER },
     Containers: { each: CONTAINER },
+    EphemeralContainers: { each: EPHEMERAL_CONTAINER },
     Tolerations: { each: shapeOf('Key="" Operator="" Value="" Effect="" TolerationSeconds') },
     SecurityContext: {
       shape: shapeOf(
@@ -165,6 +167,11 @@ function internalSpec(spec: Json): Json {
 
 export function podUpdateDiff(expected: Json, actual: Json): string {
   return unifiedDiff(lines(internalSpec(expected)), lines(internalSpec(actual)));
+}
+
+export function ephemeralContainerDiff(expected: Json, actual: Json): string {
+  const shown = (container: Json) => lines(internal(container, EPHEMERAL_CONTAINER));
+  return unifiedDiff(shown(expected), shown(actual));
 }
 
 const lines = (value: unknown) => JSON.stringify(value, null, 1).split('\n');

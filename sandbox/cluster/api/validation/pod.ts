@@ -4,11 +4,13 @@
  */
 import { type FieldError, duplicate, forbidden, invalid, notSupported, required } from './field-errors.ts';
 import { validateContainers, validateInitContainers } from './container.ts';
+import { validateEphemeralContainers, validateEphemeralContainersUpdate } from './ephemeral-containers.ts';
 import { podUpdateDiff } from './pod-diff.ts';
 import { semanticEqual, validateAnnotations, validateLabels } from './metadata.ts';
 import { isDNS1123Label, isDNS1123Subdomain, isQualifiedName, isValidIP } from './names.ts';
 import { validateAffinity, validateTolerations, validateTopologySpread } from './scheduling.ts';
-import { validatePodSecurityContext } from './security-context.ts';
+import { validatePodSecurityContext, validateProcMounts } from './security-context.ts';
+import { validatePodResize } from './pod-resize.ts';
 import { validateVolumes } from './volumes.ts';
 import type { KindValidation } from './validate.ts';
 
@@ -19,6 +21,8 @@ function validatePodSpec(spec: any, path: string, errors: FieldError[]): void {
   const volumes = validateVolumes(spec.volumes, `${path}.volumes`, errors);
   validateContainers(spec.containers, volumes, `${path}.containers`, errors);
   validateInitContainers(spec.initContainers, spec.containers, volumes, `${path}.initContainers`, errors);
+  if (spec.ephemeralContainers && path === 'spec') validateEphemeralContainers(spec, volumes, errors);
+  validateProcMounts(spec, path, errors);
   if (spec.hostNetwork) {
     validateHostNetworkPorts(spec.containers, `${path}.containers`, errors);
     validateHostNetworkPorts(spec.initContainers, `${path}.initContainers`, errors);
@@ -198,6 +202,18 @@ function validateAddedTolerations(next: any[], old: any[], errors: FieldError[])
     }
   }
 }
+
+/** The parts of a pod that a subresource may change, by its name. */
+export const podSubresourceValidators: Record<string, (next: any, old: any, errors: FieldError[]) => void> = {
+  ephemeralcontainers(next, old, errors) {
+    validatePodSpec(next.spec, 'spec', errors);
+    validateEphemeralContainersUpdate(next.spec.ephemeralContainers, old.spec.ephemeralContainers, errors);
+  },
+  resize(next, old, errors) {
+    validatePodSpec(next.spec, 'spec', errors);
+    validatePodResize(next, old, errors);
+  },
+};
 
 /** Status updates by the kubelet come thousands at a time: only what can be wrong cheaply is looked at. */
 function updatePodStatus(next: any, old: any, errors: FieldError[]): void {

@@ -81,3 +81,19 @@ export function validatePodSecurityContext(context: any, path: string, errors: F
   });
   validateSeccomp(context.seccompProfile, `${path}.seccompProfile`, errors);
 }
+
+/** What the kernel hides may only be shown to users that are nobody on the node. */
+export function validateProcMounts(spec: any, path: string, errors: FieldError[]): void {
+  if (spec.hostUsers === false) return;
+  for (const list of ['initContainers', 'containers'])
+    spec[list]?.forEach(({ securityContext }: any, index: number) => {
+      if (securityContext?.procMount === 'Unmasked')
+        errors.push(
+          invalid(
+            `${path}.${list}[${index}].securityContext.procMount`,
+            'Unmasked',
+            '`hostUsers` must be false to use `Unmasked`',
+          ),
+        );
+    });
+}

@@ -12,7 +12,7 @@ import { clusterValidators } from './cluster.ts';
 import { batchValidators } from './job.ts';
 import { isDNS1123Subdomain } from './names.ts';
 import { networkingValidators } from './networking.ts';
-import { podValidators } from './pod.ts';
+import { podSubresourceValidators, podValidators } from './pod.ts';
 import { policyValidators } from './policy.ts';
 import { rbacValidators } from './rbac.ts';
 import { serviceValidators } from './service.ts';
@@ -78,6 +78,11 @@ export function validateUpdate(
   const validation = validationOf(next);
   if (next.metadata !== old.metadata)
     validateObjectMetaUpdate(next.metadata, old.metadata, 'metadata', errors);
+  const ofSubresource = next.kind === 'Pod' && subresource && podSubresourceValidators[subresource];
+  if (ofSubresource) {
+    ofSubresource(next, old, errors);
+    return errors;
+  }
   if (subresource === 'status') {
     validation.status?.(next, old, errors);
     return errors;

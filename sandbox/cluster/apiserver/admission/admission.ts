@@ -10,6 +10,7 @@ import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { podSecurity } from './pod-security/pod-security.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { serviceAccount } from './service-account.ts';
@@ -39,6 +40,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   limitRanger,
   serviceAccount,
   taintNodesByCondition,
+  podSecurity,
   priority,
   defaultTolerationSeconds,
   defaultStorageClass,
@@ -66,6 +68,11 @@ export function validate(
 ): void {
   for (const plugin of PLUGINS)
     if (plugin.validate && concerns(plugin, context)) plugin.validate(operation, object, old, context);
+}
+
+/** Says something in the request's audit event. */
+export function annotate({ annotations }: RequestContext, key: string, value: string): void {
+  if (annotations) annotations[key] = value;
 }
 
 /** `admission.NewForbidden`: `pods "a" is forbidden: why`. */

@@ -24,6 +24,8 @@ export interface RequestContext {
   readonly random: Random;
   /** Set by server-side apply: the managed fields that go with what is written. */
   ownership?: readonly ManagedFieldsEntry[];
+  /** What the audit event of the request says besides; undefined for a request that is not audited. */
+  readonly annotations?: Record<string, string>;
   warn(text: string): void;
 }
 

@@ -1,7 +1,7 @@
 /** Pods (`pkg/registry/core/pod/strategy.go`): graceful deletion, status, QoS class. */
-import { parseQuantity } from '../../../api/quantity.ts';
-import type { KubernetesObject } from '../../../api/object.ts';
+import { qosClassOf } from '../../../api/qos-class.ts';
 import type { Strategy } from '../strategy.ts';
+import { syncAppArmor } from './pod-apparmor.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
 
@@ -9,8 +9,15 @@ export const pods: Strategy = {
   generation: true,
   statusWritesMetadata: true,
   returnDeleted: true,
-  prepareForCreate(draft) {
+  prepareForCreate(draft, context) {
     draft.status = { phase: 'Pending', qosClass: qosClassOf(draft) };
+    syncAppArmor(draft, context);
+  },
+  prepareForUpdate(draft, old, { request }) {
+    const part = request.subresource && SUBRESOURCES[request.subresource];
+    if (!part) return;
+    draft.metadata = { ...old.metadata };
+    draft.spec = part(draft.spec, old.spec);
   },
   prepareForStatus(draft, old) {
     draft.metadata.ownerReferences = old.metadata.ownerReferences;
@@ -26,21 +33,25 @@ export const pods: Strategy = {
   },
 };
 
-/** `GetPodQOS`: what the kubelet and the scheduler rank pods by. */
-export function qosClassOf({ spec }: KubernetesObject): 'Guaranteed' | 'Burstable' | 'BestEffort' {
-  const containers = [...(spec?.initContainers ?? []), ...(spec?.containers ?? [])];
-  const lists = spec?.resources ? [spec.resources] : containers.map(({ resources }) => resources);
-  let some = false;
-  let guaranteed = true;
-  for (const resources of lists) {
-    for (const name of ['cpu', 'memory']) {
-      const limit = resources?.limits?.[name];
-      const request = resources?.requests?.[name];
-      const limitNano = limit === undefined ? 0n : parseQuantity(limit).nano;
-      const requestNano = request === undefined ? 0n : parseQuantity(request).nano;
-      if (limitNano > 0n || requestNano > 0n) some = true;
-      if (limitNano === 0n || limitNano !== requestNano) guaranteed = false;
-    }
-  }
-  return !some ? 'BestEffort' : guaranteed ? 'Guaranteed' : 'Burstable';
-}
+/** What a write through a subresource takes over; everything else it says is dropped. */
+const SUBRESOURCES: Record<string, (spec: any, old: any) => any> = {
+  ephemeralcontainers: ({ ephemeralContainers }, { ephemeralContainers: _, ...old }) => ({
+    ...old,
+    ...(ephemeralContainers && { ephemeralContainers }),
+  }),
+  resize(spec, old) {
+    // Another number of containers is for validation to refuse.
+    if (spec.containers?.length !== old.containers.length) return spec;
+    if ((spec.initContainers?.length ?? 0) !== (old.initContainers?.length ?? 0)) return spec;
+    const resized = (containers: any[], next: any[]) =>
+      containers.map((container, index) => {
+        const { name, resources, resizePolicy } = next[index];
+        return { ...container, name, resources, ...(resizePolicy && { resizePolicy }) };
+      });
+    return {
+      ...old,
+      containers: resized(old.containers, spec.containers),
+      ...(old.initContainers && { initContainers: resized(old.initContainers, spec.initContainers) }),
+    };
+  },
+};
