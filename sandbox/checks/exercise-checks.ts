@@ -93,10 +93,7 @@ export function readExerciseChecks(exercise: Record<string, unknown>): ExerciseC
   return { namespace, ...(start ? { start } : {}), checks };
 }
 
-const CHECK_KEYS = [
-  ...['name', 'on', 'changes', 'http', 'during', 'run', 'audit', 'file'],
-  ...['pass', 'for', 'within', 'saw', 'wrong'],
-];
+const CHECK_KEYS = 'name on changes http during run audit file pass for within saw wrong'.split(' ');
 
 function readCheck(read: FieldReader, item: unknown, key: string): CheckDefinition {
   const fields = read.record(item, key, CHECK_KEYS);

@@ -23,6 +23,8 @@ export const exerciseSchema = z.object({
       kcna: z.array(z.enum(['F', 'C', 'A', 'R'])).optional(),
     })
     .optional(),
+  /** Exercises whose point this one builds on, as `chapter/exercise`. */
+  prerequisites: z.array(z.string()).default([]),
   /** Namespace of the learner's context. */
   namespace: z.string().default('default'),
   /** Nodes of the cluster, the control plane included. */

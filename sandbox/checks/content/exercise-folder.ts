@@ -95,8 +95,14 @@ export async function readExerciseFolder(root: string, id: string): Promise<Exer
   };
 }
 
-async function filesBelow(folder: string): Promise<Record<string, string>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+/** Texts by path relative to the folder; none when there is no folder. */
+export async function filesBelow(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    },
+  );
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const contents = await Promise.all(paths.sort().map((path) => readFile(path, 'utf8')));
   return Object.fromEntries(

@@ -1,52 +1,102 @@
 /**
- * `npm run check-content -- [--runtime embedded|kind] [--times N] [chapter[/exercise]]`: proves every
- * exercise on a runtime. Exit code 0 only when something was proved and nothing failed.
+ * `npm run check-content -- [--runtime embedded|kind] [--repeat N] [--seed S] [--jobs J] [--lint-only]
+ * [chapter[/exercise]]`: reads the content for mistakes, then proves every exercise on a runtime. Exit code 0
+ * only when something was proved and nothing failed.
+ *
+ * A seed decides names, the scheduler's choices and how fast cluster time runs against the work of the
+ * thread, and so in which order things that happen at once come about. With `--repeat` the seeds are S, S+1, …
  */
 import { parseArgs } from 'node:util';
-import { ExerciseInvalid } from '../author-mistake.ts';
+import { load } from 'js-yaml';
+import { readFile, readdir } from 'node:fs/promises';
+import { describeProblem, type AuthorProblem } from './author-problem.ts';
 import { exerciseIds, readExerciseFolder } from './exercise-folder.ts';
-import { openForContent } from './open-for-content.ts';
+import { lintChapter, lintExercise, type LintContext } from './lint-content.ts';
+import { openForContent, type ContentRuntime } from './open-for-content.ts';
 import { proveExercise } from './prove-exercise.ts';
+import { openDictionary } from './spelling.ts';
 
 const ROOT = 'content/exercises';
+const CHAPTERS = 'content/chapters';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { runtime: { type: 'string', default: 'embedded' }, times: { type: 'string', default: '1' } },
+  options: {
+    runtime: { type: 'string', default: 'embedded' },
+    repeat: { type: 'string', default: '1' },
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string' },
+    'lint-only': { type: 'boolean', default: false },
+  },
 });
-const runtime = values.runtime;
-if (runtime !== 'embedded' && runtime !== 'kind') {
-  console.error(`--runtime: expected embedded or kind, received ${runtime}`);
+if (values.runtime !== 'embedded' && values.runtime !== 'kind') {
+  console.error(`--runtime: expected embedded or kind, received ${values.runtime}`);
   process.exit(2);
 }
+const runtime: ContentRuntime = values.runtime;
 const wanted = positionals[0];
-const ids = (await exerciseIds(ROOT)).filter((id) => !wanted || id === wanted || id.startsWith(`${wanted}/`));
+const all = await exerciseIds(ROOT);
+const ids = all.filter((id) => !wanted || id === wanted || id.startsWith(`${wanted}/`));
 if (ids.length === 0) {
   console.error(`No exercise ${wanted ?? ''} below ${ROOT}.`);
   process.exit(2);
 }
 
+const problems = await lint(ids);
+for (const problem of problems) console.error(describeProblem(problem));
+if (values['lint-only']) {
+  console.log(`${ids.length} exercises read, ${problems.length} mistakes`);
+  process.exit(problems.length === 0 ? 0 : 1);
+}
+
+const repeat = Number(values.repeat);
+const firstSeed = Number(values.seed);
+/** On kind one at a time: each is a cluster. */
+const jobs = runtime === 'kind' ? 1 : Number(values.jobs ?? 3);
+const queue = ids.flatMap((id) => Array.from({ length: repeat }, (_, i) => ({ id, seed: firstSeed + i })));
+const began = performance.now();
 let proved = 0;
 let failed = 0;
-for (const id of ids) {
-  for (let time = 0; time < Number(values.times); time++) {
+await Promise.all(
+  Array.from({ length: jobs }, async () => {
+    for (let job; (job = queue.shift());) await prove(job.id, job.seed);
+  }),
+);
+const seconds = Math.round((performance.now() - began) / 1000);
+console.log(`${proved} proofs on ${runtime} in ${seconds} s, ${failed} failed, ${problems.length} mistakes`);
+process.exit(failed === 0 && proved > 0 && problems.length === 0 ? 0 : 1);
+
+async function prove(id: string, seed: number): Promise<void> {
+  try {
+    const exercise = await readExerciseFolder(ROOT, id);
+    if (!exercise.runtimes.includes(runtime)) return;
+    const said: string[] = [];
+    const { session, clock, end } = await openForContent(runtime, exercise.start, seed);
     try {
-      const exercise = await readExerciseFolder(ROOT, id);
-      if (!exercise.runtimes.includes(runtime)) continue;
-      const { session, clock, end } = await openForContent(runtime, exercise.start, time + 1);
-      try {
-        console.log(`${id} on ${runtime}`);
-        await proveExercise(exercise, { session, clock, onProved: (what) => console.log(`  ✓ ${what}`) });
-        proved++;
-      } finally {
-        await end();
-      }
-    } catch (error) {
-      failed++;
-      if (error instanceof ExerciseInvalid) console.error(`${ROOT}/${id}/exercise.yaml\n${error.message}`);
-      else console.error(`${id}: ${(error as Error).stack}`);
+      await proveExercise(exercise, { session, clock, onProved: (what) => said.push(`  ✓ ${what}`) });
+      proved++;
+    } finally {
+      console.log([`${id} on ${runtime}, seed ${seed}`, ...said].join('\n'));
+      await end();
     }
+  } catch (error) {
+    failed++;
+    console.error(`${id}, seed ${seed}: ${(error as Error).stack}`);
   }
 }
-console.log(`${proved} exercises proved on ${runtime}, ${failed} failed`);
-process.exit(failed === 0 && proved > 0 ? 0 : 1);
+
+async function lint(chosen: string[]): Promise<AuthorProblem[]> {
+  const slides = load(await readFile('content/slides.yaml', 'utf8')) as Record<string, unknown>;
+  const chapters = (await readdir(CHAPTERS)).map((name) => name.replace(/\.mdx$/, ''));
+  const context: LintContext = {
+    pages: { chapters: new Set(chapters), exercises: new Set(all), slides: new Set(Object.keys(slides)) },
+    dictionary: await openDictionary('content/words.txt'),
+  };
+  const found: AuthorProblem[] = [];
+  for (const id of chosen) found.push(...(await lintExercise(ROOT, id, context)));
+  const read = new Set(chosen.map((id) => id.split('/')[0]!));
+  for (const slug of chapters)
+    if (!wanted || read.has(slug))
+      found.push(...(await lintChapter(`${CHAPTERS}/${slug}.mdx`, slug, context)));
+  return found;
+}

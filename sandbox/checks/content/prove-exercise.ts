@@ -76,7 +76,8 @@ async function watch(
       started,
       sleep(clock, limitSeconds * 1000).then(() => fail(what, 'the start never settled', engine.states)),
     ]);
-    const transcript = answer ? await give(session, answer) : '';
+    let transcript = '';
+    if (answer) await giveAnswer(session, answer, (text) => (transcript += text));
     for (;;) {
       let decision: boolean | 'not yet';
       try {
@@ -96,17 +97,19 @@ async function watch(
   }
 }
 
-/** Lays the answer's files into the workspace and runs its `solve.sh`. Resolves with what the terminal showed. */
-async function give(session: Session, answer: Answer): Promise<string> {
+/** Lays the answer's files into the workspace and runs its `solve.sh`. Tells what the terminal shows. */
+export async function giveAnswer(
+  session: Session,
+  answer: Answer,
+  onOutput: (text: string) => void,
+): Promise<void> {
   for (const [path, text] of Object.entries(answer.files)) await session.files.write(path, encode(text));
   const terminal = await session.terminals.open({ name: 'answer', columns: 200, rows: 50 });
-  let transcript = '';
-  terminal.onOutput((bytes) => void (transcript += decode(bytes)));
+  terminal.onOutput((bytes) => onOutput(decode(bytes)));
   const exited = new Promise<number>((resolve) => terminal.onExit(resolve));
   terminal.write(encode('bash ./solve.sh; exit\n'));
   await exited;
   terminal.close();
-  return transcript;
 }
 
 function fail(what: string, why: string, states: CheckState[], transcript = ''): Error {

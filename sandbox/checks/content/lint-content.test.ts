@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import { AuthorFile, describeProblem } from './author-problem.ts';
+import { deadLink, linksOf } from './links.ts';
+import { wordsOf } from './prose.ts';
+import { misspelt, openDictionary } from './spelling.ts';
+
+describe('an author’s mistake', () => {
+  const file = new AuthorFile('x.yaml', 'title: a\nchecks:\n  - name: one\n    pass: 3\n');
+  it('is told with its line', () => {
+    const problem = file.problem({ key: 'checks[0].pass', expected: 'a text', received: '3' });
+    expect(describeProblem(problem)).toBe('x.yaml:4: checks[0].pass: expected a text, received 3');
+  });
+  it('of a key that is missing, with the line of its parent', () => {
+    expect(file.lineOf('checks[0].saw')).toBe(3);
+    expect(file.lineOf('hints')).toBe(1);
+  });
+  it('in the YAML itself', () => {
+    expect(new AuthorFile('y.yaml', 'a: [1').problems[0]).toMatchObject({ file: 'y.yaml', expected: 'YAML' });
+  });
+});
+
+it('reads prose, not code, markup or addresses', () => {
+  const text =
+    '---\ntitle: Tytle\n---\nA `kubectl` [link](../x/).\n\n```sh\nrm -rf\n```\n<b class="z">It’s</b>\n';
+  expect(wordsOf(text)).toEqual([
+    { text: 'A', line: 4 },
+    { text: 'link', line: 4 },
+    { text: 'It’s', line: 9 },
+  ]);
+});
+
+it('finds words that no dictionary has', async () => {
+  const dictionary = await openDictionary('content/words.txt');
+  const words = wordsOf('Behaviour of Kubernetes isn’t the pod’s behavior, nor the recieving URL.');
+  expect(misspelt(words, dictionary).map(({ text }) => text)).toEqual(['behavior', 'recieving']);
+});
+
+describe('links', () => {
+  const pages = {
+    chapters: new Set(['apis']),
+    exercises: new Set(['apis/watch']),
+    slides: new Set(['13']),
+  };
+  const cases: { target: string; from?: string; want: string | undefined }[] = [
+    { target: '#top', want: undefined },
+    { target: 'https://kubernetes.io/', want: undefined },
+    { target: './watch/', want: undefined },
+    { target: '../../slides/13/', want: undefined },
+    { target: '../apis/watch/', from: 'learn/automation/', want: undefined },
+    { target: './watsh/', want: 'a page that exists' },
+    { target: '../../slides/99/', want: 'a page that exists' },
+    { target: './watch', want: 'a path that ends in /' },
+    { target: '/learn/apis/', want: 'a relative path (the site may live below one)' },
+  ];
+  it.each(cases)('$target', ({ target, from = 'learn/apis/', want }) => {
+    expect(deadLink(target, from, pages)).toBe(want);
+  });
+  it('are found with their lines, and not in code', () => {
+    expect(linksOf('a [b](c/)\n```\n[d](e/)\n```\n<a href="f/">')).toEqual([
+      { target: 'c/', line: 1 },
+      { target: 'f/', line: 5 },
+    ]);
+  });
+});
