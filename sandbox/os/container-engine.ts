@@ -14,6 +14,8 @@ export interface ContainerEngine {
   readonly containers: EngineContainers;
   /** Builds an image and tags it. Rejects with `BuildError`. `told` hears of the steps as they go. */
   build(request: BuildRequest, told: (event: BuildEvent) => void, signal: AbortSignal): Promise<BuiltImage>;
+  /** Forgets what builds have cached; how many steps that were. */
+  pruneBuilds(): number;
 }
 
 // ---- images
@@ -123,11 +125,11 @@ export interface EngineContainers {
   /** TERM (or the image's own signal), then KILL. */
   stop(name: string, timeoutMs: number): Promise<void>;
   remove(name: string, force: boolean): Promise<void>;
-  /** What it has printed, and with `follow` what it prints. Ends with it. */
+  /** What it has printed, both streams as they came, and with `follow` what it prints. Ends with it. */
   logs(
     name: string,
-    options: { follow: boolean; tail: number },
-  ): AsyncIterable<{ fd: 1 | 2; bytes: Uint8Array }>;
+    options: { follow: boolean; tail: number | undefined; timestamps: boolean; signal: AbortSignal },
+  ): AsyncIterable<Uint8Array>;
   exec(
     name: string,
     request: { argv: string[]; environment: string[]; files: (OpenFile | undefined)[]; terminal?: Pty },

@@ -81,11 +81,12 @@ export interface NodeImagesOptions {
   clock: Clock;
   random: Random;
   source: ImageSource;
-  /** The node's own network. */
   network?: NetworkNamespace | undefined;
 }
 
 export class NodeImages {
+  /** The node's own network, by which registries are reached; undefined: only built-in ones are. */
+  network: NetworkNamespace | undefined;
   readonly #options: NodeImagesOptions;
   readonly #byId = new Map<string, StoredImage>();
   readonly #byName = new Map<string, StoredImage>();
@@ -95,6 +96,7 @@ export class NodeImages {
 
   constructor(options: NodeImagesOptions) {
     this.#options = options;
+    this.network = options.network;
   }
 
   /** The image that `reference` (tag, digest or image ID) names on this node. Throws `InvalidReference`. */
@@ -166,10 +168,10 @@ export class NodeImages {
   }
 
   async #pull(parsed: ImageReference, full: string): Promise<StoredImage> {
-    const { clock, random, source, network } = this.#options;
+    const { clock, random, source } = this.#options;
     const jitter = () => 0.7 + 0.6 * random.next();
     await sleep(clock, RESOLVE_MS * jitter());
-    const image = await source.resolve(parsed, { network, layers: this.#layers });
+    const image = await source.resolve(parsed, { network: this.network, layers: this.#layers });
     let delayMs = 0;
     for (const layer of image.layers) {
       if (this.#layers.has(layer.digest)) continue;

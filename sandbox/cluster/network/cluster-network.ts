@@ -169,6 +169,12 @@ export class ClusterNetwork implements Disposable {
     return this.#attach(init, { kind: 'outside' });
   }
 
+  /** Takes away what `addHost` added. */
+  removeHost(host: NetworkStack): void {
+    if (this.#names.get(host.hostname) === host.addresses[0]) this.#names.delete(host.hostname);
+    this.#detach(host);
+  }
+
   /** What is attached with `stack`. */
   attachmentOf(stack: NetworkStack): Attachment | undefined {
     return this.#attachments.get(stack);
