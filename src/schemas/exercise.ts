@@ -29,7 +29,7 @@ export const exerciseSchema = z.object({
   namespace: z.string().default('default'),
   /** Nodes of the cluster, the control plane included. */
   nodes: z.int().min(1).default(1),
-  /** Files of `start/` that are applied before the learner comes, in this order. */
+  /** Files of `start/`, or `setup/NAME` that the learner does not see, applied before the learner comes. */
   apply: z.array(z.string()).optional(),
   /** Opened one by one, each says a little more. */
   hints: z.array(z.string()).default([]),

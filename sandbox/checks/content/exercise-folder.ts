@@ -1,4 +1,4 @@
-/** An exercise's folder on disk: `exercise.yaml`, `start/`, `solution/`, `wrong/<name>/`. Read at build time and by check-content. */
+/** An exercise's folder on disk: `exercise.yaml`, `start/`, `setup/`, `solution/`, `wrong/<name>/`. Read at build time and by check-content. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
@@ -42,15 +42,17 @@ export async function exerciseStart(
   declaration: Declaration,
 ): Promise<ExerciseStart> {
   const files = await filesBelow(join(root, id, 'start'));
+  const setup = await filesBelow(join(root, id, 'setup'));
   const text = await readFile(join(root, id, 'exercise.yaml'), 'utf8');
   const version = createHash('sha256')
-    .update(JSON.stringify([files, text]))
+    .update(JSON.stringify([files, setup, text]))
     .digest('hex')
     .slice(0, 16);
   const manifests = (declaration.apply ?? []).map((name) => {
-    if (files[name] === undefined)
-      throw new Error(`${id}/exercise.yaml: apply: start/${name} does not exist`);
-    return files[name];
+    const manifest =
+      files[name] ?? (name.startsWith('setup/') ? setup[name.slice('setup/'.length)] : undefined);
+    if (manifest === undefined) throw new Error(`${id}/exercise.yaml: apply: start/${name} does not exist`);
+    return manifest;
   });
   return {
     id,
@@ -64,7 +66,7 @@ export async function exerciseStart(
 
 /** The keys of `exercise.yaml` that a session starts from. */
 export interface Declaration {
-  /** Files of `start/` that are applied before the learner comes, in this order. */
+  /** Files of `start/`, or `setup/NAME` that the learner does not see, applied before the learner comes. */
   apply?: string[] | undefined;
   namespace?: string | undefined;
   nodes?: number | undefined;

@@ -20,7 +20,7 @@ const CHAPTER_WORDS = [450, 1300] as const;
 /** Of a learner's time at most half is for reading, at 200 words a minute. */
 const WORDS_A_MINUTE = 100;
 
-const EXERCISE_FILES = /^(exercise\.yaml|lesson\.mdx|start\/.+|solution\/.+|wrong\/[^/]+\/.+)$/;
+const EXERCISE_FILES = /^(exercise\.yaml|lesson\.mdx|start\/.+|setup\/.+|solution\/.+|wrong\/[^/]+\/.+)$/;
 
 export interface LintContext {
   pages: Pages;
@@ -165,6 +165,7 @@ function unusedFiles(folder: string, files: Record<string, string>): AuthorProbl
   return Object.entries(files).flatMap(([path, text]) => {
     if (!EXERCISE_FILES.test(path)) return [unused(path, 'a file that an exercise has')];
     const [part, ...rest] = path.split('/');
+    if (part === 'setup' && !read.includes(path)) return [unused(path, `${path} in apply of exercise.yaml`)];
     if (part === 'start') {
       const name = rest.join('/');
       const others = Object.entries(files).filter(([other]) => other !== path && other.startsWith('start/'));

@@ -1,0 +1,4 @@
+kubectl apply -f crd.yaml
+sleep 2
+kubectl apply -f good.yaml
+kubectl apply -f bad.yaml

@@ -1,0 +1,2 @@
+kubectl apply --server-side --field-manager=capacity -f capacity.yaml
+kubectl apply --server-side --field-manager=capacity --force-conflicts -f capacity.yaml
