@@ -30,7 +30,8 @@ import { validateObject } from './registry/validation.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { CustomResources } from './registry/custom-resources.ts';
 import { ManagedFieldsLedger } from './registry/managed-fields-ledger.ts';
-import { isRevision, Registry, revisionProblem, type Intent } from './registry/registry.ts';
+import { Registry, type Intent } from './registry/registry.ts';
+import { isRevision, revisionProblem } from './registry/revision.ts';
 import type { RequestContext } from './registry/strategy.ts';
 import { strategyOf } from './registry/strategies.ts';
 import { handlerOf } from './registry/subresources.ts';
@@ -278,6 +279,7 @@ export class ApiServer implements ApiTransport, Disposable {
       types: this.types,
       clock: this.clock,
       random: this.random,
+      authorizer: this.authorizer,
       warn: (text) => request.onWarning?.(text),
     };
   }
@@ -291,10 +293,8 @@ export class ApiServer implements ApiTransport, Disposable {
       const body = decodeObject(request.body, resource, this.types);
       return review(answers, context, body, this.authorizer, this.tokens);
     }
-    if (request.subresource) {
-      const handler = handlerOf(context);
-      if (handler) return handler(context, registry, this.tokens);
-    }
+    const handler = handlerOf(context);
+    if (handler) return handler(context, registry, this.tokens);
     switch (request.verb) {
       case 'get':
         return registry.get(context);

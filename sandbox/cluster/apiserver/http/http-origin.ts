@@ -233,7 +233,7 @@ class ApiOrigin implements ApiHttpOrigin {
     const options = this.#viewOptions(request, negotiated, exchange);
     let headers = true;
     const objectOf = ({ object, type }: WatchEvent): object => {
-      if (type === 'ERROR') return object;
+      if (type === 'ERROR') return written(object as unknown as StatusError['status']);
       if (view === 'Table') {
         if (type === 'BOOKMARK') return bookmarkTable(object, options());
         const table = tableOf(object, options(), headers);

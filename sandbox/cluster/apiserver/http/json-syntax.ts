@@ -66,7 +66,10 @@ class Scanner {
       if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
         this.#at++;
         open.push(byte);
-        if (open.length > MAX_DEPTH) (this.#at--, this.#fail('exceeded max depth'));
+        if (open.length > MAX_DEPTH) {
+          this.#at--;
+          this.#fail('exceeded max depth');
+        }
         this.#space();
         if (this.#peek() === (byte === OPEN_BRACE ? CLOSE_BRACE : CLOSE_BRACKET)) {
           this.#at++;

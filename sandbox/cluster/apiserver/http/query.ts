@@ -82,7 +82,15 @@ export function withDeleteOptions(options: RequestOptions, body: unknown): Reque
 }
 
 function integer(text: string): number {
-  if (/^-?\d+$/.test(text)) return Number(text);
+  if (/^-?\d+$/.test(text)) {
+    const value = BigInt(text);
+    if (BigInt.asIntN(64, value) !== value)
+      throw new StatusError(
+        'BadRequest',
+        `strconv.ParseInt: parsing ${JSON.stringify(text)}: value out of range`,
+      );
+    return Number(value);
+  }
   throw new StatusError('BadRequest', `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
 }
 
@@ -106,20 +114,11 @@ function unsupportedPolicy(value: string): FieldError {
   };
 }
 
-/** What holds of options together. */
+/** What holds of options together (`ValidateListOptions` of apimachinery). */
 function checkTogether(options: RequestOptions, verb: string): void {
-  const problem = (field: string, why: string) => refuse(verb, [forbidden(field, why)]);
-  if (verb === 'list' || verb === 'watch') {
-    if (options.resourceVersionMatch && !options.resourceVersion && !options.sendInitialEvents)
-      throw problem(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden unless resourceVersion is provided',
-      );
-    if (options.sendInitialEvents !== undefined && options.resourceVersionMatch !== 'NotOlderThan')
-      throw problem(
-        'resourceVersionMatch',
-        'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-      );
+  if (verb === 'list' || verb === 'watch' || verb === 'deletecollection') {
+    const problems = verb === 'watch' ? watchRules(options) : listRules(options, verb);
+    if (problems.length > 0) throw refuse(verb === 'deletecollection' ? 'list' : verb, problems);
   }
   if (options.fieldManager && encode(options.fieldManager).length > MAX_MANAGER_BYTES)
     throw refuse(verb, [
@@ -129,6 +128,38 @@ function checkTogether(options: RequestOptions, verb: string): void {
         message: `Too long: may not be more than ${MAX_MANAGER_BYTES} bytes`,
       },
     ]);
+}
+
+const MATCH = 'resourceVersionMatch';
+
+function listRules(options: RequestOptions, verb: string): FieldError[] {
+  const { resourceVersionMatch: match, resourceVersion, sendInitialEvents } = options;
+  const errors: FieldError[] = [];
+  if (match) {
+    if (!resourceVersion)
+      errors.push(forbidden(MATCH, `${MATCH} is forbidden unless resourceVersion is provided`));
+    if (options.continue) errors.push(forbidden(MATCH, `${MATCH} is forbidden when continue is provided`));
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      errors.push(notSupported(MATCH, match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && resourceVersion === '0')
+      errors.push(forbidden(MATCH, `${MATCH} "exact" is forbidden for resourceVersion "0"`));
+  }
+  if (sendInitialEvents !== undefined)
+    errors.push(forbidden('sendInitialEvents', `sendInitialEvents is forbidden for ${verb}`));
+  return errors;
+}
+
+function watchRules(options: RequestOptions): FieldError[] {
+  const { resourceVersionMatch: match, sendInitialEvents } = options;
+  const errors: FieldError[] = [];
+  if (options.continue) return [forbidden(MATCH, `${MATCH} is forbidden when continue is provided`)];
+  if (sendInitialEvents === undefined) {
+    if (match)
+      errors.push(forbidden(MATCH, `${MATCH} is forbidden for watch unless sendInitialEvents is provided`));
+  } else if (match !== 'NotOlderThan')
+    errors.push(forbidden(MATCH, `sendInitialEvents requires setting ${MATCH} to NotOlderThan`));
+  if (match && match !== 'NotOlderThan') errors.push(notSupported(MATCH, match, ['NotOlderThan']));
+  return errors;
 }
 
 const OPTION_KINDS: Record<string, string> = {

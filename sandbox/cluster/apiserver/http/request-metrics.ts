@@ -116,7 +116,7 @@ export class RequestMetrics {
     const key = Object.values(labels).join('\n');
     let series = this.#series.get(key);
     if (!series) {
-      const durations = new Array<number>(DURATION_BUCKETS.length + 1).fill(0);
+      const durations = [...DURATION_BUCKETS, Infinity].map(() => 0);
       series = { labels, codes: new Map(), durations, sumSeconds: 0, running: 0 };
       this.#series.set(key, series);
     }

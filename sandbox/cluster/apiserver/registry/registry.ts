@@ -4,19 +4,23 @@
  * `Strategy` for what is special about it.
  */
 import { timestamp } from '../../../core/clock.ts';
-import type { KubernetesObject, ManagedFieldsEntry, ObjectList, ObjectMeta } from '../../api/object.ts';
-import { apiVersionOf, type ResourceInfo, type TypeInfo } from '../../api/schema.ts';
+import {
+  keyOf,
+  type KubernetesObject,
+  type ManagedFieldsEntry,
+  type ObjectList,
+  type ObjectMeta,
+} from '../../api/object.ts';
+import { type ResourceInfo, type TypeInfo } from '../../api/schema.ts';
 import { alreadyExists, conflict, notFound, StatusError, type Status } from '../../api/status.ts';
 import { decodeObject } from '../../api/strict-decoding.ts';
-import { Selection } from '../storage/selection.ts';
 import { share } from '../storage/share.ts';
-import { RevisionCompacted } from '../storage/store.ts';
-import { expired } from '../storage/watch-hub.ts';
 import { checkKind } from './body-kind.ts';
-import { decodeContinue, encodeContinue } from './continue-token.ts';
 import { fromStorage, storageOf, toStorage, type Storage } from './conversion.ts';
 import { deletionFinalizers } from './deletion.ts';
+import { listObjects } from './list.ts';
 import { checkApply, patched } from './patch.ts';
+import { isRevision, revisionProblem, tooLarge } from './revision.ts';
 import type { RequestContext, Strategy } from './strategy.ts';
 
 /** Names of generated objects: the base is cut so that base and suffix fit a DNS label. */
@@ -80,49 +84,17 @@ export class Registry {
   }
 
   get(context: RequestContext): KubernetesObject {
-    const { resource } = context;
+    const { resource, options, store } = context;
+    const { resourceVersion } = options;
+    if (resourceVersion && !isRevision(resourceVersion))
+      throw new StatusError(undefined, revisionProblem(resourceVersion));
+    if (resourceVersion && Number(resourceVersion) > store.revision)
+      throw tooLarge(resourceVersion, store.revision);
     return fromStorage(this.#existing(context, storageOf(resource)), resource);
   }
 
   list(context: RequestContext): ObjectList {
-    const { resource, options, store } = context;
-    const { space } = storageOf(resource);
-    const selection = Selection.of(context.request);
-    let revision = store.revision;
-    let after: string | undefined;
-    if (options.continue) {
-      const token = decodeContinue(options.continue);
-      revision = token.revision;
-      after = token.start;
-    } else if (options.resourceVersionMatch === 'Exact') revision = Number(options.resourceVersion);
-    checkRevision(options.resourceVersion, store.revision);
-    let objects: KubernetesObject[];
-    try {
-      objects = store.list(space, selection.prefix, revision);
-    } catch (error) {
-      if (!(error instanceof RevisionCompacted)) throw error;
-      throw options.continue
-        ? expired(
-            'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
-          )
-        : expired(`The resourceVersion for the provided list is too old.`);
-    }
-    if (!selection.whole) objects = objects.filter((object) => selection.matches(object));
-    const metadata: ObjectList['metadata'] = { resourceVersion: String(revision) };
-    if (after !== undefined) objects = objects.slice(objects.findIndex((object) => keyFor(object) >= after));
-    if (after !== undefined && objects.length > 0 && keyFor(objects[0]!) < after) objects = [];
-    const { limit } = options;
-    if (limit && limit > 0 && objects.length > limit) {
-      metadata.continue = encodeContinue({ revision, start: keyFor(objects[limit]!) });
-      if (selection.whole) metadata.remainingItemCount = objects.length - limit;
-      objects = objects.slice(0, limit);
-    }
-    return {
-      kind: `${resource.kind}List`,
-      apiVersion: apiVersionOf(resource.group, resource.version),
-      metadata,
-      items: objects.map((object) => fromStorage(object, resource)),
-    };
+    return listObjects(context);
   }
 
   create(context: RequestContext): KubernetesObject {
@@ -155,7 +127,7 @@ export class Registry {
     this.#hooks.validate(object, undefined, context);
     this.#warn(strategy, object, undefined, context);
     this.#hooks.admit('CREATE', object, undefined, context);
-    const key = keyFor(object);
+    const key = keyOf(object);
     if (store.get(storage.space, key)) throw alreadyExists(resource, object.metadata.name!);
     if (options.dryRun) {
       delete object.metadata.resourceVersion;
@@ -257,7 +229,7 @@ export class Registry {
       object: intent,
       managedFields: result.metadata?.managedFields,
     });
-    const key = keyFor(old);
+    const key = keyOf(old);
     store.put(storage.space, key, next, old);
     // The last finalizer of an object that waits for its deletion is gone.
     if (isDone(next, strategy)) return fromStorage(store.delete(storage.space, key, next), resource);
@@ -272,7 +244,7 @@ export class Registry {
     const list = this.list(context);
     const storage = storageOf(context.resource);
     for (const item of list.items) {
-      const current = context.store.get(storage.space, keyFor(item));
+      const current = context.store.get(storage.space, keyOf(item));
       if (current) this.#delete(current, context);
     }
     return list;
@@ -311,8 +283,8 @@ export class Registry {
     if (isDone(draft, strategy)) {
       // Where deletion takes time, its end is asked for too: watchers see that, and then that it is gone.
       const marked = grace !== undefined && !options.dryRun ? share(old, draft) : old;
-      if (marked !== old) store.put(storage.space, keyFor(old), marked, old);
-      const gone = options.dryRun ? old : store.delete(storage.space, keyFor(old), marked);
+      if (marked !== old) store.put(storage.space, keyOf(old), marked, old);
+      const gone = options.dryRun ? old : store.delete(storage.space, keyOf(old), marked);
       if (!strategy.returnDeleted) return deletedStatus(old, resource);
       // Where deletion takes time, what is answered says that it was asked for.
       return fromStorage(
@@ -325,7 +297,7 @@ export class Registry {
     const shared = share(old, draft);
     if (shared === old || options.dryRun) return fromStorage(shared, resource);
     this.#hooks.recordWrite(shared, old, context, { object: shared });
-    store.put(storage.space, keyFor(old), shared, old);
+    store.put(storage.space, keyOf(old), shared, old);
     return fromStorage(shared, resource);
   }
 
@@ -370,7 +342,7 @@ export class Registry {
       throw conflict(
         resource,
         name!,
-        `StorageError: invalid object, Code: 4, Key: /registry/${resource.resource}/${keyFor(old)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`,
+        `StorageError: invalid object, Code: 4, Key: /registry/${resource.resource}/${keyOf(old)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`,
       );
     if (!given.resourceVersion) {
       if (!strategy.conditionalUpdate) return;
@@ -443,30 +415,6 @@ export function namespaceMismatch(): StatusError {
     'the namespace of the provided object does not match the namespace sent on the request',
   );
 }
-
-/** A list at a revision that was not reached yet, or that is none. */
-function checkRevision(resourceVersion: string | undefined, current: number): void {
-  if (!resourceVersion) return;
-  if (!isRevision(resourceVersion))
-    throw new StatusError('BadRequest', `invalid resource version: ${revisionProblem(resourceVersion)}`);
-  if (Number(resourceVersion) <= current) return;
-  throw new StatusError(
-    'Timeout',
-    `Timeout: Too large resource version: ${resourceVersion}, current: ${current}`,
-    {
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-      retryAfterSeconds: 1,
-    },
-  );
-}
-
-export const isRevision = (text: string): boolean => /^[0-9]+$/.test(text);
-
-export const revisionProblem = (text: string): string =>
-  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
-
-export const keyFor = ({ metadata }: KubernetesObject): string =>
-  metadata.namespace ? `${metadata.namespace}/${metadata.name}` : metadata.name!;
 
 function requestKey({ request: { namespace, name }, resource }: RequestContext): string {
   return resource.namespaced ? `${namespace}/${name}` : name!;

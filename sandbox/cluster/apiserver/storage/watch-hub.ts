@@ -10,8 +10,10 @@ import { StatusError } from '../../api/status.ts';
 import type { Selection } from './selection.ts';
 import { RevisionCompacted, type Change, type Store } from './store.ts';
 
-/** How long after a change that a watch did not care for it is told the new revision, if it asked. */
+/** How long after a change the watches that asked for bookmarks are told the new revision. */
 const BOOKMARK_PERIOD_MS = 60_000;
+/** A watch that times out sooner gets no bookmark at its end. */
+const LAST_BOOKMARK_SECONDS = 2;
 
 export interface WatchOptions {
   resource: string;
@@ -33,10 +35,15 @@ export class WatchHub implements Disposable {
   readonly #clock: Clock;
   readonly #watches = new Map<string, Set<Watch>>();
   readonly #subscription: Disposable;
+  /** Set while there are changes that no bookmark has told of: an idle store costs nothing. */
+  #bookmarks: Disposable | undefined;
+  /** Changes up to here were delivered. */
+  #delivered: number;
 
   constructor(store: Store, clock: Clock) {
     this.#store = store;
     this.#clock = clock;
+    this.#delivered = store.revision;
     this.#subscription = store.onChanges((changes) => this.#deliver(changes));
   }
 
@@ -68,6 +75,7 @@ export class WatchHub implements Disposable {
 
   dispose(): void {
     this.#subscription.dispose();
+    this.#bookmarks?.dispose();
     this.endAll();
   }
 
@@ -76,6 +84,8 @@ export class WatchHub implements Disposable {
   }
 
   #deliver(changes: readonly Change[]): void {
+    this.#delivered = changes.at(-1)!.revision;
+    this.#bookmarks ??= this.#clock.setTimeout(() => this.#bookmark(), BOOKMARK_PERIOD_MS);
     const byResource = new Map<string, Change[]>();
     for (const change of changes) {
       if (!this.#watches.has(change.resource)) continue;
@@ -85,6 +95,12 @@ export class WatchHub implements Disposable {
     }
     for (const [resource, list] of byResource)
       for (const watch of this.#watches.get(resource)!) watch.push(list);
+  }
+
+  #bookmark(): void {
+    this.#bookmarks = undefined;
+    for (const watches of this.#watches.values())
+      for (const watch of watches) watch.bookmark(this.#delivered);
   }
 }
 
@@ -101,7 +117,8 @@ class Watch implements Disposable {
   #started = false;
   #waiting: Change[] = [];
   #timeout: Disposable | undefined;
-  #bookmark: Disposable | undefined;
+  /** The last revision that the client has heard of. */
+  #told: number;
 
   constructor(options: WatchOptions, store: Store, clock: Clock, onGone: () => void) {
     this.#options = options;
@@ -109,6 +126,7 @@ class Watch implements Disposable {
     this.#clock = clock;
     this.#onGone = onGone;
     this.#revision = store.revision;
+    this.#told = 0;
   }
 
   get resource(): string {
@@ -117,7 +135,7 @@ class Watch implements Disposable {
 
   /** Sends what the watch starts with, in a microtask: the caller holds the watch by then. */
   start(): void {
-    const { resourceVersion, sendInitialEvents, timeoutSeconds } = this.#options.options;
+    const { resourceVersion, sendInitialEvents, timeoutSeconds, allowWatchBookmarks } = this.#options.options;
     const from = resourceVersion && resourceVersion !== '0' ? Number(resourceVersion) : undefined;
     let first: (() => WatchEvent[]) | undefined;
     if (sendInitialEvents || from === undefined) {
@@ -128,7 +146,7 @@ class Watch implements Disposable {
           const events: WatchEvent[] = [];
           for (const object of objects)
             if (selection.matches(object)) events.push({ type: 'ADDED', object: convert(object) });
-          if (sendInitialEvents) events.push(this.#bookmarkEvent(true));
+          if (sendInitialEvents && allowWatchBookmarks) events.push(this.#bookmarkEvent(true));
           return events;
         };
       }
@@ -152,7 +170,12 @@ class Watch implements Disposable {
       const mine = changes.filter((change) => change.resource === this.resource);
       if (mine.length > 0) first = () => this.#eventsOf(mine);
     }
-    if (timeoutSeconds) this.#timeout = this.#clock.setTimeout(() => this.end(), timeoutSeconds * 1000);
+    if (timeoutSeconds)
+      this.#timeout = this.#clock.setTimeout(() => {
+        // Whoever starts again then has missed as little as can be.
+        if (timeoutSeconds > LAST_BOOKMARK_SECONDS) this.bookmark(this.#revision);
+        this.end();
+      }, timeoutSeconds * 1000);
     queueMicrotask(() => {
       if (this.#ended) return;
       this.#started = true;
@@ -166,7 +189,7 @@ class Watch implements Disposable {
   push(changes: readonly Change[]): void {
     if (this.#ended) return;
     if (!this.#started) {
-      this.#waiting.push(...changes);
+      for (const change of changes) this.#waiting.push(change);
       return;
     }
     // Changes made before the watch opened may be delivered to the hub only after it did.
@@ -177,16 +200,18 @@ class Watch implements Disposable {
     if (fresh.length === 0) return;
     this.#revision = fresh.at(-1)!.revision;
     const events = this.#eventsOf(fresh);
-    if (events.length > 0) {
-      this.#bookmark?.dispose();
-      this.#bookmark = undefined;
-      this.#options.onEvents(events);
-    } else if (this.#options.options.allowWatchBookmarks && !this.#bookmark) {
-      this.#bookmark = this.#clock.setTimeout(() => {
-        this.#bookmark = undefined;
-        this.#options.onEvents([this.#bookmarkEvent(false)]);
-      }, BOOKMARK_PERIOD_MS);
-    }
+    if (events.length === 0) return;
+    this.#told = this.#revision;
+    this.#options.onEvents(events);
+  }
+
+  /** Tells a watch that asked for it that there is nothing more for it up to `revision`. */
+  bookmark(revision: number): void {
+    if (this.#ended || !this.#started || !this.#options.options.allowWatchBookmarks) return;
+    if (revision <= this.#told) return;
+    this.#revision = Math.max(this.#revision, revision);
+    this.#told = this.#revision;
+    this.#options.onEvents([this.#bookmarkEvent(false)]);
   }
 
   end(error?: Error): void {
@@ -198,7 +223,6 @@ class Watch implements Disposable {
   dispose(): void {
     this.#ended = true;
     this.#timeout?.dispose();
-    this.#bookmark?.dispose();
     this.#onGone();
   }
 
@@ -222,7 +246,7 @@ class Watch implements Disposable {
       ? { annotations: { 'k8s.io/initial-events-end': 'true' } }
       : undefined;
     const metadata = { resourceVersion: String(this.#revision), ...annotations };
-    return { type: 'BOOKMARK', object: { apiVersion, kind, metadata } };
+    return { type: 'BOOKMARK', object: { kind, apiVersion, metadata } };
   }
 }
 
