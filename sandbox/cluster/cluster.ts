@@ -14,13 +14,14 @@ import type { StoreSnapshot } from './apiserver/storage/store.ts';
 import { SERVICE_ACCOUNTS } from './client/resources.ts';
 import { ControlPlane } from './control-plane.ts';
 import { IMAGE_REGISTRY, PRELOADED_IMAGES, PROGRAMS } from './images/registry.ts';
-import { Kubelet } from './kubelet/kubelet.ts';
 import { NodeConnections } from './kubelet/node-connections.ts';
+import { NodeMachine } from './kubelet/node-machine.ts';
 import { PodSource } from './kubelet/pod-source.ts';
 import type { VolumeDisk } from './kubelet/volume-disk.ts';
 import { ClusterNetwork } from './network/cluster-network.ts';
 import { ROOT_CERTIFICATE } from './root-certificate.ts';
 
+export type { NodeMachine, NodeState } from './kubelet/node-machine.ts';
 export type { AttachedVolume, VolumeDisk } from './kubelet/volume-disk.ts';
 
 export interface ClusterOptions {
@@ -45,6 +46,8 @@ const CONTROL_PLANE = 'slipway-control-plane';
 export class Cluster implements Disposable {
   readonly api: ApiServer;
   readonly network: ClusterNetwork;
+  /** The nodes as machines, by name: they can be stopped, started, paused and cut off. */
+  readonly nodes: ReadonlyMap<string, NodeMachine>;
   /** Resolves when every node is Ready and pods can be made: the default service account is there. */
   readonly ready: Promise<void>;
   readonly #controlPlane: ControlPlane;
@@ -63,21 +66,18 @@ export class Cluster implements Disposable {
     const { api, informers } = this.#controlPlane;
     this.api = api;
     this.network = this.#resources.add(new ClusterNetwork({ clock, random, informers }));
-    const connections = new NodeConnections(this.network, informers);
+    const connections = new NodeConnections(clock, this.network, informers);
     api.nodeConnector = connections;
     const pods = this.#resources.add(new PodSource(informers));
-    const client = this.#controlPlane.client(
-      { username: 'system:nodes', groups: ['system:nodes'] },
-      'kubelet',
-    );
-    const kubelets: Kubelet[] = [];
+    const machines = new Map<string, NodeMachine>();
+    this.nodes = machines;
     for (let index = 0; index < nodes; index++) {
       const isControlPlane = index === 0;
-      const kubelet = new Kubelet({
+      const machine = new NodeMachine({
         nodeName: nodeName(index),
         address: `172.18.0.${index + 2}`,
         podCIDR: `10.244.${index}.0/24`,
-        client,
+        transport: api,
         clock,
         random,
         informers,
@@ -94,13 +94,13 @@ export class Cluster implements Disposable {
             ? [{ key: 'node-role.kubernetes.io/control-plane', effect: 'NoSchedule' }]
             : [],
       });
-      this.#resources.add(kubelet);
-      connections.add(kubelet);
-      kubelets.push(kubelet);
+      this.#resources.add(machine);
+      connections.add(machine);
+      machines.set(machine.name, machine);
     }
     this.#controlPlane.start();
     this.ready = Promise.all([
-      ...kubelets.map((kubelet) => kubelet.start()),
+      ...[...machines.values()].map((machine) => machine.boot()),
       this.#defaultServiceAccount(),
     ]).then(() => {});
   }

@@ -4,6 +4,8 @@
  */
 import type { Clock } from '../core/clock.ts';
 import type { BatchTools } from './batch-tools.ts';
+import type { ControlGroup } from './control-group.ts';
+import type { ContainerEngine } from './container-engine.ts';
 import type { HttpOrigin } from '../core/http.ts';
 import type { Random } from '../core/random.ts';
 import type { FileSystem } from './file-system.ts';
@@ -25,8 +27,14 @@ export interface MachineInit {
   network?: NetworkNamespace;
   /** The Kubernetes API as this machine's kubectl reaches it (undefined in containers, whose clients use the network). */
   kube?: HttpOrigin;
+  /** The container engine that `docker` talks to; undefined: there is none. */
+  engine?: (() => Promise<ContainerEngine>) | undefined;
   /** Where uninterruptible tools run; undefined: they are not available (awk, sed, jq say so). */
   batch?: BatchTools;
+  /** Whose pids it has; default: a table of its own. */
+  processTable?: ProcessTable | undefined;
+  /** Counts and limits what its processes use together; undefined: nobody counts. */
+  controlGroup?: ControlGroup;
   /**
    * Finds a program by its command name. Programs are loaded when first used, so this may be async.
    * Undefined: there is no such command.
@@ -41,6 +49,16 @@ export interface MachineInit {
   programNames(): string[];
 }
 
+/** A PID namespace: live processes by pid. Machines may share one. */
+export class ProcessTable {
+  readonly processes = new Map<number, Process>();
+  #nextPid = 1;
+
+  nextPid(): number {
+    return this.#nextPid++;
+  }
+}
+
 export class Machine {
   readonly hostname: string;
   readonly files: FileSystem;
@@ -48,15 +66,15 @@ export class Machine {
   readonly random: Random;
   readonly network: NetworkNamespace | undefined;
   readonly kube: HttpOrigin | undefined;
+  readonly engine: MachineInit['engine'];
   readonly batch: BatchTools | undefined;
+  readonly controlGroup: ControlGroup | undefined;
   readonly findProgram: MachineInit['findProgram'];
   readonly completions: MachineInit['completions'];
   readonly programNames: MachineInit['programNames'];
-  /** Live processes by pid. */
-  readonly processes = new Map<number, Process>();
+  readonly processTable: ProcessTable;
   /** `ulimit -u`: a fork beyond it fails with EAGAIN. */
   processLimit = 512;
-  #nextPid = 1;
 
   constructor(init: MachineInit) {
     this.hostname = init.hostname;
@@ -65,15 +83,23 @@ export class Machine {
     this.random = init.random;
     this.network = init.network;
     this.kube = init.kube;
+    this.engine = init.engine;
     this.batch = init.batch;
+    this.controlGroup = init.controlGroup;
     this.findProgram = init.findProgram;
     this.completions = init.completions;
     this.programNames = init.programNames;
+    this.processTable = init.processTable ?? new ProcessTable();
+  }
+
+  /** Live processes by pid: its own, and those of others that share its table. */
+  get processes(): ReadonlyMap<number, Process> {
+    return this.processTable.processes;
   }
 
   /** Starts a process. Throws `Errno` EAGAIN over the process limit. */
   spawn(init: ProcessInit): Process {
-    return new Process(this, this.#nextPid++, init);
+    return new Process(this, this.processTable.nextPid(), init);
   }
 
   /** Signals every process of a group. Returns how many there were. */

@@ -40,6 +40,8 @@ export class MemoryFileSystem implements FileSystem {
   #nextInode: number;
   #quotaBytes: number;
   #usedBytes = 0;
+  /** Hears how many bytes more (or less, negative) it holds, after the fact. */
+  onCharge: ((bytes: number) => void) | undefined;
   #watchers = new Set<{ path: string; listener: (change: FileChange) => void }>();
   #mounts = new Map<string, FileSystem>();
   /** Copies of files with several names, so that all names lead to the copy. */
@@ -195,7 +197,9 @@ export class MemoryFileSystem implements FileSystem {
 
   #charge(bytes: number): void {
     if (bytes > 0 && this.#usedBytes + bytes > this.#quotaBytes) throw new Errno('ENOSPC');
-    this.#usedBytes = Math.max(0, this.#usedBytes + bytes);
+    const before = this.#usedBytes;
+    this.#usedBytes = Math.max(0, before + bytes);
+    if (this.onCharge && this.#usedBytes !== before) this.onCharge(this.#usedBytes - before);
   }
 
   #attributes(mode: number): Omit<FileNode, 'kind' | 'buffer' | 'sizeBytes' | 'links'> {

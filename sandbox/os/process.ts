@@ -6,6 +6,7 @@
 import { decode, encode } from '../core/bytes.ts';
 import { sleep } from '../core/clock.ts';
 import { slice } from '../core/slice.ts';
+import { BYTE_MS, PROCESS_BYTES, START_MS, STEP_MS, type ControlGroup } from './control-group.ts';
 import { Errno } from './errno.ts';
 import type { Machine, Program } from './machine.ts';
 import type { OpenFile, OpenFileOperations } from './open-file.ts';
@@ -32,6 +33,11 @@ export interface ProcessInit {
   /** May use the slots that are kept free for a person at a prompt who wants to clean up. */
   privileged?: boolean;
 }
+
+/** A process that is ahead of the clock by more than this waits for it. */
+const QUANTUM_MS = 10;
+/** One that waited for something else may catch up this much. */
+const CREDIT_MS = 20;
 
 /** Processes beyond the limit that only privileged starts may use. */
 const RESERVED_PROCESSES = 16;
@@ -81,6 +87,11 @@ export class Process {
   readonly handlers = new Map<Signal, () => void>();
   /** Called when the state turns to stopped, running or exited. */
   onStateChange: ((state: ProcessState) => void) | undefined;
+  /** CPU time it has used, in ms; 0 on a machine that does not count. */
+  cpuMs = 0;
+  /** When the work that it has done is done, with one CPU to itself (epoch ms). */
+  #busyUntilMs = 0;
+  #memoryBytes = 0;
   /** The signal it dies of: thrown at every cancellation point until the program has unwound. */
   #fatal: Killed | undefined;
   /** Thrown once, at the next cancellation point (see `interrupt`). */
@@ -104,7 +115,10 @@ export class Process {
       init.processGroup === 'new' ? pid : (init.processGroup ?? init.parent?.processGroup ?? pid);
     this.files = init.files.map((file) => file?.acquire());
     this.startTimeMs = machine.clock.now();
-    machine.processes.set(pid, this);
+    machine.processTable.processes.set(pid, this);
+    this.charge(START_MS);
+    this.#memoryBytes = PROCESS_BYTES;
+    machine.controlGroup?.allocate(PROCESS_BYTES);
     this.exited = this.#run(init.program);
   }
 
@@ -135,7 +149,8 @@ export class Process {
     }
     for (const file of this.files) file?.close();
     this.files = [];
-    this.machine.processes.delete(this.pid);
+    this.machine.processTable.processes.delete(this.pid);
+    this.machine.controlGroup?.release(this.#memoryBytes);
     this.#setState('exited');
     return exitCode;
   }
@@ -176,6 +191,11 @@ export class Process {
   /** A cancellation point that costs nothing until the slice of time is used up or a signal is there. */
   tick(): Promise<void> | undefined {
     this.checkSignals();
+    if (this.machine.controlGroup) {
+      this.charge(STEP_MS);
+      const owedMs = this.#owedMs(this.machine.controlGroup);
+      if (owedMs > 0) return this.sleep(owedMs);
+    }
     // Somebody waits for what runs in the foreground of a terminal.
     const next = slice(this.terminal !== undefined && this.terminal.foreground === this.processGroup);
     if (next) return this.wait(next);
@@ -183,13 +203,59 @@ export class Process {
     return undefined;
   }
 
+  /** Counts work that the program does: CPU time in ms. The next cancellation point waits for it. */
+  charge(cpuMs: number): void {
+    const { controlGroup, clock } = this.machine;
+    if (!controlGroup) return;
+    this.cpuMs += cpuMs;
+    this.#busyUntilMs = Math.max(this.#busyUntilMs, clock.now() - CREDIT_MS) + cpuMs;
+    controlGroup.charge(cpuMs);
+  }
+
+  /**
+   * Counts memory that the program takes; what it still has is given back when it ends. Throws `Killed` when the
+   * machine is out of memory.
+   */
+  allocate(bytes: number): void {
+    const { controlGroup } = this.machine;
+    if (!controlGroup) return;
+    this.#memoryBytes += bytes;
+    controlGroup.allocate(bytes);
+    this.checkSignals();
+  }
+
+  /** Gives memory back before the end. */
+  release(bytes: number): void {
+    const released = Math.min(bytes, this.#memoryBytes);
+    this.#memoryBytes -= released;
+    this.machine.controlGroup?.release(released);
+  }
+
+  /** What it has in memory, as far as it is counted. */
+  get memoryBytes(): number {
+    return this.#memoryBytes;
+  }
+
+  /** How long it has to wait for the CPU that it has used; 0: it may go on. */
+  #owedMs(controlGroup: ControlGroup): number {
+    const aheadMs = this.#busyUntilMs - this.machine.clock.now();
+    return Math.max(aheadMs > QUANTUM_MS ? aheadMs : 0, controlGroup.pauseMs());
+  }
+
   /** Reads from a descriptor: bytes, or null at end of file. Throws `Errno` EBADF. */
   read(fd = 0): Promise<Uint8Array | null> {
     const operations = this.files[fd]?.operations;
     if (!operations?.read) throw new Errno('EBADF', String(fd));
-    return operations.readable && operations.readNow
-      ? this.#readWhenReady(operations)
-      : this.wait(operations.read());
+    if (operations.readable && operations.readNow) return this.#readWhenReady(operations);
+    const reading = this.wait(operations.read());
+    return this.machine.controlGroup ? this.#counted(reading) : reading;
+  }
+
+  async #counted(reading: Promise<Uint8Array | null>): Promise<Uint8Array | null> {
+    const bytes = await reading;
+    this.charge((bytes?.length ?? 0) * BYTE_MS);
+    await this.tick();
+    return bytes;
   }
 
   /** Takes input only once this process runs and, for its terminal, is in the foreground. */
@@ -205,6 +271,7 @@ export class Process {
       }
       const bytes = operations.readNow!();
       if (bytes !== undefined) {
+        this.charge((bytes?.length ?? 0) * BYTE_MS);
         await this.tick();
         return bytes;
       }
@@ -216,7 +283,9 @@ export class Process {
   write(fd: number, data: string | Uint8Array): Promise<void> | undefined {
     const operations = this.files[fd]?.operations;
     if (!operations?.write) throw new Errno('EBADF', String(fd));
-    const pressure = operations.write(typeof data === 'string' ? encode(data) : data);
+    const bytes = typeof data === 'string' ? encode(data) : data;
+    const pressure = operations.write(bytes);
+    this.charge(bytes.length * BYTE_MS);
     return pressure ? this.wait(pressure) : this.tick();
   }
 

@@ -9,7 +9,6 @@ import type { FileSystem } from '../../os/file-system.ts';
 import type { FileTree } from '../../os/file-tree.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import { nameOf, parentOf, resolvePath } from '../../os/path.ts';
-import { quantityValue } from '../api/quantity.ts';
 import type { Container, Pod } from '../client/kinds.ts';
 import type { Image } from '../images/image.ts';
 import type { ContainerDevices } from './container-devices.ts';
@@ -42,7 +41,6 @@ export interface ContainerFiles {
 /** Throws `ConfigError` and `StartError`. */
 export function containerFiles(init: ContainerFilesInit): ContainerFiles {
   const { clock, container, devices, image } = init;
-  const limit = container.resources?.limits?.['ephemeral-storage'];
   const directory = container.workingDir || image.config.WorkingDir;
   const files = new MemoryFileSystem({
     clock,
@@ -55,7 +53,6 @@ export function containerFiles(init: ContainerFilesInit): ContainerFiles {
         .filter(({ subPath, subPathExpr }) => !subPath && !subPathExpr)
         .map(({ mountPath }) => mountPath),
     ]),
-    ...(limit === undefined ? {} : { quotaBytes: quantityValue(limit) }),
   });
   files.writeFile('/etc/hostname', encode(`${init.hostname}\n`));
   files.writeFile('/etc/hosts', encode(init.hosts));

@@ -6,6 +6,7 @@ import type {
   ContainerStatus,
   EphemeralContainer,
   Pod,
+  ResourceRequirements,
 } from '../client/kinds.ts';
 import type { ContainerEvents } from './container-events.ts';
 import type { Container } from './container.ts';
@@ -31,6 +32,12 @@ export class ContainerRecord {
   outcome: { reason: string; message?: string } | undefined;
   /** The pod has ended, and there was never an attempt. */
   lost = false;
+  /** What the node has set aside for it: what it asked for, unless a resize waits. */
+  resources: ResourceRequirements | undefined;
+  /** What the newest attempt runs with. */
+  actuated: ResourceRequirements | undefined;
+  /** It is restarted, because its new resources ask for that. */
+  resizing = false;
   /** A start is under way. */
   starting = false;
   /** It is being stopped: by a probe, or with its pod. */
@@ -46,6 +53,7 @@ export class ContainerRecord {
   constructor(kind: ContainerKind, spec: ContainerSpec | EphemeralContainer, events: ContainerEvents) {
     this.kind = kind;
     this.spec = spec;
+    this.resources = spec.resources;
     this.events = events;
   }
 
@@ -115,7 +123,7 @@ export class ContainerRecord {
       const pending = initializing || this.kind === 'init' || this.kind === 'sidecar';
       state = { waiting: { reason: pending && hasInit(pod) ? 'PodInitializing' : 'ContainerCreating' } };
     }
-    const requests = spec.resources?.requests;
+    const requests = this.resources?.requests;
     const made = current && (this.up || current.exit);
     const { uid, gid } = current?.init.user ?? { uid: 0, gid: 0 };
     const groups = [gid, ...(pod.spec.securityContext?.supplementalGroups ?? [])];
@@ -129,7 +137,7 @@ export class ContainerRecord {
       lastState,
       name: spec.name,
       ready: this.ready,
-      ...(made ? { resources: spec.resources ?? {} } : {}),
+      ...(made ? { resources: this.actuated ?? {} } : {}),
       restartCount: this.restartCount,
       started: this.started,
       state,

@@ -9,11 +9,12 @@ import type { Disposable } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
 import type { Random } from '../../core/random.ts';
 import type { BatchTools } from '../../os/batch-tools.ts';
+import type { ControlGroup } from '../../os/control-group.ts';
 import type { FileSystem } from '../../os/file-system.ts';
 import type { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import { Errno } from '../../os/errno.ts';
 import { ProcFileSystem } from '../../os/proc-files.ts';
-import { Machine, type Program } from '../../os/machine.ts';
+import { Machine, type ProcessTable, type Program } from '../../os/machine.ts';
 import type { NetworkNamespace } from '../../os/network.ts';
 import { OpenFile } from '../../os/open-file.ts';
 import { openPipe } from '../../os/pipe.ts';
@@ -31,6 +32,7 @@ import type { StoredImage } from '../images/image-store.ts';
 import type { ContainerDevices } from './container-devices.ts';
 import { MAX_MESSAGE_BYTES } from './container-devices.ts';
 import { StartError } from './container-errors.ts';
+import { CountedNetwork } from './counted-network.ts';
 import { ContainerLog, type LogStream } from './container-log.ts';
 import type { ContainerUser } from './security-context.ts';
 
@@ -55,6 +57,10 @@ export interface ContainerInit {
   devices: ContainerDevices;
   network: NetworkNamespace;
   programs: ProgramTable;
+  /** Of its pod, or of the container that it looks into; undefined: its own. */
+  processes?: ProcessTable | undefined;
+  /** Of its own: CPU time and memory of all its processes. */
+  controlGroup: ControlGroup;
   /** Where tools run that cannot yield. */
   batch?: BatchTools | undefined;
   clock: Clock;
@@ -109,12 +115,15 @@ export class Container {
       files,
       clock: init.clock,
       random: init.random,
-      network: init.network,
+      network: new CountedNetwork(init.network, init.controlGroup, init.clock),
+      controlGroup: init.controlGroup,
+      processTable: init.processes,
       ...(init.batch ? { batch: init.batch } : {}),
       findProgram: (name) => programOfMarker(programs, name),
       programNames: () => programsIn(files, path),
     });
     init.root.mount('/proc', new ProcFileSystem(this.machine));
+    init.controlGroup.onOutOfMemory = () => this.#outOfMemory();
   }
 
   get running(): boolean {
@@ -139,7 +148,7 @@ export class Container {
       processGroup: 'new',
       ...(this.terminal ? { terminal: this.terminal } : {}),
     });
-    for (const signal of KEPT_FROM_INIT) main.ignored.add(signal);
+    if (main.pid === 1) for (const signal of KEPT_FROM_INIT) main.ignored.add(signal);
     if (this.terminal) this.terminal.foreground = main.processGroup;
     this.#main = main;
     this.startedMs = this.init.clock.now();
@@ -184,8 +193,19 @@ export class Container {
   /** Ends it at once; `reason` is what its status will say instead of `Error`. */
   kill(reason?: string): void {
     if (this.exit) return;
-    this.#exitReason = reason;
+    this.#exitReason ??= reason;
     this.#main?.signal('KILL');
+  }
+
+  /** The kernel kills all of it (`memory.oom.group`). */
+  #outOfMemory(): void {
+    this.kill('OOMKilled');
+    this.#killAll();
+  }
+
+  #killAll(): void {
+    for (const process of this.machine.processes.values())
+      if (process.machine === this.machine) process.signal('KILL');
   }
 
   /** Writes to its standard input; resolves when it can take more. */
@@ -261,7 +281,7 @@ export class Container {
   }
 
   #ended(exitCode: number): void {
-    for (const process of this.machine.processes.values()) process.signal('KILL');
+    this.#killAll();
     this.exit = {
       exitCode,
       reason: this.#exitReason ?? (exitCode === 0 ? 'Completed' : 'Error'),

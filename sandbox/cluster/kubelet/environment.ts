@@ -4,12 +4,13 @@
  */
 import { decode } from '../../core/bytes.ts';
 import { byNamespace, type Informer } from '../client/informer.ts';
-import type { Container, EnvVar, Pod, Service } from '../client/kinds.ts';
+import type { Container, EnvVar, FileKeySelector, Pod, Service } from '../client/kinds.ts';
 import { fromBase64 } from './base64.ts';
 import { ConfigError } from './container-errors.ts';
 import { fieldValue, resourceValue, type PodPlace } from './downward-api.ts';
 import { expand } from './expansion.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
+import type { MountedVolume } from './volumes.ts';
 
 /** Namespace whose `kubernetes` Service every pod learns of. */
 const MASTER_NAMESPACE = 'default';
@@ -32,13 +33,20 @@ export class Environment {
   }
 
   /** Resolves with the variables in order. Rejects with `ConfigError`. */
-  async of(pod: Pod, container: Container, place: PodPlace): Promise<Record<string, string>> {
+  async of(
+    pod: Pod,
+    container: Container,
+    place: PodPlace,
+    volumes: ReadonlyMap<string, MountedVolume>,
+  ): Promise<Record<string, string>> {
     const services = this.#serviceVariables(pod);
     if (!container.env?.length && !container.envFrom?.length) return services;
     const out: Record<string, string> = {};
     for (const source of container.envFrom ?? []) await this.#addAll(out, pod, source);
     for (const variable of container.env ?? []) {
-      const value = await this.#value(variable, { ...services, ...out }, pod, container, place);
+      const value = variable.valueFrom?.fileKeyRef
+        ? fileValue(variable.valueFrom.fileKeyRef, volumes)
+        : await this.#value(variable, { ...services, ...out }, pod, container, place);
       if (value !== undefined) out[variable.name] = value;
     }
     // What the pod says wins over what its Services say.
@@ -122,6 +130,28 @@ export class Environment {
     for (const service of services.indexed('namespace', namespace!)) addService(out, service);
     return out;
   }
+}
+
+/** A variable of an env file that another container has written into an emptyDir (`fileKeyRef`). */
+function fileValue(
+  { path, volumeName, key, optional }: FileKeySelector,
+  volumes: ReadonlyMap<string, MountedVolume>,
+): string | undefined {
+  const files = volumes.get(volumeName)?.files;
+  if (!files) throw new ConfigError(`cannot find the volume "${volumeName}" referenced by FileKeyRef`);
+  let text: string;
+  try {
+    text = decode(files.readFile(`/${path}`));
+  } catch {
+    if (optional) return undefined;
+    throw new ConfigError(`couldn't parse env file: open ${path}: no such file or directory`);
+  }
+  for (const line of text.split('\n')) {
+    const match = /^\s*([^#=\s][^=]*?)\s*=\s*'?(.*?)'?\s*$/.exec(line);
+    if (match?.[1] === key) return match[2];
+  }
+  if (optional) return undefined;
+  throw new ConfigError(`environment variable key "${key}" not found in file "${path}"`);
 }
 
 /** `pkg/kubelet/envvars`: `WEB_SERVICE_HOST`, `WEB_PORT_80_TCP_ADDR` and their kin. */

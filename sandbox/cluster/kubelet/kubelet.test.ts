@@ -1,158 +1,18 @@
 import { afterEach, expect, test } from 'vitest';
 import { encode } from '../../core/bytes.ts';
-import { ManualClock } from '../../core/clock.ts';
-import { Random } from '../../core/random.ts';
-import { textResponse } from '../../core/http.ts';
-import type { Program } from '../../os/machine.ts';
-import { ApiServer } from '../apiserver/api-server.ts';
-import { Client } from '../client/client.ts';
-import { InformerFactory } from '../client/informer-factory.ts';
-import type { Pod, PodSpec } from '../client/kinds.ts';
-import { CONFIG_MAPS, EVENTS, NODES, PODS } from '../client/resources.ts';
-import { executable } from '../images/executable.ts';
-import { Image } from '../images/image.ts';
-import { tagNotFound } from '../images/image-store.ts';
-import { Layer } from '../images/layer.ts';
-import { ClusterNetwork } from '../network/cluster-network.ts';
-import { Kubelet } from './kubelet.ts';
-import { PodSource } from './pod-source.ts';
+import type { Pod } from '../client/kinds.ts';
+import { CONFIG_MAPS, NODES, PODS } from '../client/resources.ts';
+import { SimulatedNode, TEST_IMAGE } from '../simulated-node.ts';
 
-/** What the test image's binaries do. */
-const PROGRAMS: Record<string, Program> = {
-  sleep: (process) => process.sleep(Number(process.argv[1]) * 1000),
-  fail: async (process) => {
-    await process.print('about to fail\n');
-    return Number(process.argv[1]);
-  },
-  cat: async (process) => {
-    for (const path of process.argv.slice(1)) await process.print(process.readTextFile(path));
-  },
-  env: async (process) => {
-    for (const [name, value] of Object.entries(process.environment))
-      await process.print(`${name}=${value}\n`);
-  },
-  serve: async (process) => {
-    const health = () => process.machine.files.readDirectory('/').includes('healthy');
-    process.machine.network!.listen(Number(process.argv[1]), async () =>
-      textResponse(health() ? 200 : 503, 'hello\n'),
-    );
-    await process.wait(new Promise(() => {}));
-  },
-  touch: async (process) => process.machine.files.writeFile(process.argv[1]!, encode('')),
-  polite: async (process) => {
-    await process.wait(new Promise<void>((resolve) => process.handlers.set('TERM', resolve)));
-    return 7;
-  },
-};
-
-const BIN = [
-  { path: '/bin', kind: 'directory' as const },
-  ...Object.keys(PROGRAMS).map((name) => ({
-    path: `/bin/${name}`,
-    kind: 'file' as const,
-    mode: 0o755,
-    contents: executable(name),
-  })),
-  { path: '/etc', kind: 'directory' as const },
-  { path: '/etc/passwd', kind: 'file' as const, contents: encode('root:x:0:0:root:/root:/bin/sh\n') },
-];
-const IMAGE = new Image({ Cmd: ['sleep', '3600'] }, [new Layer(BIN, 'ADD bin', 0)]);
-
-class TestNode {
-  readonly clock: ManualClock;
-  readonly api: ApiServer;
-  readonly client: Client;
-  readonly network: ClusterNetwork;
-  readonly kubelet: Kubelet;
-  readonly informers: InformerFactory;
-
-  /** @param snapshot what it boots from, a minute after the start of time */
-  constructor(snapshot?: ReturnType<ApiServer['snapshot']>) {
-    const clock = new ManualClock(Date.UTC(2026, 0, 1, 0, snapshot ? 1 : 0));
-    this.clock = clock;
-    const random = new Random(1);
-    this.api = new ApiServer({ clock, random, ...(snapshot ? { snapshot } : {}) });
-    const account = {
-      apiVersion: 'v1',
-      kind: 'ServiceAccount',
-      metadata: { name: 'default', namespace: 'default' },
-      automountServiceAccountToken: false,
-    };
-    if (!snapshot) this.api.store.put('serviceaccounts', 'default/default', account, undefined);
-    this.client = new Client(this.api, { user: { username: 'admin', groups: ['system:masters'] } });
-    this.informers = new InformerFactory(this.client, clock);
-    this.network = new ClusterNetwork({ clock, random, informers: this.informers });
-    this.kubelet = new Kubelet({
-      nodeName: 'node-1',
-      address: '172.18.0.2',
-      podCIDR: '10.244.0.0/24',
-      client: this.client,
-      clock,
-      random,
-      informers: this.informers,
-      pods: new PodSource(this.informers),
-      network: this.network,
-      registry: {
-        resolve: (reference) =>
-          reference.tag === 'slow' ? Promise.resolve(IMAGE) : Promise.reject(tagNotFound(reference)),
-      },
-      programs: new Map(Object.entries(PROGRAMS).map(([name, program]) => [name, () => program])),
-      preloaded: new Map([['test:1', IMAGE]]),
-    });
-    this.informers.start();
-  }
-
-  /** Creates a pod that is bound to the node already, and runs for a moment. */
-  async run(spec: Partial<PodSpec>, metadata: Pod['metadata'] = {}): Promise<void> {
-    await this.kubelet.start();
-    await this.client.create(PODS, {
-      metadata: { name: 'web', namespace: 'default', ...metadata },
-      spec: { automountServiceAccountToken: false, nodeName: 'node-1', containers: [], ...spec },
-    });
-    await this.pass(0.1);
-  }
-
-  /** Lets the clock go on, and everything that follows from it happen. */
-  pass(seconds: number): Promise<void> {
-    return this.clock.advance(seconds * 1000, async () => {
-      for (let turn = 0; turn < 60; turn++) await new Promise<void>((resolve) => setImmediate(resolve));
-    });
-  }
-
-  async pod(name = 'web'): Promise<Pod> {
-    return this.client.get(PODS, { namespace: 'default', name });
-  }
-
-  async state(name = 'web') {
-    return (await this.pod(name)).status!.containerStatuses![0]!;
-  }
-
-  /** `reason: message` of the pod's events, oldest first, with `×count`. */
-  async events(): Promise<string[]> {
-    const { items } = await this.client.list(EVENTS, { namespace: 'default' });
-    return items
-      .filter(({ involvedObject }) => involvedObject.kind === 'Pod')
-      .map(({ reason, message, count }) => `${reason}: ${message}${count! > 1 ? ` ×${count}` : ''}`);
-  }
-
-  async log(previous = false): Promise<string> {
-    const record = this.kubelet.pod((await this.pod()).metadata.uid!)!.container('web')!;
-    const container = previous ? record.previous! : record.current!;
-    let out = '';
-    for await (const bytes of container.log.read()) out += new TextDecoder().decode(bytes);
-    return out;
-  }
-}
-
-let node: TestNode;
-afterEach(() => node.kubelet.dispose());
+let node: SimulatedNode;
+afterEach(() => node.dispose());
 
 const conditions = (pod: Pod) =>
   Object.fromEntries(pod.status!.conditions!.map(({ type, status, reason }) => [type, reason ?? status]));
 
 test('registers its node, Ready and with its images', async () => {
-  node = new TestNode();
-  await node.kubelet.start();
+  node = new SimulatedNode();
+  await node.machine.boot();
   const { status, spec } = await node.client.get(NODES, { name: 'node-1' });
   expect(spec.podCIDR).toBe('10.244.0.0/24');
   expect(status!.conditions!.map(({ type, status }) => `${type}=${status}`)).toEqual([
@@ -166,7 +26,7 @@ test('registers its node, Ready and with its images', async () => {
 });
 
 test('runs a pod', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image: 'test:1' }] });
   const pod = await node.pod();
   expect(pod.status!.phase).toBe('Running');
@@ -182,7 +42,7 @@ test('runs a pod', async () => {
   const status = pod.status!.containerStatuses![0]!;
   expect(status).toMatchObject({
     image: 'docker.io/library/test:1',
-    imageID: IMAGE.id,
+    imageID: TEST_IMAGE.id,
     lastState: {},
     ready: true,
     restartCount: 0,
@@ -199,7 +59,7 @@ test('runs a pod', async () => {
 });
 
 test('a container that fails is restarted with a back-off', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image: 'test:1', command: ['fail', '3'] }] });
   const { uid } = (await node.pod()).metadata;
   expect((await node.state()).state).toMatchObject({ terminated: { exitCode: 3, reason: 'Error' } });
@@ -245,7 +105,7 @@ test.each([
   ['a file that is no program', ['/etc/passwd'], 'exec: "/etc/passwd": permission denied'],
   ['a directory', ['/etc'], 'exec: "/etc": permission denied'],
 ])('does not start %s', async (_name, command, why) => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image: 'test:1', command }] });
   const message =
     'failed to create containerd task: failed to create shim task: OCI runtime create failed: runc create failed: ' +
@@ -262,7 +122,7 @@ test.each([
 });
 
 test('an image that is not to be had: ErrImagePull, then ImagePullBackOff', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image: 'nginx:nope' }] });
   await node.pass(1);
   const why =
@@ -301,25 +161,25 @@ test.each([
     'Failed to apply default image tag "Test:1": couldn\'t parse image name "Test:1": invalid reference format: repository name (library/Test) must be lowercase',
   ],
 ])('image policy %s, image %s: %s', async (imagePullPolicy, image, reason, message) => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image, imagePullPolicy }] });
   expect((await node.state()).state).toEqual({ waiting: { message, reason } });
 });
 
 test('pulls an image in believable time', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image: 'test:slow' }] });
   expect((await node.state()).state!.waiting!.reason).toBe('ContainerCreating');
   await node.pass(2);
   expect((await node.state()).ready).toBe(true);
-  expect((await node.state()).imageID).toBe(`docker.io/library/test@${IMAGE.digest}`);
+  expect((await node.state()).imageID).toBe(`docker.io/library/test@${TEST_IMAGE.digest}`);
   expect((await node.events())[1]).toMatch(
     /^Pulled: Successfully pulled image "test:slow" in \d+(\.\d+)?m?s \(\d.*s including waiting\)\. Image size: \d+ bytes\.$/,
   );
 });
 
 test('environment: Services, ConfigMaps, fields, resources, expansion', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.client.create(CONFIG_MAPS, {
     metadata: { name: 'settings', namespace: 'default' },
     data: { COLOUR: 'green', 'odd-key': 'x' },
@@ -369,7 +229,7 @@ test('environment: Services, ConfigMaps, fields, resources, expansion', async ()
 });
 
 test('what the environment lacks is waited for', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   const env = [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'late', key: 'a' } } }];
   await node.run({ containers: [{ name: 'web', image: 'test:1', env }] });
   expect((await node.state()).state).toEqual({
@@ -384,7 +244,7 @@ test('what the environment lacks is waited for', async () => {
 });
 
 test('a ConfigMap volume is waited for, mounted, and follows changes', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     volumes: [{ name: 'pages', configMap: { name: 'pages' } }],
     containers: [{ name: 'web', image: 'test:1', volumeMounts: [{ name: 'pages', mountPath: '/pages' }] }],
@@ -405,12 +265,12 @@ test('a ConfigMap volume is waited for, mounted, and follows changes', async () 
   await node.client.patch(CONFIG_MAPS, metadata, 'application/merge-patch+json', {
     data: { 'index.html': 'two' },
   });
-  await node.pass(11);
+  await node.pass(91);
   expect(page()).toBe('two');
 });
 
 test('containers of a pod share its volumes and its localhost', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   const volumeMounts = [{ name: 'shared', mountPath: '/shared' }];
   await node.run({
     volumes: [{ name: 'shared', emptyDir: {} }],
@@ -426,7 +286,7 @@ test('containers of a pod share its volumes and its localhost', async () => {
 });
 
 test('init containers run in turn, a sidecar stays, then the others start', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     initContainers: [
       { name: 'first', image: 'test:1', command: ['sleep', '2'] },
@@ -450,7 +310,7 @@ test('init containers run in turn, a sidecar stays, then the others start', asyn
 });
 
 test('an init container that fails keeps the others back', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     initContainers: [{ name: 'first', image: 'test:1', command: ['fail', '5'] }],
     containers: [{ name: 'web', image: 'test:1' }],
@@ -468,7 +328,7 @@ test.each([
   ['Never', 'fail', '4', 'Failed', 'PodFailed', 'Error'],
   ['OnFailure', 'sleep', '1', 'Succeeded', 'PodCompleted', 'Completed'],
 ])('restartPolicy %s, %s %s: %s', async (restartPolicy, command, arg, phase, reason, ended) => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ restartPolicy, containers: [{ name: 'web', image: 'test:1', command: [command, arg] }] });
   await node.pass(3);
   const pod = await node.pod();
@@ -484,7 +344,7 @@ test.each([
 });
 
 test('readiness follows the probe', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     containers: [
       {
@@ -512,7 +372,7 @@ test('readiness follows the probe', async () => {
 });
 
 test('a liveness probe that fails restarts the container', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     terminationGracePeriodSeconds: 3,
     containers: [
@@ -537,7 +397,7 @@ test('a liveness probe that fails restarts the container', async () => {
 });
 
 test('a startup probe holds the others back; one that errs counts for nothing', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     containers: [
       {
@@ -563,7 +423,7 @@ test('a startup probe holds the others back; one that errs counts for nothing', 
 });
 
 test('deleting: preStop, TERM, exit code, and gone', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     containers: [
       {
@@ -583,7 +443,7 @@ test('deleting: preStop, TERM, exit code, and gone', async () => {
 });
 
 test('deleting a program that does not listen takes the whole grace', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ terminationGracePeriodSeconds: 10, containers: [{ name: 'web', image: 'test:1' }] });
   await node.client.delete(PODS, { namespace: 'default', name: 'web' });
   await node.pass(9);
@@ -593,7 +453,7 @@ test('deleting a program that does not listen takes the whole grace', async () =
 });
 
 test('postStart that fails ends the container', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     terminationGracePeriodSeconds: 1,
     containers: [
@@ -609,7 +469,7 @@ test('postStart that fails ends the container', async () => {
 });
 
 test('a pod beyond its deadline fails', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     activeDeadlineSeconds: 3,
     terminationGracePeriodSeconds: 1,
@@ -625,14 +485,14 @@ test('a pod beyond its deadline fails', async () => {
 });
 
 test('after a reboot of the node containers start again', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image: 'test:1' }] });
   await node.pass(60);
   const before = await node.pod();
   const snapshot = node.api.snapshot();
   node.kubelet.dispose();
-  node = new TestNode(snapshot);
-  await node.kubelet.start();
+  node = new SimulatedNode(snapshot);
+  await node.machine.boot();
   await node.pass(1);
   const after = await node.pod();
   expect(after.metadata.uid).toBe(before.metadata.uid);
@@ -647,7 +507,7 @@ test('after a reboot of the node containers start again', async () => {
 });
 
 test('runAsNonRoot refuses an image that runs as root', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({ containers: [{ name: 'web', image: 'test:1', securityContext: { runAsNonRoot: true } }] });
   const { uid } = (await node.pod()).metadata;
   expect((await node.state()).state!.waiting).toEqual({
@@ -657,7 +517,7 @@ test('runAsNonRoot refuses an image that runs as root', async () => {
 });
 
 test('a root that may not be written', async () => {
-  node = new TestNode();
+  node = new SimulatedNode();
   await node.run({
     volumes: [{ name: 'tmp', emptyDir: {} }],
     containers: [

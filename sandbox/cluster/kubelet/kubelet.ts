@@ -12,18 +12,22 @@ import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Pod, Taint } from '../client/kinds.ts';
 import { SERVICES } from '../client/resources.ts';
 import type { ProgramTable } from '../images/executable.ts';
-import type { Image } from '../images/image.ts';
-import { NodeImages, type ImageSource } from '../images/image-store.ts';
+import type { NodeImages } from '../images/image-store.ts';
 import type { ClusterNetwork, NodeNetwork } from '../network/cluster-network.ts';
 import { Environment } from './environment.ts';
+import { EvictionManager } from './eviction-manager.ts';
 import { ImagePuller } from './image-puller.ts';
+import { KubeletServer } from './kubelet-server.ts';
 import type { NodeContext } from './node-context.ts';
+import type { NodeDisk } from './node-disk.ts';
 import { KUBELET_VERSION, NodeRegistration } from './node-registration.ts';
+import { NodeUsage } from './node-usage.ts';
 import type { PodSource } from './pod-source.ts';
-import { PodWorker, VOLUME_UPDATE_MS } from './pod-worker.ts';
+import { PodWorker, type Rejection } from './pod-worker.ts';
 import { ReferencedObjects } from './referenced-objects.ts';
+import { lackOf, requestsOf, type Requests } from './resource-requests.ts';
+import { sampleAt, type NodeSample } from './usage-sample.ts';
 import { StatusManager } from './status-manager.ts';
-import type { VolumeDisk } from './volume-disk.ts';
 import { Volumes } from './volumes.ts';
 
 export interface KubeletOptions {
@@ -41,16 +45,16 @@ export interface KubeletOptions {
   /** One for all kubelets of the process. */
   pods: PodSource;
   network: ClusterNetwork;
-  /** Registries that pulls go to. */
-  registry: ImageSource;
+  /** What is on the node already. */
+  images: NodeImages;
+  /** Where volumes are that outlive containers. */
+  disk: NodeDisk;
+  /** Of the machine: 32 hexadecimal digits. */
+  machineID: string;
   /** What images' binaries run. */
   programs: ProgramTable;
-  /** Where emptyDir volumes are kept; default: nowhere. */
-  volumeDisk?: VolumeDisk | undefined;
   /** Where containers' tools run that cannot yield. */
   batch?: BatchTools | undefined;
-  /** Images on the node from the start, by tag. */
-  preloaded?: ReadonlyMap<string, Image>;
   /** Default: 2 CPUs, 8 GiB, 110 pods. */
   capacity?: Record<string, string>;
   labels?: Record<string, string>;
@@ -69,12 +73,16 @@ const DEFAULT_CAPACITY = {
 export class Kubelet implements Disposable {
   readonly nodeName: string;
   readonly images: NodeImages;
+  readonly usage: NodeUsage;
+  readonly server: KubeletServer;
   readonly #options: KubeletOptions;
   readonly #node: NodeContext;
   readonly #network: NodeNetwork;
   readonly #registration: NodeRegistration;
   readonly #objects: ReferencedObjects;
+  readonly #evictions: EvictionManager;
   readonly #workers = new Map<string, PodWorker>();
+  #listening: Disposable | undefined;
   readonly #resources = new DisposableStore();
 
   constructor(options: KubeletOptions) {
@@ -95,10 +103,11 @@ export class Kubelet implements Disposable {
       userAgent: `kubelet/${KUBELET_VERSION} (linux/amd64) kubernetes`,
     });
     const recorder = new EventRecorder(client, clock, { component: 'kubelet', host: nodeName });
-    this.images = new NodeImages({ clock, random, source: options.registry });
-    for (const [tag, image] of options.preloaded ?? []) this.images.load(tag, image);
+    this.images = options.images;
+    this.usage = new NodeUsage(clock, capacity);
     this.#objects = new ReferencedObjects(client, informers);
     this.#network = network.addNode({ name: nodeName, address, podCIDR });
+    this.images.network = this.#network.host;
     this.#registration = new NodeRegistration({
       client,
       clock,
@@ -110,7 +119,7 @@ export class Kubelet implements Disposable {
       capacity,
       labels: options.labels ?? {},
       taints: options.taints ?? [],
-      machineID: random.uuid().replaceAll('-', ''),
+      machineID: options.machineID,
       bootID: random.uuid(),
     });
     this.#node = {
@@ -127,7 +136,7 @@ export class Kubelet implements Disposable {
         random,
         objects: this.#objects,
         allocatable: capacity,
-        disk: options.volumeDisk,
+        disk: options.disk,
       }),
       environment: new Environment({
         objects: this.#objects,
@@ -135,6 +144,9 @@ export class Kubelet implements Disposable {
         allocatable: capacity,
         onInvalidNames: () => undefined,
       }),
+      controlGroup: this.usage.pods,
+      allocatable: capacity,
+      allocated: (exceptUid) => this.#allocated(exceptUid),
       programs: options.programs,
       batch: options.batch,
       clusterNetwork: network,
@@ -144,6 +156,25 @@ export class Kubelet implements Disposable {
     this.#resources.add(recorder);
     this.#resources.add(this.#registration);
     this.#resources.add(this.#node.statuses);
+    this.#evictions = this.#resources.add(
+      new EvictionManager({
+        clock,
+        recorder,
+        registration: this.#registration,
+        usage: this.usage,
+        workers: () => this.#workers.values(),
+      }),
+    );
+    this.server = this.#resources.add(
+      new KubeletServer({
+        nodeName,
+        clock,
+        client,
+        host: this.#network.host,
+        usage: this.usage,
+        workers: () => this.#workers.values(),
+      }),
+    );
   }
 
   /** Registers the node, then runs what is bound to it. Resolves when the node is Ready. */
@@ -153,17 +184,34 @@ export class Kubelet implements Disposable {
     await this.#options.pods.synced;
     this.#resources.add(this.#follow('configmaps', this.#objects.configMaps));
     this.#resources.add(this.#follow('secrets', this.#objects.secrets));
-    this.#resources.add(
-      this.#options.pods.listen(this.nodeName, {
-        updated: (pod) => this.#updated(pod),
-        removed: (pod) => this.#workers.get(pod.metadata.uid!)?.removed(),
-      }),
-    );
+    this.connect(true);
+  }
+
+  /** The API can be reached, or not: what happens there is heard of, or not. */
+  connect(connected: boolean): void {
+    this.#node.statuses.pause(!connected);
+    this.#listening?.dispose();
+    this.#listening = undefined;
+    if (!connected || this.#resources.disposed) return;
+    const { pods } = this.#options;
+    // What has gone meanwhile.
+    const present = new Set(pods.ofNode(this.nodeName).map(({ metadata }) => metadata.uid));
+    for (const [uid, worker] of this.#workers) if (!present.has(uid)) worker.removed();
+    this.#listening = pods.listen(this.nodeName, {
+      updated: (pod) => this.#updated(pod),
+      removed: (pod) => this.#workers.get(pod.metadata.uid!)?.removed(),
+    });
+    for (const worker of this.#workers.values()) worker.volumesOutdated();
   }
 
   /** The worker of a pod that is here. */
   pod(uid: string): PodWorker | undefined {
     return this.#workers.get(uid);
+  }
+
+  /** What the node used at a beat of the last two minutes. */
+  sampleAt(beatMs: number): NodeSample {
+    return sampleAt(beatMs, this.usage, this.#workers.values());
   }
 
   get clock(): Clock {
@@ -178,6 +226,7 @@ export class Kubelet implements Disposable {
   /** The power goes off: containers end at once and nothing is reported any more. */
   dispose(): void {
     this.#resources.dispose();
+    this.#listening?.dispose();
     for (const worker of this.#workers.values()) worker.halt();
     this.#workers.clear();
     this.#network.dispose();
@@ -187,9 +236,38 @@ export class Kubelet implements Disposable {
     const uid = pod.metadata.uid!;
     let worker = this.#workers.get(uid);
     if (worker) return worker.update(pod);
-    worker = new PodWorker(this.#node, pod, () => this.#workers.delete(uid));
+    const isNew = pod.status?.startTime === undefined && pod.metadata.deletionTimestamp === undefined;
+    const rejection = isNew ? this.#rejection(pod) : undefined;
+    worker = new PodWorker(this.#node, pod, () => this.#gone(uid));
     this.#workers.set(uid, worker);
-    worker.sync();
+    if (rejection) worker.reject(rejection);
+    else worker.sync();
+  }
+
+  #gone(uid: string): void {
+    this.#workers.delete(uid);
+    for (const worker of this.#workers.values()) worker.roomMade();
+  }
+
+  /** Why the node does not take a pod that was bound to it (canAdmitPod). */
+  #rejection(pod: Pod): Rejection | undefined {
+    const { allocatable } = this.#node;
+    const wanted = requestsOf(pod);
+    if (this.#evictions.underPressure && pod.status?.qosClass === 'BestEffort' && !tolerates(pod))
+      return { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' };
+    const message = lackOf(wanted, this.#allocated(''), allocatable);
+    return message === undefined ? undefined : { reason: `OutOf${message.split(/[:,] /)[1]}`, message };
+  }
+
+  /** What is set aside for the pods that are here, but one. */
+  #allocated(exceptUid: string): Requests {
+    const total = { cpu: 0, memory: 0 };
+    for (const [uid, { finished, allocated }] of this.#workers) {
+      if (finished || uid === exceptUid) continue;
+      total.cpu += allocated.cpu;
+      total.memory += allocated.memory;
+    }
+    return total;
   }
 
   /** Tells the pods that show an object when it has changed. */
@@ -198,11 +276,13 @@ export class Kubelet implements Disposable {
     informer: ReferencedObjects['configMaps'] | ReferencedObjects['secrets'],
   ): Disposable {
     const changed = ({ metadata }: { metadata: Pod['metadata'] }) => {
+      // Cut off: it is caught up with later.
+      if (!this.#listening) return;
       const reference = `${resource}/${metadata.name}`;
       for (const worker of this.#workers.values()) {
         if (worker.pod.metadata.namespace !== metadata.namespace) continue;
         if (!worker.volumeReferences.has(reference)) continue;
-        this.#options.clock.setTimeout(() => void worker.updateVolumes(), VOLUME_UPDATE_MS);
+        worker.volumesOutdated();
       }
     };
     return informer.addHandler({ update: (_before, after) => changed(after) });
@@ -216,3 +296,9 @@ export class Kubelet implements Disposable {
     }
   }
 }
+
+/** Pods that put up with a node under pressure are taken all the same. */
+const tolerates = ({ spec }: Pod): boolean =>
+  (spec.tolerations ?? []).some(
+    ({ key }) => key === undefined || key === 'node.kubernetes.io/memory-pressure',
+  );

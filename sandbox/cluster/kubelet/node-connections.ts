@@ -2,6 +2,7 @@
  * What the API server asks of nodes and of the network: logs, exec, attach, port-forward and proxy. It
  * finds the kubelet a pod is on and speaks with it. Satisfies the API server's `NodeConnector`.
  */
+import { sleep, type Clock } from '../../core/clock.ts';
 import { Errno } from '../../os/errno.ts';
 import { NameNotFound } from '../../os/network.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
@@ -15,6 +16,8 @@ import type { ClusterNetwork } from '../network/cluster-network.ts';
 import type { Container } from './container.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { Kubelet } from './kubelet.ts';
+import type { NodeMachine } from './node-machine.ts';
+import { KUBELET_PORT } from './kubelet-server.ts';
 import type { PodWorker } from './pod-worker.ts';
 import {
   attach,
@@ -48,25 +51,32 @@ export interface ProxyDestination {
 /** Refusals of a pull, for which `logs` has words of its own. */
 const PULL_REASONS = ['ErrImagePull', 'ImagePullBackOff'];
 
+/** What the API server's dialer gives a node that does not answer. */
+const DIAL_TIMEOUT_MS = 30_000;
+
+/** How a request that finds no node says so: `address` with its port, and why. */
+type Unreachable = (address: string, why: string) => string;
+
+const backEnd: Unreachable = (address, why) => `error dialing backend: dial tcp ${address}: ${why}`;
+const proxied: Unreachable = (address, why) => `error trying to reach service: dial tcp ${address}: ${why}`;
+
 export class NodeConnections {
+  readonly #clock: Clock;
   readonly #network: ClusterNetwork;
   readonly #pods: Informer<Pod>;
   readonly #services: Informer<Service>;
-  readonly #kubelets = new Map<string, Kubelet>();
+  readonly #nodes = new Map<string, NodeMachine>();
 
-  constructor(network: ClusterNetwork, informers: InformerFactory) {
+  constructor(clock: Clock, network: ClusterNetwork, informers: InformerFactory) {
+    this.#clock = clock;
     this.#network = network;
     this.#pods = informers.informer(PODS);
     this.#services = informers.informer(SERVICES);
   }
 
-  /** Makes a node reachable. */
-  add(kubelet: Kubelet): void {
-    this.#kubelets.set(kubelet.nodeName, kubelet);
-  }
-
-  remove(kubelet: Kubelet): void {
-    if (this.#kubelets.get(kubelet.nodeName) === kubelet) this.#kubelets.delete(kubelet.nodeName);
+  /** Makes a node known. */
+  add(node: NodeMachine): void {
+    this.#nodes.set(node.name, node);
   }
 
   async logs(
@@ -74,7 +84,12 @@ export class NodeConnections {
     container: string,
     options: ContainerLogOptions,
   ): Promise<AsyncIterable<Uint8Array>> {
-    const { kubelet, worker } = this.#find(pod);
+    const { namespace, name } = pod.metadata;
+    const { kubelet, worker } = await this.#find(
+      pod,
+      (address, why) =>
+        `Get "https://${address}/containerLogs/${namespace}/${name}/${container}": dial tcp ${address}: ${why}`,
+    );
     const record = this.#record(worker, pod, container);
     const found = options.previous ? record.previous : (record.current ?? undefined);
     // With an attempt that never ran, the one before is not "previous": it is what there is.
@@ -96,15 +111,15 @@ export class NodeConnections {
     container: string,
     options: StreamOptions & { command: string[] },
   ): Promise<ContainerStreams> {
-    return exec(this.#running(pod, container), options.command, options);
+    return exec(await this.#running(pod, container), options.command, options);
   }
 
   async attach(pod: KubernetesObject, container: string, options: StreamOptions): Promise<ContainerStreams> {
-    return attach(this.#running(pod, container), options);
+    return attach(await this.#running(pod, container), options);
   }
 
   async portForward(pod: KubernetesObject, port: number): Promise<ForwardedPort> {
-    const { stack } = this.#find(pod).worker;
+    const { stack } = (await this.#find(pod, backEnd)).worker;
     if (!stack)
       throw new Error(
         `unable to forward port because pod is not running. Current status=${pod.status?.phase}`,
@@ -136,7 +151,7 @@ export class NodeConnections {
     }
   }
 
-  #proxy(target: ProxyDestination, request: HttpRequest): Promise<HttpResponse> {
+  async #proxy(target: ProxyDestination, request: HttpRequest): Promise<HttpResponse> {
     const { kind, namespace, name, port } = target;
     if (kind === 'Service') {
       const service = this.#services.get(`${namespace}/${name}`);
@@ -153,7 +168,7 @@ export class NodeConnections {
     }
     if (kind === 'Pod') {
       const pod = this.#pods.get(`${namespace}/${name}`);
-      const kubelet = this.#kubelets.get(pod?.spec.nodeName ?? '');
+      const kubelet = await this.#kubeletOf(pod?.spec.nodeName ?? '', proxied);
       if (!pod?.status?.podIP || !kubelet) throw new StatusError('BadRequest', `address not allowed`);
       const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
       const named = port
@@ -161,14 +176,30 @@ export class NodeConnections {
         : ports[0]?.containerPort;
       return kubelet.host.fetch(pod.status.podIP, named ?? Number(port ?? 80), request);
     }
-    const kubelet = this.#kubelets.get(name);
+    const kubelet = await this.#kubeletOf(name, proxied);
     if (!kubelet) throw new StatusError('NotFound', `nodes "${name}" not found`);
-    return kubelet.host.fetch('127.0.0.1', Number(port ?? 10250), request);
+    if (port === undefined || Number(port) === KUBELET_PORT) return kubelet.server.answer(request);
+    return kubelet.host.fetch('127.0.0.1', Number(port), request);
   }
 
-  #find(pod: KubernetesObject): { kubelet: Kubelet; worker: PodWorker } {
+  /** The kubelet of a node that is there; undefined for one that nobody knows. Rejects when it cannot be reached. */
+  async #kubeletOf(name: string, words: Unreachable): Promise<Kubelet | undefined> {
+    const node = this.#nodes.get(name);
+    if (!node) return undefined;
+    const address = `${node.address}:${KUBELET_PORT}`;
+    if (node.state === 'stopped')
+      throw new StatusError(undefined, words(address, 'connect: no route to host'));
+    if (!node.reachable) {
+      await sleep(this.#clock, DIAL_TIMEOUT_MS);
+      throw new StatusError(undefined, words(address, 'i/o timeout'));
+    }
+    if (!node.kubelet) throw new StatusError(undefined, words(address, 'connect: connection refused'));
+    return node.kubelet;
+  }
+
+  async #find(pod: KubernetesObject, words: Unreachable): Promise<{ kubelet: Kubelet; worker: PodWorker }> {
     const { nodeName } = (pod as Pod).spec;
-    const kubelet = nodeName === undefined ? undefined : this.#kubelets.get(nodeName);
+    const kubelet = nodeName === undefined ? undefined : await this.#kubeletOf(nodeName, words);
     if (!kubelet)
       throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
     const worker = kubelet.pod(pod.metadata.uid!);
@@ -187,8 +218,8 @@ export class NodeConnections {
     return record;
   }
 
-  #running(pod: KubernetesObject, container: string): Container {
-    const record = this.#record(this.#find(pod).worker, pod, container);
+  async #running(pod: KubernetesObject, container: string): Promise<Container> {
+    const record = this.#record((await this.#find(pod, backEnd)).worker, pod, container);
     if (!record.running)
       throw new StatusError(
         'InternalError',

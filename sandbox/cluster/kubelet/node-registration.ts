@@ -51,6 +51,7 @@ export class NodeRegistration implements Disposable {
   #timers = new Set<Disposable>();
   #reportDueMs = 0;
   #disposed = false;
+  #memoryPressure = false;
 
   constructor(options: NodeRegistrationOptions) {
     this.#options = options;
@@ -87,6 +88,17 @@ export class NodeRegistration implements Disposable {
     this.#after(LEASE_RENEWAL_MS, () => void this.#heartbeat());
   }
 
+  /** Says that the node is short of memory, or no longer is. */
+  setMemoryPressure(pressure: boolean): void {
+    if (pressure === this.#memoryPressure) return;
+    this.#memoryPressure = pressure;
+    const { name, recorder } = this.#options;
+    const reason = pressure ? 'NodeHasInsufficientMemory' : 'NodeHasSufficientMemory';
+    recorder.event(this.reference, 'Normal', reason, `Node ${name} status is now: ${reason}`);
+    // What cannot be written now is in the next heartbeat.
+    void this.report().catch(() => (this.#reportDueMs = 0));
+  }
+
   /** Writes the status now, because images changed. */
   async report(): Promise<void> {
     if (this.#disposed || !this.#uid) return;
@@ -118,7 +130,7 @@ export class NodeRegistration implements Disposable {
   }
 
   async #register(): Promise<void> {
-    const { client, name, podCIDR, labels, taints } = this.#options;
+    const { client, recorder, bootID, name, podCIDR, labels, taints } = this.#options;
     const node: Node = {
       apiVersion: 'v1',
       kind: 'Node',
@@ -149,6 +161,14 @@ export class NodeRegistration implements Disposable {
       if (!isStatus(error, 'AlreadyExists')) throw error;
       stored = await client.get(NODES, { name });
       this.#conditions = stored.status?.conditions ?? [];
+      const before = stored.status?.nodeInfo?.bootID;
+      if (before && before !== bootID)
+        recorder.event(
+          this.reference,
+          'Warning',
+          'Rebooted',
+          `Node ${name} has been rebooted, boot id: ${bootID}`,
+        );
     }
     this.#uid = stored.metadata.uid!;
     await this.report();
@@ -219,12 +239,19 @@ export class NodeRegistration implements Disposable {
       return { lastHeartbeatTime: now, lastTransitionTime, message, reason, status, type };
     };
     return [
-      condition(
-        'MemoryPressure',
-        'False',
-        'KubeletHasSufficientMemory',
-        'kubelet has sufficient memory available',
-      ),
+      this.#memoryPressure
+        ? condition(
+            'MemoryPressure',
+            'True',
+            'KubeletHasInsufficientMemory',
+            'kubelet has insufficient memory available',
+          )
+        : condition(
+            'MemoryPressure',
+            'False',
+            'KubeletHasSufficientMemory',
+            'kubelet has sufficient memory available',
+          ),
       condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
       condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
       condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),

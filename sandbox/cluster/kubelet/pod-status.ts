@@ -1,6 +1,7 @@
 /** A pod's status out of its containers': `generateAPIPodStatus` and `getPhase` of pkg/kubelet/kubelet_pods.go. */
 import type { Pod, PodCondition, PodStatus } from '../client/kinds.ts';
 import type { ContainerRecord } from './container-record.ts';
+import type { ResizeCondition } from './pod-resize.ts';
 
 export interface PodState {
   pod: Pod;
@@ -15,7 +16,9 @@ export interface PodState {
   hostIP: string;
   startTime: string;
   /** Why the kubelet itself ended the pod. */
-  failure: { reason: string; message: string } | undefined;
+  failure: { reason: string; message: string; condition?: ResizeCondition } | undefined;
+  /** How an in-place resize goes. */
+  resize: readonly ResizeCondition[];
   /** What was reported last. */
   before: PodStatus;
   now: string;
@@ -89,13 +92,23 @@ function phaseOf(state: PodState): string {
 }
 
 /** The kubelet's own conditions in its order; those of others follow. */
-const OWN = ['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled'];
+const OWN = [
+  'PodResizePending',
+  'PodResizeInProgress',
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+];
 
 function conditionsOf(state: PodState, phase: string): PodCondition[] {
   const { pod, records, before, now } = state;
   const containers = containersReady(records, phase);
   const ready = containers.status === 'True' ? readinessGates(pod, before) : containers;
   const wanted: Pick<PodCondition, 'type' | 'status' | 'reason' | 'message'>[] = [
+    ...(state.failure?.condition ? [state.failure.condition] : []),
+    ...state.resize,
     { type: 'PodReadyToStartContainers', status: state.sandbox ? 'True' : 'False' },
     { type: 'Initialized', ...initialized(state, phase) },
     { type: 'Ready', ...ready },
@@ -116,7 +129,8 @@ function conditionsOf(state: PodState, phase: string): PodCondition[] {
     };
   });
   for (const condition of before.conditions ?? [])
-    if (!OWN.includes(condition.type)) conditions.push(condition);
+    if (!OWN.includes(condition.type) && !wanted.some(({ type }) => type === condition.type))
+      conditions.push(condition);
   return conditions;
 }
 

@@ -1,23 +1,64 @@
 /** The volumes of one pod: mounted before its first container, kept up to date after (pkg/kubelet/volumemanager). */
+import type { Clock } from '../../core/clock.ts';
+import type { ControlGroup } from '../../os/control-group.ts';
+import type { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import type { Pod } from '../client/kinds.ts';
 import { MountError } from './container-errors.ts';
 import type { PodPlace } from './downward-api.ts';
+import { LocalStorage } from './local-storage.ts';
 import { Volumes, type MountedVolume } from './volumes.ts';
 
-export class PodVolumes {
-  readonly #volumes: Volumes;
-  readonly #updateEvery: (periodMs: number) => void;
-  readonly #mounted = new Map<string, MountedVolume>();
+export interface PodVolumesInit {
+  volumes: Volumes;
+  clock: Clock;
+  pod(): Pod;
+  /** Asks for `update` again and again: a token has to be replaced by then. */
+  updateEvery(periodMs: number): void;
+  /** More is written than may be: ends the pod. */
+  evict(message: string): void;
+}
 
-  /** @param updateEvery asks for `update` again and again: a token has to be replaced by then. */
-  constructor(volumes: Volumes, updateEvery: (periodMs: number) => void) {
-    this.#volumes = volumes;
-    this.#updateEvery = updateEvery;
+export class PodVolumes {
+  readonly #init: PodVolumesInit;
+  readonly #mounted = new Map<string, MountedVolume>();
+  readonly #storage: LocalStorage;
+  /** Root file systems of the newest container of each name, and what the kubelet had put there. */
+  readonly #roots = new Map<string, { files: MemoryFileSystem; ownBytes: number }>();
+
+  constructor(init: PodVolumesInit) {
+    this.#init = init;
+    this.#storage = new LocalStorage({
+      clock: init.clock,
+      pod: init.pod,
+      evict: init.evict,
+      written: () =>
+        new Map([...this.#roots].map(([name, { files, ownBytes }]) => [name, files.usedBytes - ownBytes])),
+    });
   }
 
   /** What is mounted, by the volume's name. */
   get mounted(): ReadonlyMap<string, MountedVolume> {
     return this.#mounted;
+  }
+
+  /** What a container writes outside its volumes counts from now on. */
+  addRoot(container: string, files: MemoryFileSystem): void {
+    this.#roots.set(container, { files, ownBytes: files.usedBytes });
+    this.#storage.watch(files);
+  }
+
+  /** Bytes on the node's disk: written by containers, and in emptyDir volumes. */
+  get usedBytes(): number {
+    let total = 0;
+    for (const { files, ownBytes } of this.#roots.values()) total += files.usedBytes - ownBytes;
+    for (const { files, path } of this.#mounted.values()) if (path !== undefined) total += files.usedBytes;
+    return total;
+  }
+
+  /** Volumes in memory count as memory of `controlGroup` from now on. */
+  countMemory(controlGroup: ControlGroup): void {
+    for (const { files, inMemory } of this.#mounted.values())
+      if (inMemory) files.onCharge = (bytes) => controlGroup.allocate(bytes);
   }
 
   /** Mounts what the pod's containers use and is not mounted yet. Rejects with `MountError`. */
@@ -27,15 +68,19 @@ export class PodVolumes {
       for (const { name } of volumeMounts) used.add(name);
     for (const volume of pod.spec.volumes ?? []) {
       if (!used.has(volume.name) || this.#mounted.has(volume.name)) continue;
-      this.#mounted.set(volume.name, await this.#volumes.setUp(pod, volume, place));
+      // An image's volume comes with the container.
+      if (volume.image) continue;
+      const mounted = await this.#init.volumes.setUp(pod, volume, place);
+      this.#mounted.set(volume.name, mounted);
+      if (mounted.path !== undefined) this.#storage.addVolume(volume.name, mounted.files);
       const periodMs = Volumes.refreshAfterMs(volume);
-      if (periodMs !== undefined) this.#updateEvery(periodMs);
+      if (periodMs !== undefined) this.#init.updateEvery(periodMs);
     }
   }
 
   /** The pod is gone: nothing of its volumes is kept. */
   remove(): void {
-    for (const { attached } of this.#mounted.values()) attached?.remove();
+    for (const volume of this.#mounted.values()) this.#init.volumes.remove(volume);
     this.#mounted.clear();
   }
 
@@ -46,7 +91,7 @@ export class PodVolumes {
       const mounted = this.#mounted.get(volume.name);
       if (!mounted) continue;
       try {
-        await this.#volumes.update(pod, volume, mounted, place);
+        await this.#init.volumes.update(pod, volume, mounted, place);
       } catch (error) {
         if (!(error instanceof MountError)) throw error;
         failures.push(error);

@@ -3,6 +3,7 @@ import { decode, encode } from '../../core/bytes.ts';
 import { ManualClock } from '../../core/clock.ts';
 import { textResponse } from '../../core/http.ts';
 import { Random } from '../../core/random.ts';
+import { ControlGroup } from '../../os/control-group.ts';
 import type { Program } from '../../os/machine.ts';
 import { NetworkStack } from '../network/network-stack.ts';
 import { executable } from '../images/executable.ts';
@@ -66,6 +67,7 @@ async function start(command: string, options: { tty?: boolean } = {}): Promise<
     root: files,
     devices: new ContainerDevices(random, '/termination-log'),
     network: stack,
+    controlGroup: new ControlGroup({ clock }),
     programs: new Map(Object.entries(PROGRAMS).map(([name, program]) => [name, () => program])),
     clock,
     random,

@@ -1,14 +1,16 @@
 /**
- * A pod's volumes as file systems: emptyDir, configMap, secret, downwardAPI and projected (service account
- * tokens, ConfigMaps, Secrets, downward API). Files of the last four stand behind a `..data` link that is
- * swapped as a whole, as pkg/volume/util/atomic_writer does. hostPath and the rest are refused: the node
- * has no disk of its own.
+ * A pod's volumes as file systems: emptyDir, PersistentVolumes (`hostPath` and `local`, as a provisioner makes
+ * them), configMap, secret, downwardAPI and projected (service account tokens, ConfigMaps, Secrets, downward API).
+ * Files of the last four stand behind a `..data` link that is swapped as a whole, as pkg/volume/util/atomic_writer
+ * does. A hostPath of a pod's own is refused, as a policy for pods would: nothing of the node is theirs. Volumes
+ * of images come with the container that mounts them (`container-starter.ts`).
  */
 import { decode, encode } from '../../core/bytes.ts';
 import { timestamp, type Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import { quantityValue } from '../api/quantity.ts';
+import { isStatus } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
 import type {
   ConfigMap,
@@ -19,12 +21,12 @@ import type {
   ServiceAccountTokenProjection,
   Volume,
 } from '../client/kinds.ts';
-import { SERVICE_ACCOUNTS } from '../client/resources.ts';
+import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, SERVICE_ACCOUNTS } from '../client/resources.ts';
 import { fromBase64 } from './base64.ts';
 import { MountError } from './container-errors.ts';
 import { fieldValue, resourceValue, type PodPlace } from './downward-api.ts';
+import { emptyDirPath, type NodeDisk } from './node-disk.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
-import type { AttachedVolume, VolumeDisk } from './volume-disk.ts';
 
 export interface VolumeSources {
   client: Client;
@@ -32,8 +34,8 @@ export interface VolumeSources {
   random: Random;
   objects: ReferencedObjects;
   allocatable: Readonly<Record<string, string | number>>;
-  /** Where emptyDir volumes are kept. */
-  disk: VolumeDisk | undefined;
+  /** Where emptyDir volumes and PersistentVolumes are. */
+  disk: NodeDisk;
 }
 
 /** A volume that is there. */
@@ -41,8 +43,12 @@ export interface MountedVolume {
   files: MemoryFileSystem;
   /** Containers may not write into it, whatever their mount says. */
   readOnly: boolean;
-  /** Its place on the node's disk. */
-  attached?: AttachedVolume | undefined;
+  /** Shows objects of the API, and follows them. */
+  projected?: boolean;
+  /** In memory (`medium: Memory`): what is in it counts as the pod's memory. */
+  inMemory?: boolean;
+  /** An emptyDir: its place on the node's disk, which goes with the pod. */
+  path?: string;
 }
 
 interface ProjectedFile {
@@ -65,28 +71,83 @@ export class Volumes {
   /** Makes a volume. Rejects with `MountError`. */
   async setUp(pod: Pod, volume: Volume, place: PodPlace): Promise<MountedVolume> {
     const { clock } = this.#sources;
-    if (volume.emptyDir) {
-      const { sizeLimit } = volume.emptyDir;
-      const quotaBytes = sizeLimit === undefined ? undefined : quantityValue(sizeLimit);
-      const files = new MemoryFileSystem({ clock, quotaBytes });
-      files.chmod('/', 0o777);
-      this.#own(files, pod);
-      const { disk } = this.#sources;
-      const { name } = volume;
-      const onDisk = volume.emptyDir.medium !== 'Memory';
-      const attached = onDisk ? disk?.attach({ podUid: pod.metadata.uid!, name }, files) : undefined;
-      return { files, readOnly: false, attached };
-    }
+    if (volume.emptyDir) return this.#emptyDir(pod, volume.name, volume.emptyDir);
+    const claim =
+      volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral && `${pod.metadata.name}-${volume.name}`);
+    if (claim !== undefined)
+      return this.#persistent(pod, volume.name, claim, volume.persistentVolumeClaim?.readOnly ?? false);
     const projection = await this.#project(pod, volume, place);
     const files = new MemoryFileSystem({ clock });
     files.chmod('/', 0o1777);
     this.#write(files, projection, undefined);
-    return { files, readOnly: true };
+    return { files, readOnly: true, projected: true };
+  }
+
+  /** The pod is gone. */
+  remove({ path }: MountedVolume): void {
+    if (path !== undefined) this.#sources.disk.remove(path);
+  }
+
+  #emptyDir(pod: Pod, name: string, { medium, sizeLimit }: NonNullable<Volume['emptyDir']>): MountedVolume {
+    const { clock, disk } = this.#sources;
+    const { uid = '' } = pod.metadata;
+    if (medium === 'Memory') {
+      const quotaBytes = sizeLimit === undefined ? undefined : quantityValue(sizeLimit);
+      const files = new MemoryFileSystem({ clock, quotaBytes });
+      files.chmod('/', 0o777);
+      this.#own(files, pod);
+      return { files, readOnly: false, inMemory: true };
+    }
+    const path = emptyDirPath(uid, name);
+    const files = disk.directory(path, { uid, name });
+    this.#own(files, pod);
+    return { files, readOnly: false, path };
+  }
+
+  /** What a claim is bound to. */
+  async #persistent(pod: Pod, name: string, claimName: string, readOnly: boolean): Promise<MountedVolume> {
+    const { client, disk } = this.#sources;
+    const { namespace = '' } = pod.metadata;
+    const claim = await found(client.get(PERSISTENT_VOLUME_CLAIMS, { namespace, name: claimName }));
+    if (!claim)
+      throw new MountError(
+        name,
+        `error processing PVC ${namespace}/${claimName}: failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`,
+      );
+    const { volumeName } = claim.spec;
+    if (claim.status?.phase !== 'Bound' || !volumeName)
+      throw new MountError(name, `error processing PVC ${namespace}/${claimName}: PVC is not bound`);
+    const volume = await found(client.get(PERSISTENT_VOLUMES, { name: volumeName }));
+    if (!volume)
+      throw new MountError(
+        name,
+        `error processing PVC ${namespace}/${claimName}: failed to fetch PV ${volumeName} from API server: persistentvolumes "${volumeName}" not found`,
+      );
+    const { hostPath, local, volumeMode } = volume.spec;
+    if (volumeMode === 'Block')
+      throw new MountError(
+        name,
+        'raw block volumes are not available in this cluster: use volumeMode Filesystem',
+      );
+    const path = hostPath?.path ?? local?.path;
+    if (path === undefined) {
+      const kind = VOLUME_KINDS.find((field) => field in volume.spec) ?? 'unknown';
+      throw new MountError(name, `volumes of type ${kind} are not available in this cluster`);
+    }
+    const mustExist = local || hostPath?.type === 'Directory';
+    if (mustExist && !disk.has(path))
+      throw new MountError(
+        name,
+        local ? `path "${path}" does not exist` : `hostPath type check failed: ${path} is not a directory`,
+      );
+    const files = disk.directory(path, { uid: volume.metadata.uid!, name: 'volume' });
+    if (local) this.#own(files, pod);
+    return { files, readOnly };
   }
 
   /** Brings a volume up to date with what it shows. Answers whether anything changed. */
   async update(pod: Pod, volume: Volume, mounted: MountedVolume, place: PodPlace): Promise<boolean> {
-    if (!mounted.readOnly) return false;
+    if (!mounted.projected) return false;
     const projection = await this.#project(pod, volume, place);
     if (isCurrent(mounted.files, projection)) return false;
     this.#write(mounted.files, projection, mounted.files.readLink('/..data'));
@@ -127,6 +188,11 @@ export class Volumes {
       }
     } else {
       const kind = Object.keys(volume).find((key) => key !== 'name');
+      if (kind === 'hostPath')
+        throw new MountError(
+          volume.name,
+          'hostPath volumes are not allowed in this cluster: use an emptyDir or a PersistentVolumeClaim',
+        );
       throw new MountError(volume.name, `volumes of type ${kind} are not available in this cluster`);
     }
     return out;
@@ -244,6 +310,29 @@ export class Volumes {
     if (group === undefined) return;
     files.chown('/', 0, group);
     files.chmod('/', 0o2777);
+  }
+}
+
+/** Sources of a PersistentVolume that people try. */
+const VOLUME_KINDS = [
+  'csi',
+  'nfs',
+  'iscsi',
+  'fc',
+  'rbd',
+  'cephfs',
+  'awsElasticBlockStore',
+  'gcePersistentDisk',
+  'azureDisk',
+];
+
+/** What is there, or undefined. */
+async function found<T>(request: Promise<T>): Promise<T | undefined> {
+  try {
+    return await request;
+  } catch (error) {
+    if (isStatus(error, 'NotFound')) return undefined;
+    throw error;
   }
 }
 
