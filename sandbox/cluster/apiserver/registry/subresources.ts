@@ -119,13 +119,15 @@ function bind(context: RequestContext, registry: Registry): KubernetesObject {
     };
     const conditions = (pod.status?.conditions ?? []).filter((each: any) => each.type !== 'PodScheduled');
     const annotations = binding.metadata?.annotations;
+    // It has a node now: room need no longer be kept for it elsewhere.
+    const { nominatedNodeName: _, ...status } = pod.status ?? {};
     return {
       ...pod,
       metadata: annotations
         ? { ...pod.metadata, annotations: { ...pod.metadata.annotations, ...annotations } }
         : pod.metadata,
       spec: { ...pod.spec, nodeName: node },
-      status: { ...pod.status, conditions: [...conditions, scheduled] },
+      status: { ...status, conditions: [...conditions, scheduled] },
     };
   });
   return { ...SUCCESS, code: 201 } as unknown as KubernetesObject;
