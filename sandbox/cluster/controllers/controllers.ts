@@ -1,6 +1,7 @@
 /** kube-controller-manager: the controllers by the names under which it starts them. */
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { ControllerContext, StartController } from './controller.ts';
+import { startClusterRoleAggregationController } from './clusterrole-aggregation.ts';
 import { startCronJobController } from './cronjob.ts';
 import { startDaemonSetController } from './daemonset.ts';
 import { startDeploymentController } from './deployment/deployment.ts';
@@ -11,10 +12,17 @@ import { startHorizontalPodAutoscalerController } from './horizontal-pod-autosca
 import { startJobController } from './job/job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
+import { startLocalPathProvisioner } from './persistent-volume/local-path-provisioner.ts';
+import { startPersistentVolumeBinder } from './persistent-volume/persistent-volume.ts';
+import {
+  startClaimProtectionController,
+  startVolumeProtectionController,
+} from './persistent-volume/protection.ts';
 import { startPodDisruptionBudgetController } from './pod-disruption-budget.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
 import { startReplicaSetController } from './replicaset.ts';
 import { startRootCertificatePublisher, startServiceAccountController } from './serviceaccount.ts';
+import { startServiceAccountTokenController } from './serviceaccount-token.ts';
 import { startStatefulSetController } from './statefulset.ts';
 import { startTaintEvictionController } from './taint-eviction.ts';
 import { startTtlAfterFinishedController } from './ttl-after-finished.ts';
@@ -22,7 +30,9 @@ import { startTtlAfterFinishedController } from './ttl-after-finished.ts';
 /** In the order of their start: what pods need first. */
 const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'serviceaccount-controller': startServiceAccountController,
+  'serviceaccount-token-controller': startServiceAccountTokenController,
   'root-ca-certificate-publisher-controller': startRootCertificatePublisher,
+  'clusterrole-aggregation-controller': startClusterRoleAggregationController,
   'deployment-controller': startDeploymentController,
   'replicaset-controller': startReplicaSetController,
   'statefulset-controller': startStatefulSetController,
@@ -37,6 +47,10 @@ const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'pod-garbage-collector-controller': startPodGarbageCollector,
   'horizontal-pod-autoscaler-controller': startHorizontalPodAutoscalerController,
   'disruption-controller': startPodDisruptionBudgetController,
+  'persistentvolume-binder-controller': startPersistentVolumeBinder,
+  'persistentvolumeclaim-protection-controller': startClaimProtectionController,
+  'persistentvolume-protection-controller': startVolumeProtectionController,
+  'local-path-provisioner': startLocalPathProvisioner,
   'namespace-controller': startNamespaceController,
   'garbage-collector-controller': startGarbageCollector,
 };

@@ -1,13 +1,21 @@
 /** Why a pod fits nowhere, in one sentence (`framework.FitError`). */
+import type { NodeInfo } from './node-info.ts';
 import type { Rejection } from './plugin.ts';
 
 export class FitError extends Error {
   /** Names of the plugins that ruled nodes out. */
   readonly plugins: ReadonlySet<string>;
+  /** What each node was ruled out for; empty where the pod fits nowhere whatever the nodes. */
+  readonly rejections: ReadonlyMap<NodeInfo, Rejection>;
 
-  constructor(message: string, plugins: ReadonlySet<string>) {
+  constructor(
+    message: string,
+    plugins: ReadonlySet<string>,
+    rejections: ReadonlyMap<NodeInfo, Rejection> = new Map(),
+  ) {
     super(message);
     this.plugins = plugins;
+    this.rejections = rejections;
   }
 }
 

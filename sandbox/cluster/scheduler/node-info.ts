@@ -69,6 +69,13 @@ export class NodeInfo {
     this.allocatable = resourcesOf(node.status?.allocatable);
   }
 
+  /** The node as it would be with other pods; the original does not change. */
+  hypothetical(): NodeInfo {
+    const copy = new NodeInfo(this.node);
+    for (const { pod } of this.#pods.values()) copy.addPod(pod);
+    return copy;
+  }
+
   /** Counts `pod`, in place of an earlier version of it. */
   addPod(pod: Pod): void {
     const before = this.#pods.get(pod.metadata.uid!);

@@ -20,7 +20,13 @@ export interface Rejection {
  * terminate counts as relabeled, for rules between pods no longer see it.
  */
 export type ClusterEvent =
-  'NodeAdded' | 'NodeUpdated' | 'PodAssigned' | 'PodRelabeled' | 'PodResized' | 'PodRemoved';
+  | 'NodeAdded'
+  | 'NodeUpdated'
+  | 'PodAssigned'
+  | 'PodRelabeled'
+  | 'PodResized'
+  | 'PodRemoved'
+  | 'VolumesChanged';
 
 /** What plugins may read besides pods and nodes. */
 export interface Listers {
@@ -28,6 +34,11 @@ export interface Listers {
   services: Informer<kinds.Service>;
   replicaSets: Informer<kinds.ReplicaSet>;
   statefulSets: Informer<kinds.StatefulSet>;
+  claims: Informer<kinds.PersistentVolumeClaim>;
+  volumes: Informer<kinds.PersistentVolume>;
+  storageClasses: Informer<kinds.StorageClass>;
+  /** With an index `claim`: pods by the keys of the claims that they use. */
+  pods: Informer<Pod>;
 }
 
 /** One attempt to place one pod. */
@@ -46,6 +57,8 @@ export interface Plugin {
   readonly weight?: number;
   /** What may change its mind. */
   readonly events: readonly ClusterEvent[];
+  /** Why the pod can go nowhere, whatever the nodes; undefined when nothing is known against it. */
+  preFilter?(attempt: Attempt): string | undefined;
   /** The names of the only nodes that are possible, where that is plain from the pod alone. */
   nodeNames?(pod: Pod): ReadonlySet<string> | undefined;
   /** The rule for this attempt, or undefined when the pod asks nothing of this plugin. */

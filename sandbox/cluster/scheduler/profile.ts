@@ -1,7 +1,6 @@
 /**
- * The default profile: the plugins in the order in which they rule nodes out. Left out: volumes (bound by
- * the binder before a pod runs), image locality, dynamic resources, and preemption of running pods, of
- * which only the wording is there.
+ * The default profile: the plugins in the order in which they rule nodes out. Left out: limits on the number of a
+ * node's volumes and their zones, image locality, and dynamic resources, of which only the wording is there.
  */
 import type { Random } from '../../core/random.ts';
 import type { Pod } from '../client/kinds.ts';
@@ -16,6 +15,8 @@ import { nodeResourcesBalancedAllocation, nodeResourcesFit } from './plugins/nod
 import { nodeUnschedulable } from './plugins/node-unschedulable.ts';
 import { podTopologySpread } from './plugins/pod-topology-spread.ts';
 import { taintToleration } from './plugins/taint-toleration.ts';
+import { volumeBinding } from './plugins/volume-binding.ts';
+import { volumeRestrictions } from './plugins/volume-restrictions.ts';
 
 const PLUGINS: readonly Plugin[] = [
   nodeUnschedulable,
@@ -24,6 +25,8 @@ const PLUGINS: readonly Plugin[] = [
   nodeAffinity,
   nodePorts,
   nodeResourcesFit,
+  volumeRestrictions,
+  volumeBinding,
   podTopologySpread,
   interPodAffinity,
   nodeResourcesBalancedAllocation,
@@ -58,35 +61,64 @@ function pickBest(nodes: readonly NodeInfo[], scores: readonly number[], random:
 function filter(attempt: Attempt): NodeInfo[] {
   const { pod, nodes } = attempt;
   if (nodes.length === 0) throw new FitError('no nodes available to schedule pods', new Set());
-  const narrowed = narrow(pod);
-  const rules: { name: string; rule: NodeFilter }[] = [];
-  for (const { name, filter: prepare } of PLUGINS) {
-    const rule = prepare?.(attempt);
-    if (rule) rules.push({ name, rule });
+  for (const { name, preFilter } of PLUGINS) {
+    const reason = preFilter?.(attempt);
+    // What 1.35 says in the place of preemption, which is not asked.
+    if (reason !== undefined)
+      throw new FitError(`0/${nodes.length} nodes are available: ${reason}. not found`, new Set([name]));
   }
+  const narrowed = narrow(pod);
+  const rules = prepare(attempt);
   const feasible: NodeInfo[] = [];
-  const rejections: Rejection[] = [];
+  const rejections = new Map<NodeInfo, Rejection>();
   const plugins = new Set<string>();
   for (const node of nodes) {
     if (narrowed && !narrowed.names.has(node.name)) {
-      rejections.push(narrowed.rejection);
+      rejections.set(node, narrowed.rejection);
       plugins.add(narrowed.plugin);
       continue;
     }
-    let rejection: Rejection | undefined;
-    for (const { name, rule } of rules) {
-      rejection = rule(node);
-      if (!rejection) continue;
-      plugins.add(name);
-      break;
+    const refused = refuses(rules, node);
+    if (!refused) feasible.push(node);
+    else {
+      rejections.set(node, refused.rejection);
+      plugins.add(refused.plugin);
     }
-    if (rejection) rejections.push(rejection);
-    else feasible.push(node);
   }
   if (feasible.length === 0) {
-    throw new FitError(fitMessage(nodes.length, rejections, whyNoPreemption(pod, rejections)), plugins);
+    throw new FitError(fitMessage(nodes.length, rejections.values(), undefined), plugins, rejections);
   }
   return feasible;
+}
+
+interface Rule {
+  name: string;
+  rule: NodeFilter;
+}
+
+function prepare(attempt: Attempt): Rule[] {
+  const rules: Rule[] = [];
+  for (const { name, filter } of PLUGINS) {
+    const rule = filter?.(attempt);
+    if (rule) rules.push({ name, rule });
+  }
+  return rules;
+}
+
+function refuses(
+  rules: readonly Rule[],
+  node: NodeInfo,
+): { plugin: string; rejection: Rejection } | undefined {
+  for (const { name, rule } of rules) {
+    const rejection = rule(node);
+    if (rejection) return { plugin: name, rejection };
+  }
+  return undefined;
+}
+
+/** Why `node` does not take the pod of `attempt`, of whose nodes it is one; undefined when it does. */
+export function rejectionBy(attempt: Attempt, node: NodeInfo): Rejection | undefined {
+  return refuses(prepare(attempt), node)?.rejection;
 }
 
 /** The nodes that a plugin can name from the pod alone. */
@@ -98,22 +130,4 @@ function narrow(pod: Pod): { names: ReadonlySet<string>; plugin: string; rejecti
     return { names, plugin: plugin.name, rejection: { reasons, resolvable: false } };
   }
   return undefined;
-}
-
-/**
- * What the plugins that run after a failure have to say: dynamic resources have nothing to free, and
- * preemption finds no pods that are worth less.
- */
-function whyNoPreemption(pod: Pod, rejections: readonly Rejection[]): string {
-  const resources = 'no new claims to deallocate';
-  if (pod.spec.preemptionPolicy === 'Never') {
-    return `${resources}, preemption: not eligible due to preemptionPolicy=Never.`;
-  }
-  const outcomes = rejections.map(({ resolvable }): Rejection => {
-    const reason = resolvable
-      ? 'No preemption victims found for incoming pod'
-      : 'Preemption is not helpful for scheduling';
-    return { reasons: [reason], resolvable: false };
-  });
-  return `${resources}, preemption: ${fitMessage(rejections.length, outcomes, undefined)}`;
 }

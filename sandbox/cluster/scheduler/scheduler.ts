@@ -1,24 +1,40 @@
 /**
  * kube-scheduler with its default profile: takes pods that wait, one at a time, finds each the best node
- * and binds it. What it needs of nodes and pods it keeps summed up per node as they change.
+ * and binds it, or makes room for it. What it needs of nodes and pods it keeps summed up per node as they change.
  */
-import type { Clock } from '../../core/clock.ts';
+import { timestamp, type Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
 import { slice } from '../../core/slice.ts';
 import { isStatus } from '../api/status.ts';
+import { claimsOf } from '../api/volume-claim.ts';
 import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
-import { byNamespace, type Informer } from '../client/informer.ts';
+import { byNamespace, type EventHandler, type Informer } from '../client/informer.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
-import type { Node, Pod } from '../client/kinds.ts';
-import { NAMESPACES, NODES, PODS, REPLICA_SETS, SERVICES, STATEFUL_SETS } from '../client/resources.ts';
+import type { Node, Pod, PodDisruptionBudget } from '../client/kinds.ts';
+import {
+  NAMESPACES,
+  NODES,
+  PERSISTENT_VOLUME_CLAIMS,
+  PERSISTENT_VOLUMES,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  REPLICA_SETS,
+  SERVICES,
+  STATEFUL_SETS,
+  STORAGE_CLASSES,
+} from '../client/resources.ts';
 import { FitError } from './fit-error.ts';
 import { NodeInfo } from './node-info.ts';
-import type { Listers } from './plugin.ts';
+import { NominatedPods } from './nominated-pods.ts';
+import type { Attempt, Listers } from './plugin.ts';
+import { planVolumes, type VolumePlan } from './plugins/volume-binding.ts';
 import { unschedulableCondition } from './pod-scheduled-condition.ts';
-import { concerns, selectNode } from './profile.ts';
+import { findPreemption, type Preemption } from './preemption.ts';
+import { concerns, rejectionBy, selectNode } from './profile.ts';
 import { SchedulingQueue, type QueuedPod } from './scheduling-queue.ts';
+import { bindVolumes } from './volume-binder.ts';
 
 /** The `schedulerName` of the pods that this scheduler cares for. */
 const NAME = 'default-scheduler';
@@ -51,6 +67,11 @@ export class Scheduler implements Disposable {
   readonly #homeless = new Map<string, Map<string, Pod>>();
   /** Bound by us, and not yet seen so in the informer: uid to node. */
   readonly #assumed = new Map<string, string>();
+  /** Pods for which others were asked to go, by the node where. */
+  readonly #nominated = new NominatedPods();
+  readonly #budgets: Informer<PodDisruptionBudget>;
+  /** Stops waiting for the volumes of a pod, by uid. */
+  readonly #waiting = new Map<string, () => void>();
   readonly #resources = new DisposableStore();
   #running = false;
 
@@ -66,9 +87,24 @@ export class Scheduler implements Disposable {
       services: informers.informer(SERVICES),
       replicaSets: informers.informer(REPLICA_SETS),
       statefulSets: informers.informer(STATEFUL_SETS),
+      claims: informers.informer(PERSISTENT_VOLUME_CLAIMS),
+      volumes: informers.informer(PERSISTENT_VOLUMES),
+      storageClasses: informers.informer(STORAGE_CLASSES),
+      pods: informers.informer(PODS),
     };
     this.#listers.services.addIndex('namespace', byNamespace);
-    this.#pods = informers.informer(PODS);
+    this.#budgets = informers.informer(POD_DISRUPTION_BUDGETS);
+    this.#pods = this.#listers.pods;
+    this.#pods.addIndex('claim', (pod) => claimsOf(pod).map(({ key }) => key));
+    const volumesChanged = () => this.#queue.move('VolumesChanged');
+    const handler: EventHandler<unknown> = {
+      add: volumesChanged,
+      update: volumesChanged,
+      delete: volumesChanged,
+    };
+    this.#resources.add(this.#listers.claims.addHandler(handler));
+    this.#resources.add(this.#listers.volumes.addHandler(handler));
+    this.#resources.add(this.#listers.storageClasses.addHandler(handler));
     this.#resources.add(
       informers.informer(NODES).addHandler({
         add: (node) => this.#nodeChanged(undefined, node),
@@ -118,6 +154,7 @@ export class Scheduler implements Disposable {
 
   #podChanged(before: Pod | undefined, pod: Pod): void {
     const { nodeName } = pod.spec;
+    this.#nominated.put(pod);
     if (isFinished(pod)) {
       if (before && !isFinished(before)) this.#podRemoved(pod);
       return;
@@ -141,6 +178,8 @@ export class Scheduler implements Disposable {
   #podRemoved(pod: Pod): void {
     const uid = pod.metadata.uid!;
     this.#queue.remove(uid);
+    this.#nominated.remove(uid);
+    this.#waiting.get(uid)?.();
     const nodeName = pod.spec.nodeName || this.#assumed.get(uid);
     this.#assumed.delete(uid);
     if (!nodeName) return;
@@ -176,30 +215,88 @@ export class Scheduler implements Disposable {
     const { pod } = entry;
     if (pod.metadata.deletionTimestamp !== undefined) return this.#queue.remove(pod.metadata.uid!);
     const { moves } = this.#queue;
+    const attempt = this.#attempt(pod);
     try {
-      const node = selectNode({
-        pod,
-        nodes: (this.#nodeList ??= [...this.#nodes.values()]),
-        listers: this.#listers,
-        random: this.#random,
-      });
-      await this.#bind(pod, node);
+      const node = this.#nodes.get(this.#select(attempt).name)!;
+      const plan = planVolumes(attempt, node)!;
+      if (claimsOf(pod).length === 0) return await this.#bind(pod, node, undefined);
+      // Volumes take their time; other pods do not wait for them.
+      void this.#bind(pod, node, plan).catch((error) => this.#failed(entry, moves, attempt, error));
     } catch (error) {
-      const keptOutBy = error instanceof FitError ? error.plugins : new Set<string>();
-      this.#queue.failed(
-        entry,
-        error instanceof FitError && keptOutBy.size === 0 ? NO_NODES : keptOutBy,
-        moves,
-      );
-      await this.#report(pod, error as Error);
+      await this.#failed(entry, moves, attempt, error as Error);
     }
   }
 
-  async #bind(pod: Pod, node: NodeInfo): Promise<void> {
+  #attempt(pod: Pod): Attempt {
+    const nodes = this.#nominated.appliedTo((this.#nodeList ??= [...this.#nodes.values()]), pod);
+    return { pod, nodes, listers: this.#listers, random: this.#random };
+  }
+
+  /** The node that room was made on, if the pod fits there now; else the best of all. Throws `FitError`. */
+  #select(attempt: Attempt): NodeInfo {
+    const { nominatedNodeName } = attempt.pod.status ?? {};
+    const nominated = attempt.nodes.find(({ name }) => name === nominatedNodeName);
+    if (nominated && rejectionBy(attempt, nominated) === undefined) return nominated;
+    return selectNode(attempt);
+  }
+
+  async #failed(entry: QueuedPod, moves: number, attempt: Attempt, error: Error): Promise<void> {
+    const { pod } = entry;
+    if (!(error instanceof FitError)) {
+      this.#queue.failed(entry, new Set(), moves);
+      return this.#report(pod, error);
+    }
+    this.#queue.failed(entry, error.plugins.size === 0 ? NO_NODES : error.plugins, moves);
+    if (error.rejections.size === 0) return this.#report(pod, error);
+    const found = findPreemption(attempt, error, this.#budgets.list());
+    if (typeof found === 'string') {
+      return this.#report(pod, new FitError(`${error.message} ${found}`, error.plugins, error.rejections));
+    }
+    await this.#report(pod, error, found.node.name);
+    await this.#preempt(pod, found);
+  }
+
+  /** Asks the victims to go. The pod is tried again when they have. */
+  async #preempt(pod: Pod, { node, victims }: Preemption): Promise<void> {
+    const now = timestamp(this.#clock.now());
+    for (const victim of victims) {
+      const { uid } = victim.metadata;
+      if (victim.metadata.deletionTimestamp !== undefined) continue;
+      const condition = {
+        type: 'DisruptionTarget',
+        status: 'True',
+        reason: 'PreemptionByScheduler',
+        message: `${NAME}: preempting to accommodate a higher priority pod`,
+        lastTransitionTime: now,
+        ...(victim.metadata.generation ? { observedGeneration: victim.metadata.generation } : {}),
+      };
+      try {
+        await this.#client.patch(
+          PODS,
+          victim.metadata,
+          'application/strategic-merge-patch+json',
+          { status: { conditions: [condition] } },
+          { subresource: 'status' },
+        );
+        await this.#client.delete(PODS, victim.metadata, { preconditions: { uid: uid! } });
+      } catch (error) {
+        if (isStatus(error, 'NotFound') || isStatus(error, 'Conflict')) continue;
+        this.#onError(`${victim.metadata.namespace}/${victim.metadata.name}`, error);
+        continue;
+      }
+      const note = `Preempted by pod ${pod.metadata.uid} on node ${node.name}`;
+      this.#recorder.event(victim, 'Normal', 'Preempted', note);
+    }
+  }
+
+  /** @param plan for the pod's claims, if it has any. */
+  async #bind(pod: Pod, node: NodeInfo, plan: VolumePlan | undefined): Promise<void> {
     const { namespace, name, uid } = pod.metadata;
     this.#assumed.set(uid!, node.name);
+    this.#nominated.remove(uid!);
     node.addPod(pod);
     try {
+      if (plan && !(await this.#bindVolumes(pod, node, plan))) return;
       await this.#client.createSubresource(PODS, pod.metadata, 'binding', {
         apiVersion: 'v1',
         kind: 'Binding',
@@ -217,8 +314,26 @@ export class Scheduler implements Disposable {
     this.#recorder.event(pod, 'Normal', 'Scheduled', note);
   }
 
-  /** Says on the pod why it was not placed. */
-  async #report(pod: Pod, error: Error): Promise<void> {
+  /** Answers whether the pod is still there when its volumes are. */
+  async #bindVolumes(pod: Pod, node: NodeInfo, plan: VolumePlan): Promise<boolean> {
+    const uid = pod.metadata.uid!;
+    let gone = false;
+    const sources = { client: this.#client, clock: this.#clock, claims: this.#listers.claims };
+    try {
+      await bindVolumes(pod, node.name, plan, sources, (cancel) => {
+        this.#waiting.set(uid, () => {
+          gone = true;
+          cancel();
+        });
+      });
+    } finally {
+      this.#waiting.delete(uid);
+    }
+    return !gone && !this.#resources.disposed;
+  }
+
+  /** Says on the pod why it was not placed, and where room is being made for it. */
+  async #report(pod: Pod, error: Error, nominatedNodeName?: string): Promise<void> {
     const unschedulable = error instanceof FitError;
     if (!unschedulable) {
       if (isStatus(error, 'NotFound')) return;
@@ -231,13 +346,21 @@ export class Scheduler implements Disposable {
     this.#recorder.event(pod, 'Warning', 'FailedScheduling', note);
     const reason = unschedulable ? 'Unschedulable' : 'SchedulerError';
     const condition = unschedulableCondition(current, reason, message, this.#clock.now());
-    if (!condition) return;
+    const nominates =
+      nominatedNodeName !== undefined && current.status?.nominatedNodeName !== nominatedNodeName;
+    if (nominates) this.#nominated.put({ ...pod, status: { ...pod.status, nominatedNodeName } });
+    if (!condition && !nominates) return;
     try {
       await this.#client.patch(
         PODS,
         pod.metadata,
         'application/strategic-merge-patch+json',
-        { status: { conditions: [condition] } },
+        {
+          status: {
+            ...(condition ? { conditions: [condition] } : {}),
+            ...(nominates ? { nominatedNodeName } : {}),
+          },
+        },
         { subresource: 'status' },
       );
     } catch (failure) {

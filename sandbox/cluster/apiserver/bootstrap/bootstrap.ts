@@ -1,6 +1,6 @@
 /**
  * What a fresh cluster has before anybody connects: the bootstrap controllers and post-start hooks of
- * kube-apiserver, and what kubeadm adds. Default service accounts are the business of their controller.
+ * kube-apiserver, what kubeadm adds, and kind's storage class. Default service accounts are the business of their controller.
  */
 import type { Clock } from '../../../core/clock.ts';
 import { timestamp } from '../../../core/clock.ts';
@@ -44,6 +44,16 @@ export function bootstrap(store: Store, clock: Clock, random: Random): void {
       ...rest,
       metadata: { ...metadata, generation: 1 },
     });
+  // kind's addon; `controllers/persistent-volume/local-path-provisioner.ts` makes its volumes.
+  put('storage.k8s.io/storageclasses', 'storage.k8s.io/v1', 'StorageClass', {
+    metadata: {
+      name: 'standard',
+      annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' },
+    },
+    provisioner: 'rancher.io/local-path',
+    reclaimPolicy: 'Delete',
+    volumeBindingMode: 'WaitForFirstConsumer',
+  });
   const rbac = (resource: string, kind: string, objects: Partial<KubernetesObject>[]) => {
     for (const object of objects) put(`${RBAC}/${resource}`, `${RBAC}/v1`, kind, object);
   };

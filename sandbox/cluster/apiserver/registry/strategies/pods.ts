@@ -5,12 +5,26 @@ import { syncAppArmor } from './pod-apparmor.ts';
 
 const DEFAULT_GRACE_SECONDS = 30;
 
+/** Said at once, for no scheduler looks at a pod with gates. */
+const GATED = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+  lastProbeTime: null,
+  lastTransitionTime: null,
+};
+
 export const pods: Strategy = {
   generation: true,
   statusWritesMetadata: true,
   returnDeleted: true,
   prepareForCreate(draft, context) {
-    draft.status = { phase: 'Pending', qosClass: qosClassOf(draft) };
+    draft.status = {
+      phase: 'Pending',
+      ...(draft.spec.schedulingGates?.length && { conditions: [GATED] }),
+      qosClass: qosClassOf(draft),
+    };
     syncAppArmor(draft, context);
   },
   prepareForUpdate(draft, old, { request }) {
