@@ -20,6 +20,8 @@ export interface ControllerContext {
   onResourcesChanged(listener: () => void): Disposable;
   /** The certificate (PEM) of the authority that signed the API server's own. */
   readonly rootCertificate: string;
+  /** A client with the identity of kube-controller-manager itself. */
+  readonly manager: Client;
   /** A client with the service account of that name in kube-system, e.g. `deployment-controller`. */
   client(serviceAccount: string): Client;
   /** An event recorder with that component as source, which writes as `client`; it lives as long as the context. */

@@ -21,6 +21,7 @@ import {
 import { startPodDisruptionBudgetController } from './pod-disruption-budget.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
 import { startReplicaSetController } from './replicaset.ts';
+import { startResourceQuotaController } from './resourcequota.ts';
 import { startRootCertificatePublisher, startServiceAccountController } from './serviceaccount.ts';
 import { startServiceAccountTokenController } from './serviceaccount-token.ts';
 import { startStatefulSetController } from './statefulset.ts';
@@ -46,6 +47,7 @@ const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'taint-eviction-controller': startTaintEvictionController,
   'pod-garbage-collector-controller': startPodGarbageCollector,
   'horizontal-pod-autoscaler-controller': startHorizontalPodAutoscalerController,
+  'resourcequota-controller': startResourceQuotaController,
   'disruption-controller': startPodDisruptionBudgetController,
   'persistentvolume-binder-controller': startPersistentVolumeBinder,
   'persistentvolumeclaim-protection-controller': startClaimProtectionController,

@@ -17,7 +17,7 @@ const UID = 'kubernetes.io/service-account.uid';
 
 export function startServiceAccountTokenController(context: ControllerContext): Disposable {
   const { random, rootCertificate } = context;
-  const client = context.client('tokens-controller');
+  const client = context.manager;
   const secrets = context.informers.informer(SECRETS);
   const accounts = context.informers.informer(SERVICE_ACCOUNTS);
   const running = new DisposableStore();

@@ -1,11 +1,6 @@
 /** LimitRanges of a namespace: defaults for containers, and bounds for containers, pods and claims. */
-import {
-  addQuantities,
-  compareQuantities,
-  formatQuantity,
-  parseQuantity,
-  type Quantity,
-} from '../../api/quantity.ts';
+import { podResources } from '../../api/pod-resources.ts';
+import { compareQuantities, formatQuantity, parseQuantity, type Quantity } from '../../api/quantity.ts';
 import type { RequestContext } from '../registry/strategy.ts';
 import { refuse, type AdmissionPlugin } from './admission.ts';
 
@@ -94,7 +89,7 @@ function problemsWith(object: any, limit: Limit, { resource }: RequestContext): 
   const containers: any[] = [...(object.spec.initContainers ?? []), ...object.spec.containers];
   if (limit.type === 'Container')
     return containers.flatMap(({ resources }) => bounds(limit, resources ?? {}));
-  return limit.type === 'Pod' ? bounds(limit, podResources(object.spec)) : [];
+  return limit.type === 'Pod' ? bounds(limit, resourcesOfPod(object.spec)) : [];
 }
 
 function bounds(limit: Limit, { requests = {}, limits = {} }: Resources): string[] {
@@ -141,25 +136,9 @@ function bounds(limit: Limit, { requests = {}, limits = {} }: Resources): string
   return problems;
 }
 
-/** What a pod needs: its containers together, or more if an init container alone needs more. */
-export function podResources(spec: any): Resources {
-  const total = (field: 'requests' | 'limits'): Amounts => {
-    const sums: Record<string, Quantity> = {};
-    const add = (into: Record<string, Quantity>, amounts: Amounts = {}) => {
-      for (const [name, text] of Object.entries(amounts))
-        into[name] = into[name] ? addQuantities(into[name], parseQuantity(text)) : parseQuantity(text);
-    };
-    for (const { resources } of spec.containers) add(sums, resources?.[field]);
-    for (const { resources, restartPolicy } of spec.initContainers ?? []) {
-      if (restartPolicy === 'Always') add(sums, resources?.[field]);
-      else
-        for (const [name, text] of Object.entries<string>(resources?.[field] ?? {})) {
-          const quantity = parseQuantity(text);
-          if (!sums[name] || compareQuantities(quantity, sums[name]) > 0) sums[name] = quantity;
-        }
-    }
-    add(sums, spec.overhead);
-    return Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, formatQuantity(sum)]));
-  };
-  return { requests: total('requests'), limits: total('limits') };
+function resourcesOfPod(spec: any): Resources {
+  const { requests, limits } = podResources(spec);
+  const texts = (amounts: Record<string, Quantity>): Amounts =>
+    Object.fromEntries(Object.entries(amounts).map(([name, sum]) => [name, formatQuantity(sum)]));
+  return { requests: texts(requests), limits: texts(limits) };
 }

@@ -11,11 +11,9 @@ import {
   parseQuantity,
   type Quantity,
 } from '../../api/quantity.ts';
+import { isInScope, usageOf, type QuotaUsage } from '../../api/quota-usage.ts';
 import type { RequestContext } from '../registry/strategy.ts';
 import { refuse, type AdmissionPlugin } from './admission.ts';
-import { podResources } from './limit-ranger.ts';
-
-type Usage = Record<string, Quantity>;
 
 export const resourceQuota: AdmissionPlugin = {
   name: 'ResourceQuota',
@@ -24,10 +22,10 @@ export const resourceQuota: AdmissionPlugin = {
     if (operation === 'DELETE' || !resource.namespaced || request.subresource) return;
     const quotas = store.list('resourcequotas', `${request.namespace}/`);
     if (quotas.length === 0 || resource.resource === 'resourcequotas') return;
-    const before = old ? usageOf(old, context) : {};
-    const after = usageOf(object!, context);
+    const before = old ? usageOf(old, resource) : {};
+    const after = usageOf(object!, resource);
     for (const quota of quotas) {
-      if (!inScope(quota, object!, context)) continue;
+      if (!isInScope(quota, object!, resource)) continue;
       const hard: Record<string, string> = quota.spec.hard ?? {};
       if (operation === 'CREATE') requireAmounts(quota, hard, object!, after, context);
       const exceeded: string[] = [];
@@ -57,7 +55,7 @@ function requireAmounts(
   quota: KubernetesObject,
   hard: Record<string, string>,
   object: KubernetesObject,
-  usage: Usage,
+  usage: QuotaUsage,
   context: RequestContext,
 ): void {
   if (context.resource.resource !== 'pods' || context.resource.group !== '') return;
@@ -94,74 +92,13 @@ function usedIn(
   quota: KubernetesObject,
   context: RequestContext,
 ): Quantity {
-  const { store, request, resource } = context;
+  const { store, request, resource, clock } = context;
   let sum = parseQuantity('0');
   const space = resource.group ? `${resource.group}/${resource.resource}` : resource.resource;
   for (const object of store.list(space, `${request.namespace}/`)) {
-    if (object === except || !inScope(quota, object, context)) continue;
-    const amount = usageOf(object, context)[name];
+    if (object === except || !isInScope(quota, object, resource)) continue;
+    const amount = usageOf(object, resource, clock.now())[name];
     if (amount) sum = addQuantities(sum, amount);
   }
   return sum;
-}
-
-/** What one object counts for, by the names that quotas use. */
-export function usageOf(object: KubernetesObject, { resource }: RequestContext): Usage {
-  const usage: Usage = {};
-  const one = parseQuantity('1');
-  const { group, resource: plural } = resource;
-  usage[group ? `count/${plural}.${group}` : `count/${plural}`] = one;
-  if (group === '' && COUNTED.has(plural)) usage[plural] = one;
-  if (group !== '') return usage;
-  switch (plural) {
-    case 'pods': {
-      const { phase } = object.status ?? {};
-      if (phase === 'Succeeded' || phase === 'Failed') return { 'count/pods': one };
-      const { requests = {}, limits = {} } = podResources(object.spec);
-      for (const [name, text] of Object.entries(requests)) {
-        usage[`requests.${name}`] = parseQuantity(text);
-        if (!name.includes('/')) usage[name] = parseQuantity(text);
-      }
-      for (const [name, text] of Object.entries(limits)) usage[`limits.${name}`] = parseQuantity(text);
-      break;
-    }
-    case 'services': {
-      const ports = parseQuantity(String(object.spec.ports?.length ?? 0));
-      if (object.spec.type === 'NodePort' || object.spec.type === 'LoadBalancer')
-        usage['services.nodeports'] = ports;
-      if (object.spec.type === 'LoadBalancer') usage['services.loadbalancers'] = one;
-      break;
-    }
-    case 'persistentvolumeclaims': {
-      const storage = object.spec.resources?.requests?.storage;
-      if (storage) usage['requests.storage'] = parseQuantity(storage);
-      break;
-    }
-  }
-  return usage;
-}
-
-const COUNTED = new Set([
-  'configmaps',
-  'persistentvolumeclaims',
-  'pods',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'services',
-]);
-
-function inScope(quota: KubernetesObject, object: KubernetesObject, { resource }: RequestContext): boolean {
-  const scopes: string[] = quota.spec.scopes ?? [];
-  if (scopes.length === 0) return true;
-  if (resource.resource !== 'pods') return false;
-  const terminating = object.spec.activeDeadlineSeconds !== undefined;
-  const bestEffort = object.status?.qosClass === 'BestEffort';
-  return scopes.every((scope) => {
-    if (scope === 'Terminating') return terminating;
-    if (scope === 'NotTerminating') return !terminating;
-    if (scope === 'BestEffort') return bestEffort;
-    if (scope === 'NotBestEffort') return !bestEffort;
-    return false;
-  });
 }
