@@ -7,12 +7,18 @@ import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import type { HttpOrigin } from '../core/http.ts';
 import type { Random } from '../core/random.ts';
 import type { BatchTools } from '../os/batch-tools.ts';
+import type { ContainerEngine } from '../os/container-engine.ts';
+import type { FileSystem } from '../os/file-system.ts';
+import { MemoryFileSystem } from '../os/memory-file-system.ts';
 import { keyOf, type KubernetesObject } from './api/object.ts';
 import type { UserInfo } from './api/request.ts';
 import type { ApiServer } from './apiserver/api-server.ts';
 import type { StoreSnapshot } from './apiserver/storage/store.ts';
 import { SERVICE_ACCOUNTS } from './client/resources.ts';
 import { ControlPlane } from './control-plane.ts';
+import type { DockerEngine } from './engine/engine.ts';
+import { REGISTRY_MIRRORS, startLearnerRegistry } from './engine/learner-registry.ts';
+import { ImageSources } from './images/image-sources.ts';
 import { IMAGE_REGISTRY, PRELOADED_IMAGES, PROGRAMS } from './images/registry.ts';
 import { NodeConnections } from './kubelet/node-connections.ts';
 import { NodeMachine } from './kubelet/node-machine.ts';
@@ -35,6 +41,8 @@ export interface ClusterOptions {
   rootCertificate?: string | undefined;
   /** Keeps what containers write into emptyDir volumes; default: they start empty at every boot. */
   volumes?: VolumeDisk | undefined;
+  /** The learner's disk, where Docker and the registry beside the cluster keep images; default: one of their own. */
+  disk?: FileSystem | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
   batch?: BatchTools | undefined;
   /** Hears of failures that a component tries again. */
@@ -42,6 +50,8 @@ export interface ClusterOptions {
 }
 
 const CONTROL_PLANE = 'slipway-control-plane';
+/** Docker's directory on the learner's disk. */
+const DOCKER_ROOT = '/var/lib/docker';
 
 export class Cluster implements Disposable {
   readonly api: ApiServer;
@@ -52,8 +62,11 @@ export class Cluster implements Disposable {
   readonly ready: Promise<void>;
   readonly #controlPlane: ControlPlane;
   readonly #resources = new DisposableStore();
+  readonly #makeEngine: () => Promise<DockerEngine>;
+  #engine: Promise<DockerEngine> | undefined;
 
-  constructor({ clock, random, nodes, snapshot, rootCertificate, volumes, batch, onError }: ClusterOptions) {
+  constructor(options: ClusterOptions) {
+    const { clock, random, nodes, snapshot, rootCertificate, volumes, batch, onError } = options;
     this.#controlPlane = this.#resources.add(
       new ControlPlane({
         clock,
@@ -66,6 +79,12 @@ export class Cluster implements Disposable {
     const { api, informers } = this.#controlPlane;
     this.api = api;
     this.network = this.#resources.add(new ClusterNetwork({ clock, random, informers }));
+    const { network } = this;
+    const disk = options.disk ?? new MemoryFileSystem({ clock });
+    const sources = new ImageSources({ builtIn: IMAGE_REGISTRY, mirrors: REGISTRY_MIRRORS });
+    this.#resources.add(
+      startLearnerRegistry({ network, random, disk, directory: `${DOCKER_ROOT}/volumes/registry/_data` }),
+    );
     const connections = new NodeConnections(clock, this.network, informers);
     api.nodeConnector = connections;
     const pods = this.#resources.add(new PodSource(informers));
@@ -83,7 +102,7 @@ export class Cluster implements Disposable {
         informers,
         pods,
         network: this.network,
-        registry: IMAGE_REGISTRY,
+        registry: sources,
         programs: PROGRAMS,
         preloaded: PRELOADED_IMAGES,
         volumeDisk: volumes,
@@ -98,11 +117,32 @@ export class Cluster implements Disposable {
       connections.add(machine);
       machines.set(machine.name, machine);
     }
+    this.#makeEngine = async () => {
+      const { DockerEngine } = await import('./engine/engine.ts');
+      return this.#resources.add(
+        new DockerEngine({
+          clock,
+          random,
+          network,
+          sources,
+          programs: PROGRAMS,
+          batch,
+          disk,
+          directory: DOCKER_ROOT,
+          nodes: [...machines.values()],
+        }),
+      );
+    };
     this.#controlPlane.start();
     this.ready = Promise.all([
       ...[...machines.values()].map((machine) => machine.boot()),
       this.#defaultServiceAccount(),
     ]).then(() => {});
+  }
+
+  /** The container engine of the learner's machine, loaded when it is first asked for. */
+  engine(): Promise<ContainerEngine> {
+    return (this.#engine ??= this.#makeEngine());
   }
 
   /** The API over HTTP, as `user` sees it. */

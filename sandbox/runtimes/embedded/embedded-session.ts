@@ -11,6 +11,7 @@ import { Emitter } from '../../core/emitter.ts';
 import type { HttpOrigin } from '../../core/http.ts';
 import { Random } from '../../core/random.ts';
 import type { BatchTools } from '../../os/batch-tools.ts';
+import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import type {
   Audit,
@@ -310,6 +311,7 @@ class Life {
         nodes: start.nodes,
         snapshot,
         volumes,
+        disk: this.#machine.files,
         batch: options.batch,
       });
       this.#resources.add(cluster);
@@ -342,6 +344,7 @@ class Life {
       random,
       kube,
       network: new DeferredNetwork(this.cluster.then((cluster) => cluster.network.learner)),
+      engine: async () => (await this.cluster).engine(),
       namespace: start.namespace,
       batch: options.batch,
       stored: stored?.files,
@@ -407,8 +410,9 @@ class Life {
     const { Cluster } = await loadCluster();
     const snapshot = (await this.cluster).snapshot();
     const random = new Random(seed + ++this.#forks);
-    const cluster = new Cluster({ clock, random, nodes: start.nodes, snapshot, batch });
     const files = this.#machine.files.snapshot();
+    const disk = new MemoryFileSystem({ clock, tree: files });
+    const cluster = new Cluster({ clock, random, nodes: start.nodes, snapshot, disk, batch });
     const fork = this.#resources.add(new Fork({ cluster, clock, random, files, batch }));
     try {
       return await fork.run(script, timeoutSeconds);

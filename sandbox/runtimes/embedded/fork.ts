@@ -48,6 +48,7 @@ export class Fork implements Disposable {
         random,
         kube: cluster.origin({ username: 'learner', groups: ['system:masters', 'system:authenticated'] }),
         network: cluster.network.learner,
+        engine: () => cluster.engine(),
         namespace: NAMESPACE,
         batch,
         stored: undefined,

@@ -26,6 +26,8 @@ export interface LearnerMachineOptions {
   /** The API with the learner's rights. */
   kube: HttpOrigin;
   network: NetworkNamespace;
+  /** What `docker` talks to. */
+  engine: Machine['engine'];
   /** Namespace of the kubeconfig's context. */
   namespace: string;
   /** Tools that cannot yield. */
@@ -144,7 +146,7 @@ export class LearnerMachine implements Disposable {
   }
 
   #machineWith(kube: HttpOrigin): Machine {
-    const { clock, random, network, batch } = this.#options;
+    const { clock, random, network, engine, batch } = this.#options;
     return new Machine({
       hostname: 'slipway',
       files: this.files,
@@ -152,6 +154,7 @@ export class LearnerMachine implements Disposable {
       random,
       network,
       kube,
+      engine,
       batch,
       findProgram: findCommand,
       programNames: commandNames,

@@ -51,6 +51,7 @@ export const COMMANDS: Record<string, Load> = {
   id: () => import('./id/id.ts'),
   jq: () => import('./jq/jq.ts'),
   kill: () => import('./kill/kill.ts'),
+  kind: () => import('./kind/kind.ts'),
   kubectl: () => import('./kubectl/kubectl.ts'),
   less: () => import('./less/less.ts'),
   ln: () => import('./ln/ln.ts'),

@@ -58,7 +58,7 @@ export async function runRemote(
 }
 
 /** Raw mode, and a process group of its own in the foreground; the returned function gives both back. */
-function takeTerminal(process: Process): () => void {
+export function takeTerminal(process: Process): () => void {
   const terminal = process.files[0]!.terminal!;
   const { foreground } = terminal;
   const { processGroup } = process;
