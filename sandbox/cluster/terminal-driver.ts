@@ -2,20 +2,20 @@
  * For tests: a cluster with the learner's machine beside it, whose shell runs a command to its end while the
  * clock is moved on. What it printed is told with its exit code, so that a test reads like a terminal.
  */
-import { decode, encode } from '../../core/bytes.ts';
-import { ManualClock } from '../../core/clock.ts';
-import { Random } from '../../core/random.ts';
-import { macrotask } from '../../core/slice.ts';
-import type { BatchTools } from '../../os/batch-tools.ts';
-import { Machine } from '../../os/machine.ts';
-import { MemoryFileSystem } from '../../os/memory-file-system.ts';
-import { OpenFile } from '../../os/open-file.ts';
-import { mountSystemFiles } from '../../os/system-files.ts';
-import { COMMANDS as DOCKER } from '../../shell/commands/docker/commands.ts';
-import { VERBS } from '../../shell/commands/kubectl/verbs.ts';
-import { commandNames, COMMANDS, findCommand } from '../../shell/commands/registry.ts';
-import { Cluster, type ClusterOptions } from '../cluster.ts';
-import { PROGRAMS } from '../images/registry.ts';
+import { decode, encode } from '../core/bytes.ts';
+import { ManualClock } from '../core/clock.ts';
+import { Random } from '../core/random.ts';
+import { macrotask } from '../core/slice.ts';
+import type { BatchTools } from '../os/batch-tools.ts';
+import { Machine } from '../os/machine.ts';
+import { MemoryFileSystem } from '../os/memory-file-system.ts';
+import { OpenFile } from '../os/open-file.ts';
+import { mountSystemFiles } from '../os/system-files.ts';
+import { COMMANDS as DOCKER } from '../shell/commands/docker/commands.ts';
+import { VERBS } from '../shell/commands/kubectl/verbs.ts';
+import { commandNames, COMMANDS, findCommand } from '../shell/commands/registry.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
+import { PROGRAMS } from './images/registry.ts';
 
 const HOME = '/root';
 /** Cluster time that a command may take. */
@@ -37,7 +37,7 @@ export class TerminalDriver {
 
   /** Loads programs, which takes real time, while no cluster's time passes. */
   static async load(): Promise<void> {
-    await import('./engine.ts');
+    await import('./engine/engine.ts');
     const entries = [...Object.values(DOCKER), ...Object.values(VERBS)];
     await Promise.all([
       ...entries.map((entry) => entry.load()),
