@@ -79,6 +79,66 @@ describe('a lesson', () => {
     }
   });
 
+  it('shows what the cluster holds of a manifest beside it', async () => {
+    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    try {
+      await lesson.prompt();
+      await lesson.editor.getByRole('button', { name: 'Compare' }).click();
+      const held = lesson.editor.locator('.monaco-diff-editor .line-insert');
+      await held.first().waitFor();
+      await lesson.type('kubectl scale deployment web --replicas=2');
+      await expect
+        .poll(() => lesson.editor.locator('.monaco-diff-editor').innerText(), { timeout: 20_000 })
+        .toMatch(/replicas:\s3[^]*replicas:\s2/);
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('looks back through what happened, and says who asked for it', async () => {
+    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    try {
+      await lesson.prompt();
+      const pods = lesson.cluster.locator('.pod');
+      await expect.poll(() => pods.count(), { timeout: 20_000 }).toBe(3);
+      await lesson.type('kubectl scale deployment web --replicas=5');
+      await expect.poll(() => pods.count(), { timeout: 20_000 }).toBe(5);
+      const line = lesson.cluster.getByRole('slider', { name: /look back/i });
+      await line.focus();
+      await lesson.page.keyboard.press('Home');
+      await expect.poll(() => pods.count()).toBeLessThan(5);
+      const changes: string[] = [];
+      for (let at = 0; at < 200; at++) {
+        await lesson.page.keyboard.press('ArrowRight');
+        changes.push((await lesson.cluster.locator('.time-line-change').textContent()) ?? '');
+        if ((await line.getAttribute('aria-valuetext')) === 'Now') break;
+      }
+      expect(changes.some((change) => /Deployment .*spec\.replicas: 3 → 5.*by kubectl/.test(change))).toBe(
+        true,
+      );
+      expect(await line.getAttribute('aria-valuetext')).toBe('Now');
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('holds the cluster’s time and lives through ten seconds at a key', async () => {
+    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    try {
+      await lesson.prompt();
+      const time = lesson.cluster.getByRole('group', { name: 'Time of the cluster' });
+      await time.getByRole('button', { name: 'Pause' }).click();
+      await time.getByRole('button', { name: 'Go on' }).waitFor();
+      await lesson.type('clear; a=$(date +%s); sleep 8; echo slept $(( $(date +%s) - a ))');
+      await lesson.page.waitForTimeout(500);
+      expect(await lesson.screen()).not.toMatch(/^slept/m);
+      await time.getByRole('button', { name: '+10 s' }).click();
+      await lesson.shows(/^slept (8|9|10)$/m);
+    } finally {
+      await lesson.close();
+    }
+  });
+
   it('is there again after a reload: cluster, files, scrollback, progress', async () => {
     const lesson = await LessonPage.open(browser, site.url + REPAIR);
     try {

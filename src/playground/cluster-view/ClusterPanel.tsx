@@ -6,6 +6,8 @@ import type { ShellHandle } from '../terminal/shell-handle.ts';
 import { ClusterPicture, type Selected } from './ClusterPicture.tsx';
 import type { ClusterWatch } from './cluster-watch.ts';
 import { ObjectDetails } from './ObjectDetails.tsx';
+import { TimeControls } from './TimeControls.tsx';
+import { TimeLine } from './TimeLine.tsx';
 import './cluster-view.css';
 
 interface Props {
@@ -29,7 +31,7 @@ export function ClusterPanel({ session, shell, view }: Props) {
     shell.firstOpened
       .then(() => import('./cluster-watch.ts'))
       .then(({ ClusterWatch }) => {
-        if (!ended) watch.value = watching = new ClusterWatch(current.kube);
+        if (!ended) watch.value = watching = new ClusterWatch(current);
       })
       .catch((error: unknown) => session.report(error));
     return () => {
@@ -52,12 +54,13 @@ export function ClusterPanel({ session, shell, view }: Props) {
             `${picture.nodes.filter((node) => node.object).length} ${plural(picture.nodes.filter((node) => node.object).length, 'node')}, ${picture.podCount} ${plural(picture.podCount, 'pod')}`}
         </p>
         <div class="panel-actions">
+          <TimeControls session={session} />
           <button class="quiet other-view" onClick={() => (view.value = 'editor')}>
             Editor
           </button>
         </div>
       </header>
-      <div class="cluster-body">
+      <div class="cluster-body" data-past={watch.value?.lookingBack.value !== undefined}>
         {picture && (
           <ClusterPicture
             picture={picture}
@@ -76,6 +79,7 @@ export function ClusterPanel({ session, shell, view }: Props) {
           />
         )}
       </div>
+      {watch.value && <TimeLine watch={watch.value} />}
     </section>
   );
 }

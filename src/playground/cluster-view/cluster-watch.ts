@@ -1,5 +1,9 @@
-/** One informer a resource over the session's API, shared by picture and details; redrawn at most once a frame. */
-import { signal } from '@preact/signals';
+/**
+ * One informer a resource over the session's API, shared by picture, details and time line; redrawn at most once a
+ * frame. Looking back draws the picture of then.
+ */
+import { computed, signal } from '@preact/signals';
+import { keyOf, type KubernetesObject } from '../../../sandbox/cluster/api/object.ts';
 import { Client } from '../../../sandbox/cluster/client/client.ts';
 import { HttpTransport } from '../../../sandbox/cluster/client/http-transport.ts';
 import { InformerFactory } from '../../../sandbox/cluster/client/informer-factory.ts';
@@ -11,22 +15,48 @@ import {
   REPLICA_SETS,
   SERVICES,
 } from '../../../sandbox/cluster/client/resources.ts';
-import { RealClock } from '../../../sandbox/core/clock.ts';
-import type { Disposable } from '../../../sandbox/core/disposable.ts';
-import type { HttpOrigin } from '../../../sandbox/core/http.ts';
-import { clusterPicture, type Picture } from './picture.ts';
+import { RealClock, type Clock } from '../../../sandbox/core/clock.ts';
+import { DisposableStore, type Disposable } from '../../../sandbox/core/disposable.ts';
+import type { Session } from '../../../sandbox/runtimes/runtime.ts';
+import { sessionClock } from '../../../sandbox/runtimes/session-clock.ts';
+import { ClusterHistory, managerOf, type Followed } from './cluster-history.ts';
+import { clusterPicture, own, type Picture } from './picture.ts';
 
 export class ClusterWatch implements Disposable {
-  readonly picture = signal<Picture | undefined>(undefined);
+  readonly history = new ClusterHistory();
+  /** How many changes there are; what is shown follows it a frame later. */
+  readonly changeCount = signal(0);
+  /** The picture is of after so many changes; undefined shows the present. */
+  readonly lookingBack = signal<number | undefined>(undefined);
+  readonly picture = computed<Picture | undefined>(() => {
+    const count = this.lookingBack.value;
+    return count === undefined ? this.#present.value : clusterPicture(this.history.at(count));
+  });
 
+  #present = signal<Picture | undefined>(undefined);
   #factory: InformerFactory;
+  #clock: Clock;
+  #owned = new DisposableStore();
   #frame = 0;
+  /** Who deleted what: an object that is gone cannot tell. By resource and key. */
+  #deletedBy = new Map<string, string>();
 
-  constructor(kube: HttpOrigin) {
-    const transport = new HttpTransport(kube, { 'user-agent': 'slipway-cluster-view' });
+  constructor(session: Session) {
+    const transport = new HttpTransport(session.kube, { 'user-agent': 'slipway-cluster-view' });
     // Over HTTP the server decides who asks; the name here is not sent.
     const client = new Client(transport, { user: { username: '', groups: [] } });
-    this.#factory = new InformerFactory(client, new RealClock());
+    const world = new RealClock();
+    const { clock, following } = sessionClock(session, world);
+    this.#clock = clock;
+    this.#owned.add(following);
+    this.#owned.add(
+      session.audit.watch(({ verb, objectRef, user, userAgent }) => {
+        if (verb !== 'delete' || !objectRef?.name) return;
+        const key = objectRef.namespace ? `${objectRef.namespace}/${objectRef.name}` : objectRef.name;
+        this.#deletedBy.set(`${objectRef.resource}/${key}`, userAgent?.split('/')[0] || user.username);
+      }),
+    );
+    this.#factory = this.#owned.add(new InformerFactory(client, world));
     const objects = {
       nodes: this.#factory.informer(NODES),
       pods: this.#factory.informer(PODS),
@@ -38,7 +68,8 @@ export class ClusterWatch implements Disposable {
     const draw = () => {
       this.#frame ||= requestAnimationFrame(() => {
         this.#frame = 0;
-        this.picture.value = clusterPicture({
+        this.changeCount.value = this.history.changes.length;
+        this.#present.value = clusterPicture({
           nodes: objects.nodes.list(),
           pods: objects.pods.list(),
           deployments: objects.deployments.list(),
@@ -48,8 +79,36 @@ export class ClusterWatch implements Disposable {
         });
       });
     };
-    for (const informer of Object.values(objects)) {
-      informer.addHandler({ add: draw, update: draw, delete: draw });
+    for (const [name, informer] of Object.entries(objects)) {
+      const { resource, kind } = informer.type;
+      const followed = name as Followed;
+      const record = (before: KubernetesObject | undefined, after: KubernetesObject | undefined) => {
+        draw();
+        const object = (after ?? before)!;
+        if (!own(object)) return;
+        const key = keyOf(object);
+        // Whoever asked for the deletion: with a grace period the object goes later, by the kubelet's hand.
+        const asked = !before?.metadata.deletionTimestamp && (!after || after.metadata.deletionTimestamp);
+        const by = asked ? this.#deletedBy.get(`${resource}/${key}`) : after && managerOf(before, after);
+        this.history.record({
+          resource: followed,
+          kind,
+          key,
+          before,
+          after,
+          atMs: this.#clock.now(),
+          by: by ?? '',
+        });
+      };
+      informer.addHandler({
+        add: (object: KubernetesObject, initial: boolean) => {
+          if (!initial) return record(undefined, object);
+          this.history.begin(followed, object);
+          draw();
+        },
+        update: record,
+        delete: (object: KubernetesObject) => record(object, undefined),
+      });
     }
     this.#factory.start();
     void this.#factory.synced().then(draw);
@@ -57,6 +116,6 @@ export class ClusterWatch implements Disposable {
 
   dispose(): void {
     cancelAnimationFrame(this.#frame);
-    this.#factory.dispose();
+    this.#owned.dispose();
   }
 }

@@ -72,7 +72,8 @@ export interface ServicePicture {
 /** What Kubernetes itself runs is not what the lesson is about. */
 const SYSTEM_NAMESPACES = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
 
-const own = (object: KubernetesObject) =>
+/** Whether the lesson is about it. */
+export const own = (object: KubernetesObject) =>
   !SYSTEM_NAMESPACES.has(object.metadata.namespace ?? '') &&
   !(object.metadata.namespace === 'default' && object.metadata.name === 'kubernetes');
 

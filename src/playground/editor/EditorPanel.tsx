@@ -24,9 +24,11 @@ interface Props {
  */
 export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
   const place = useRef<HTMLDivElement>(null);
+  const comparison = useRef<HTMLDivElement>(null);
   const editorView = useRef<EditorView | undefined>(undefined);
   const [workspace, setWorkspace] = useState<Workspace | undefined>(undefined);
   const [treeShown, setTreeShown] = useState(false);
+  const [comparing, setComparing] = useState(false);
   const failure = useSignal<string | undefined>(undefined);
   const first = lesson.files[0];
 
@@ -48,10 +50,11 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
     void (async () => {
       try {
         await shell.firstOpened;
-        const [{ Workspace }, { EditorView }, { helpWithManifests }] = await Promise.all([
+        const [{ Workspace }, { EditorView }, { helpWithManifests }, { formatOnDemand }] = await Promise.all([
           import('./workspace.ts'),
           import('./editor-view.ts'),
           import('./yaml/manifest-language.ts'),
+          import('./format.ts'),
         ]);
         if (ended || !place.current) return;
         editorView.current ??= new EditorView(place.current, {
@@ -60,6 +63,7 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
         });
         const opened = new Workspace(current.files);
         const help = helpWithManifests(current.kube, lesson.start.namespace);
+        const formatting = formatOnDemand();
         const saveNow = () => {
           if (document.visibilityState === 'hidden') void opened.saveAll();
         };
@@ -68,6 +72,7 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
           document.removeEventListener('visibilitychange', saveNow);
           editorView.current?.show(undefined);
           help.dispose();
+          formatting.dispose();
           opened.dispose();
           workspaceNow.current = undefined;
           setWorkspace(undefined);
@@ -100,6 +105,26 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
 
   const tab = workspace?.active.value;
   useEffect(() => editorView.current?.show(tab), [tab]);
+  const isManifest = tab !== undefined && /\.(ya?ml|json)$/.test(tab.file.path);
+  const compared = comparing && isManifest;
+
+  useEffect(() => {
+    const { kube } = session.session.value ?? {};
+    if (!compared || !tab || !kube || !comparison.current) return;
+    const container = comparison.current;
+    let view: { dispose(): void } | undefined;
+    let ended = false;
+    void import('./diff-view.ts').then(
+      ({ DiffView }) => {
+        if (!ended) view = new DiffView(container, tab, { kube, namespace: lesson.start.namespace });
+      },
+      (error: unknown) => session.report(error),
+    );
+    return () => {
+      ended = true;
+      view?.dispose();
+    };
+  }, [compared, tab, session.epoch.value]);
 
   return (
     <section class="panel editor-panel" aria-label="Editor" tabIndex={-1}>
@@ -110,8 +135,17 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
         <Tabs workspace={workspace} placeholder={first} />
         <div class="panel-actions">
           <button
+            class="quiet"
+            aria-pressed={compared}
+            disabled={!isManifest}
+            title="What you wrote against what the cluster holds of it"
+            onClick={() => setComparing(!comparing)}
+          >
+            Compare
+          </button>
+          <button
             class="quiet apply"
-            disabled={!tab || !/\.(ya?ml|json)$/.test(tab.file.path)}
+            disabled={!isManifest}
             title="kubectl apply -f (Ctrl-Enter)"
             onClick={() => void apply()}
           >
@@ -123,6 +157,11 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
         </div>
       </header>
       <FileNotice tab={tab} failure={failure.value} />
+      {compared && (
+        <p class="comparison-legend">
+          <span data-side="written">− you wrote</span> <span data-side="held">+ the cluster holds</span>
+        </p>
+      )}
       <div class="editor-body">
         {treeShown && workspace && (
           <FileTree
@@ -131,7 +170,8 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
             onOpen={(path) => void workspace.open(path).then(() => editorView.current?.focus())}
           />
         )}
-        <div class="editor-place" ref={place}>
+        {compared && <div class="editor-comparison" ref={comparison} />}
+        <div class="editor-place" ref={place} hidden={compared}>
           {!workspace && first !== undefined && (
             <pre class="editor-preview" aria-hidden="true">
               {lesson.start.files[first]}
