@@ -78,6 +78,14 @@ function fingerprint(looked: Looked): string {
   });
 }
 
+const NO_ANSWER_YET: ProbeResponse = {
+  status: -1n,
+  body: '',
+  headers: {},
+  seconds: 0,
+  error: 'no answer yet',
+};
+
 /** `during`: asks again and again while the step is under way. */
 export class SampleAsks implements Asks {
   #inputs: CheckInputs;
@@ -106,7 +114,7 @@ export class SampleAsks implements Asks {
   }
 
   get variables(): Record<string, unknown> {
-    return { samples: this.#samples };
+    return { samples: [...this.#samples] };
   }
 
   async ask(looked: Looked): Promise<void> {
@@ -114,23 +122,26 @@ export class SampleAsks implements Asks {
     if (!this.#isUnderWay() || this.#sampling) return;
     this.#sampling = true;
     this.#samples = [];
-    void this.#sample();
+    this.#sample();
   }
 
   #isUnderWay(): boolean {
     return attempt(() => this.#underWay(this.#looked)).value === true;
   }
 
-  async #sample(): Promise<void> {
-    const responses = await this.#inputs.fetch(this.#probe.http);
-    if (this.#disposed) return;
-    this.#samples = [...this.#samples, ...responses];
-    this.#onSample();
+  /** The next one does not wait for this one's answer. */
+  #sample(): void {
     if (!this.#isUnderWay()) {
       this.#sampling = false;
       return;
     }
-    this.#timer = this.#clock.setTimeout(() => void this.#sample(), this.#probe.everySeconds * 1000);
+    this.#timer = this.#clock.setTimeout(() => this.#sample(), this.#probe.everySeconds * 1000);
+    const step = this.#samples;
+    const at = step.push(NO_ANSWER_YET) - 1;
+    void this.#inputs.fetch(this.#probe.http).then(([response]) => {
+      step[at] = response!;
+      if (!this.#disposed) this.#onSample();
+    });
   }
 
   dispose(): void {

@@ -1,6 +1,6 @@
 /**
- * Functions of checks' expressions: ready, condition, waitingReason, restarts, container, managers,
- * jsonDocuments.
+ * Functions of checks' expressions: ready, condition, waitingReason, restarts, container, rollingOut,
+ * managers, jsonDocuments.
  */
 import { createEnvironment } from '../cel/environment.ts';
 import { CelValues } from '../cel/value.ts';
@@ -27,6 +27,7 @@ export function checkEnvironment() {
       if (!container) throw new Error(`no container named ${name}`);
       return container;
     })
+    .registerFunction('rollingOut(dyn): bool', isRollingOut)
     .registerFunction('managers(dyn, string): list', managersOf)
     .registerFunction('jsonDocuments(string): list', (text: string) =>
       jsonDocuments(text).map((document) => VALUES.of(document)),
@@ -50,6 +51,17 @@ function waitingReasonOf(pod: Value): string {
     if (status['state']?.terminated?.reason) return status['state'].terminated.reason;
   const phase = pod['status']?.phase ?? 'Pending';
   return phase === 'Running' && conditionOf(pod, 'Ready') !== 'True' ? 'Running, not Ready' : phase;
+}
+
+/** Whether `kubectl rollout status` of a Deployment would still wait. */
+function isRollingOut({ metadata, spec, status = {} }: Value): boolean {
+  const count = (name: string): bigint => status[name] ?? 0n;
+  return (
+    count('observedGeneration') < (metadata['generation'] ?? 0n) ||
+    count('updatedReplicas') < (spec['replicas'] ?? 1n) ||
+    count('replicas') > count('updatedReplicas') ||
+    count('availableReplicas') < count('updatedReplicas')
+  );
 }
 
 /** Who owns a field by `metadata.managedFields`, e.g. `spec.replicas`; items of lists have no path here. */

@@ -387,9 +387,9 @@ class Life {
       on.step('Laying out the exercise');
       const admin = cluster.origin({ username: 'system:slipway', groups: ['system:masters'] });
       if (start.namespace !== 'default') {
-        await this.#machine.apply(admin, start.namespace, namespaceManifest(start.namespace));
+        await this.#machine.apply(admin, namespaceManifest(start.namespace));
       }
-      for (const manifest of start.manifests) await this.#machine.apply(admin, start.namespace, manifest);
+      for (const manifest of start.manifests) await this.#machine.apply(admin, manifest);
       laidOut = true;
       this.#journal?.touch();
     });

@@ -76,13 +76,13 @@ export class LearnerMachine implements Disposable {
   }
 
   /**
-   * Applies manifests as `kubectl apply` does, with the rights of `kube`. Rejects with what kubectl said.
+   * Applies manifests as `kubectl apply` does in the learner's context, with the rights of `kube`. Rejects with what kubectl said.
    * The same command as the learner's, so that a later `kubectl apply` finds what it expects.
    */
-  async apply(kube: HttpOrigin, namespace: string, manifest: string): Promise<void> {
+  async apply(kube: HttpOrigin, manifest: string): Promise<void> {
     const { exitCode, output } = await this.#run(
       this.#machineWith(kube),
-      ['kubectl', 'apply', '-n', namespace, '-f', '-'],
+      ['kubectl', 'apply', '-f', '-'],
       manifest,
     );
     if (exitCode !== 0)

@@ -39,6 +39,17 @@ export interface Sandbox {
 /** Policies that the API server reads; the engine mounts the folder into the node. */
 const CONTROL_PLANE_FILES = fileURLToPath(new URL('../cluster/control-plane', import.meta.url));
 
+/**
+ * Applies stdin with $0 as the context's namespace. Not as `--namespace`, which would refuse manifests that
+ * name another one.
+ */
+const APPLY = `
+config=$(mktemp) && cp /etc/kubernetes/admin.conf "$config" && export KUBECONFIG="$config" &&
+kubectl config set-context --current --namespace="$0" >/dev/null && kubectl apply -f -
+code=$?
+rm -f "$config"
+exit $code`;
+
 /** Where the mark of a complete session is. */
 const MARK = { name: 'slipway', namespace: 'kube-system' };
 const MARK_PATH = `/api/v1/namespaces/${MARK.namespace}/configmaps/${MARK.name}`;
@@ -254,11 +265,7 @@ export class SandboxMaker {
   ): Promise<void> {
     for (const manifest of manifests) {
       // kubectl, so that the learner's own `kubectl apply` finds what it expects of an applied object.
-      await runOrThrow(
-        controlPlane,
-        ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf', '--namespace', namespace, 'apply', '-f', '-'],
-        { input: manifest },
-      );
+      await runOrThrow(controlPlane, ['sh', '-c', APPLY, namespace], { input: manifest });
     }
     for (const [path, contents] of files) {
       await runOrThrow(toolbox, ['sh', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"', 'sh', path], {

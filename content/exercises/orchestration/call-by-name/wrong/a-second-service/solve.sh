@@ -1,0 +1,1 @@
+kubectl create service externalname prices --external-name prices.warehouse.svc.cluster.local

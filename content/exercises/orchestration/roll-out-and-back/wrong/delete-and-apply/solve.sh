@@ -1,0 +1,2 @@
+kubectl delete deployment shop
+kubectl apply -f shop.yaml

@@ -1,0 +1,2 @@
+kubectl set env deployment/shop VERSION=2
+kubectl rollout status deployment shop

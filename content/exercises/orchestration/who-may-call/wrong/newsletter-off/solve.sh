@@ -1,0 +1,2 @@
+kubectl scale deployment newsletter --replicas=0
+kubectl apply -f policy.yaml
