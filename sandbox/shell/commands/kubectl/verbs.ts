@@ -50,6 +50,7 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
   {
     title: 'Cluster Management Commands:',
     verbs: {
+      certificate: { short: 'Modify certificate resources', load: () => import('./certificate.ts') },
       'cluster-info': { short: 'Display cluster information', load: () => import('./cluster-info.ts') },
       top: { short: 'Display resource (CPU/memory) usage', load: () => import('./top.ts') },
       cordon: { short: 'Mark node as unschedulable', load: () => import('./cordon.ts') },
