@@ -20,7 +20,7 @@ import {
 } from './persistent-volume/protection.ts';
 import { startPodDisruptionBudgetController } from './pod-disruption-budget.ts';
 import { startPodGarbageCollector } from './pod-gc.ts';
-import { startReplicaSetController } from './replicaset.ts';
+import { startReplicaSetController, startReplicationControllerController } from './replicaset/replicaset.ts';
 import { startResourceQuotaController } from './resourcequota.ts';
 import { startRootCertificatePublisher, startServiceAccountController } from './serviceaccount.ts';
 import { startServiceAccountTokenController } from './serviceaccount-token.ts';
@@ -36,6 +36,7 @@ const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'clusterrole-aggregation-controller': startClusterRoleAggregationController,
   'deployment-controller': startDeploymentController,
   'replicaset-controller': startReplicaSetController,
+  'replicationcontroller-controller': startReplicationControllerController,
   'statefulset-controller': startStatefulSetController,
   'daemonset-controller': startDaemonSetController,
   'job-controller': startJobController,

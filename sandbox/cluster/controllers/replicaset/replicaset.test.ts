@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import type { ReplicaSet } from '../client/kinds.ts';
-import { PODS, REPLICA_SETS } from '../client/resources.ts';
-import { SimulatedCluster } from '../simulated-cluster.ts';
+import type { ReplicaSet } from '../../client/kinds.ts';
+import { PODS, REPLICA_SETS } from '../../client/resources.ts';
+import { SimulatedCluster } from '../../simulated-cluster.ts';
 
 let cluster: SimulatedCluster;
 afterEach(() => {

@@ -1,27 +1,28 @@
 /**
- * ReplicaSets (`pkg/controller/replicaset`): as many pods as `spec.replicas` says. Pods are created in
+ * ReplicaSets and ReplicationControllers (`pkg/controller/replicaset`): as many pods as `spec.replicas` says. Pods are created in
  * batches that double while all goes well, adopted and released by selector, deleted by rank, and counted.
  */
-import type { Disposable } from '../../core/disposable.ts';
-import { DisposableStore } from '../../core/disposable.ts';
-import { timestamp, type Clock } from '../../core/clock.ts';
-import { slice } from '../../core/slice.ts';
-import { selectorOf } from '../api/labels.ts';
-import { controllerOf, keyOf } from '../api/object.ts';
-import { isStatus } from '../api/status.ts';
-import type { Client } from '../client/client.ts';
-import { byController, type Informer } from '../client/informer.ts';
-import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../client/kinds.ts';
-import { PODS, REPLICA_SETS } from '../client/resources.ts';
-import { WorkQueue } from '../client/work-queue.ts';
-import { claim } from './claim.ts';
-import { findCondition, withCondition, withoutCondition } from './conditions.ts';
-import { controllerReference, resolveController, type ControllerContext } from './controller.ts';
-import { deepEqual } from './equality.ts';
-import { Expectations } from './expectations.ts';
-import { isNamespaceTerminating, podFromTemplate, PodControl } from './pod-control.ts';
-import { rankForDeletion } from './pod-ranking.ts';
-import { isPodActive, isPodAvailable, isPodReady, isPodTerminating, nextAvailabilityMs } from './pod.ts';
+import type { Disposable } from '../../../core/disposable.ts';
+import { DisposableStore } from '../../../core/disposable.ts';
+import { timestamp, type Clock } from '../../../core/clock.ts';
+import { slice } from '../../../core/slice.ts';
+import { controllerOf, keyOf } from '../../api/object.ts';
+import { isStatus } from '../../api/status.ts';
+import type { Client } from '../../client/client.ts';
+import { byController, type Informer } from '../../client/informer.ts';
+import type { Pod, ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from '../../client/kinds.ts';
+import { PODS } from '../../client/resources.ts';
+import { WorkQueue } from '../../client/work-queue.ts';
+import { claim } from '../claim.ts';
+import { findCondition, withCondition, withoutCondition } from '../conditions.ts';
+import { controllerReference, resolveController, type ControllerContext } from '../controller.ts';
+import { deepEqual } from '../equality.ts';
+import { Expectations } from '../expectations.ts';
+import { isNamespaceTerminating, podFromTemplate, PodControl } from '../pod-control.ts';
+import { rankForDeletion } from '../pod-ranking.ts';
+import { isPodActive, isPodAvailable, isPodReady, nextAvailabilityMs } from '../pod.ts';
+import { OwnedPods } from './owned-pods.ts';
+import { REPLICA_SET_KIND, REPLICATION_CONTROLLER_KIND, type ReplicaKind } from './replica-kind.ts';
 
 /** At most so many pods are created or deleted in one go. */
 const BURST_REPLICAS = 500;
@@ -33,42 +34,57 @@ const orphans = (pod: Pod) => (controllerOf(pod) ? [] : [pod.metadata.namespace!
 const byNamespace = (object: ReplicaSet) => [object.metadata.namespace!];
 
 export function startReplicaSetController(context: ControllerContext): Disposable {
-  return new ReplicaSetController(context);
+  return new ReplicaSetController(context, REPLICA_SET_KIND);
 }
 
+export function startReplicationControllerController(context: ControllerContext): Disposable {
+  return new ReplicaSetController(context, REPLICATION_CONTROLLER_KIND);
+}
+
+/** Active pods of a set. */
+type Replicas = Pick<OwnedPods, 'active' | 'fullyLabeled' | 'ready'>;
+
 class ReplicaSetController implements Disposable {
+  readonly #kind: ReplicaKind;
   readonly #clock: Clock;
   readonly #client: Client;
   readonly #podControl: PodControl;
   readonly #pods: Informer<Pod>;
   readonly #replicaSets: Informer<ReplicaSet>;
   readonly #expectations: Expectations;
+  /** By the uid of the set, once it was looked at. */
+  readonly #owned = new Map<string, OwnedPods>();
   readonly #queue: WorkQueue;
   readonly #resources = new DisposableStore();
 
-  constructor(context: ControllerContext) {
+  constructor(context: ControllerContext, kind: ReplicaKind) {
+    this.#kind = kind;
     this.#clock = context.clock;
-    this.#client = context.client('replicaset-controller');
-    this.#podControl = new PodControl(this.#client, context.recorder('replicaset-controller', this.#client));
+    this.#client = context.client(kind.component);
+    this.#podControl = new PodControl(this.#client, context.recorder(kind.component, this.#client));
     this.#expectations = new Expectations(context.clock);
     this.#queue = this.#resources.add(
       new WorkQueue({
         clock: context.clock,
         reconcile: (key) => this.#reconcile(key),
-        onError: (key, error) => context.onError('replicaset', key, error),
+        onError: (key, error) => context.onError(kind.type.kind.toLowerCase(), key, error),
       }),
     );
     this.#pods = context.informers.informer(PODS);
     this.#pods.addIndex('controller', byController);
     this.#pods.addIndex('orphans', orphans);
-    this.#replicaSets = context.informers.informer(REPLICA_SETS);
+    this.#replicaSets = context.informers.informer(kind.type);
     this.#replicaSets.addIndex('controller', byController);
     this.#replicaSets.addIndex('namespace', byNamespace);
     this.#resources.add(
       this.#replicaSets.addHandler({
         add: (set) => this.#queue.add(keyOf(set)),
-        update: (_before, set) => this.#queue.add(keyOf(set)),
+        update: (before, set) => {
+          if (before.spec !== set.spec) this.#owned.delete(set.metadata.uid!);
+          this.#queue.add(keyOf(set));
+        },
         delete: (set) => {
+          this.#owned.delete(set.metadata.uid!);
           this.#expectations.forget(keyOf(set));
           this.#queue.add(keyOf(set));
         },
@@ -76,15 +92,32 @@ class ReplicaSetController implements Disposable {
     );
     this.#resources.add(
       this.#pods.addHandler({
-        add: (pod) => this.#podAdded(pod),
-        update: (before, pod) => this.#podUpdated(before, pod),
-        delete: (pod) => this.#podDeleted(pod),
+        add: (pod) => {
+          this.#count(undefined, pod);
+          this.#podAdded(pod);
+        },
+        update: (before, pod) => {
+          this.#count(before, pod);
+          this.#podUpdated(before, pod);
+        },
+        delete: (pod) => {
+          this.#count(pod, undefined);
+          this.#podDeleted(pod);
+        },
       }),
     );
   }
 
   dispose(): void {
     this.#resources.dispose();
+  }
+
+  #count(before: Pod | undefined, after: Pod | undefined): void {
+    const formerly = before && controllerOf(before)?.uid;
+    const now = after && controllerOf(after)?.uid;
+    if (formerly !== undefined)
+      this.#owned.get(formerly)?.changed(before, now === formerly ? after : undefined);
+    if (now !== undefined && now !== formerly) this.#owned.get(now)?.changed(undefined, after);
   }
 
   #controllerOf(pod: Pod): ReplicaSet | undefined {
@@ -135,7 +168,7 @@ class ReplicaSetController implements Disposable {
   /** Lets every ReplicaSet that selects an orphan look at it. */
   #offer(pod: Pod): void {
     for (const set of this.#replicaSets.indexed('namespace', pod.metadata.namespace!)) {
-      const selector = selectorOf(set.spec.selector);
+      const selector = this.#kind.selectorOf(set);
       if (!selector.empty && selector.matches(pod.metadata.labels)) this.#queue.add(keyOf(set));
     }
   }
@@ -144,52 +177,85 @@ class ReplicaSetController implements Disposable {
     const set = this.#replicaSets.get(key);
     if (!set) return this.#expectations.forget(key);
     const mayManage = this.#expectations.satisfied(key);
-    const selector = selectorOf(set.spec.selector);
+    const owned = this.#ownedBy(set);
+    if (this.#hasToClaim(set, owned)) await this.#claim(set);
 
-    const own = this.#pods.indexed('controller', set.metadata.uid!);
-    const orphaned = this.#pods.indexed('orphans', set.metadata.namespace!);
-    const candidates: Pod[] = [];
-    let terminating = 0;
-    for (const pod of own) {
-      if (isPodActive(pod)) candidates.push(pod);
-      else if (isPodTerminating(pod) && selector.matches(pod.metadata.labels)) terminating++;
-    }
-    for (const pod of orphaned) if (isPodActive(pod)) candidates.push(pod);
-    const pods = await claim(
-      { client: this.#client, ownerType: REPLICA_SETS, owner: set, type: PODS, selector },
-      candidates,
-    );
-
+    const before: Replicas = { active: owned.active, fullyLabeled: owned.fullyLabeled, ready: owned.ready };
+    const { terminating } = owned;
     let failure: Error | undefined;
     if (mayManage && set.metadata.deletionTimestamp === undefined) {
       try {
-        await this.#manage(set, pods);
+        await this.#manage(set, before.active);
       } catch (error) {
         failure = error as Error;
       }
     }
+    // As the pods were before: what has come of it is told when the informer has seen it.
     const nowMs = this.#clock.now();
-    const updated = await this.#writeStatus(set, this.#status(set, pods, terminating, failure, nowMs));
+    const { minReadySeconds = 0 } = set.spec;
+    const available =
+      minReadySeconds > 0
+        ? this.#activePods(set).filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs)).length
+        : before.ready;
+    const status = this.#status(set, { ...before, available, terminating }, failure, nowMs);
+    const updated = await this.#writeStatus(set, status);
     if (failure) throw failure;
 
-    const { minReadySeconds = 0 } = updated.spec;
     if (minReadySeconds > 0 && updated.status?.readyReplicas !== updated.status?.availableReplicas) {
-      const waitMs = nextAvailabilityMs(pods, minReadySeconds, nowMs) ?? minReadySeconds * 1000;
-      this.#queue.addAfter(key, waitMs);
+      const waitMs = nextAvailabilityMs(this.#activePods(set), minReadySeconds, nowMs);
+      this.#queue.addAfter(key, waitMs ?? minReadySeconds * 1000);
     }
   }
 
+  #ownedBy(set: ReplicaSet): OwnedPods {
+    const uid = set.metadata.uid!;
+    let owned = this.#owned.get(uid);
+    if (!owned) {
+      const labels = set.spec.template?.metadata?.labels ?? {};
+      owned = new OwnedPods(this.#kind.selectorOf(set), labels, this.#pods.indexed('controller', uid));
+      this.#owned.set(uid, owned);
+    }
+    return owned;
+  }
+
+  /** Whether there are pods to adopt or to release. */
+  #hasToClaim(set: ReplicaSet, owned: OwnedPods): boolean {
+    if (owned.strayed > 0) return true;
+    const orphaned = this.#pods.indexed('orphans', set.metadata.namespace!);
+    if (orphaned.size === 0) return false;
+    const selector = this.#kind.selectorOf(set);
+    for (const pod of orphaned) if (isPodActive(pod) && selector.matches(pod.metadata.labels)) return true;
+    return false;
+  }
+
+  async #claim(set: ReplicaSet): Promise<void> {
+    const orphaned = this.#pods.indexed('orphans', set.metadata.namespace!);
+    const candidates = [...this.#pods.indexed('controller', set.metadata.uid!), ...orphaned].filter(
+      isPodActive,
+    );
+    const selector = this.#kind.selectorOf(set);
+    const { type } = this.#kind;
+    await claim({ client: this.#client, ownerType: type, owner: set, type: PODS, selector }, candidates);
+  }
+
+  #activePods(set: ReplicaSet): Pod[] {
+    const selector = this.#kind.selectorOf(set);
+    return [...this.#pods.indexed('controller', set.metadata.uid!)].filter(
+      (pod) => isPodActive(pod) && selector.matches(pod.metadata.labels),
+    );
+  }
+
   /** Creates or deletes pods until there are as many as wanted. Rejects with the first failure. */
-  async #manage(set: ReplicaSet, pods: Pod[]): Promise<void> {
-    const surplus = pods.length - set.spec.replicas!;
+  async #manage(set: ReplicaSet, active: number): Promise<void> {
+    const surplus = active - set.spec.replicas!;
     if (surplus < 0) await this.#create(set, Math.min(-surplus, BURST_REPLICAS));
-    else if (surplus > 0) await this.#delete(set, pods, Math.min(surplus, BURST_REPLICAS));
+    else if (surplus > 0) await this.#delete(set, this.#activePods(set), Math.min(surplus, BURST_REPLICAS));
   }
 
   /** In batches of 1, 2, 4, …: what fails for one (a quota, say) is not tried by hundreds. */
   async #create(set: ReplicaSet, count: number): Promise<void> {
     const key = keyOf(set);
-    const reference = controllerReference(REPLICA_SETS, set);
+    const reference = controllerReference(this.#kind.type, set);
     this.#expectations.expect(key, count);
     let left = count;
     for (let batch = 1; left > 0; batch *= 2) {
@@ -252,38 +318,27 @@ class ReplicaSetController implements Disposable {
 
   #status(
     set: ReplicaSet,
-    pods: Pod[],
-    terminatingReplicas: number,
+    counts: Replicas & { available: number; terminating: number },
     failure: Error | undefined,
     nowMs: number,
   ): ReplicaSetStatus {
-    const { minReadySeconds = 0, template } = set.spec;
-    const templateLabels = Object.entries(template?.metadata?.labels ?? {});
-    let [fullyLabeledReplicas, readyReplicas, availableReplicas] = [0, 0, 0];
-    for (const pod of pods) {
-      const { labels } = pod.metadata;
-      if (templateLabels.every(([key, value]) => labels?.[key] === value)) fullyLabeledReplicas++;
-      if (!isPodReady(pod)) continue;
-      readyReplicas++;
-      if (isPodAvailable(pod, minReadySeconds, nowMs)) availableReplicas++;
-    }
     let conditions: ReplicaSetCondition[] = set.status?.conditions ?? [];
     if (!failure) conditions = withoutCondition(conditions, 'ReplicaFailure');
     else if (!findCondition(conditions, 'ReplicaFailure')) {
       conditions = withCondition(conditions, {
         type: 'ReplicaFailure',
         status: 'True',
-        reason: pods.length < set.spec.replicas! ? 'FailedCreate' : 'FailedDelete',
+        reason: counts.active < set.spec.replicas! ? 'FailedCreate' : 'FailedDelete',
         message: failure.message,
         lastTransitionTime: timestamp(nowMs),
       });
     }
     return {
-      replicas: pods.length,
-      ...(fullyLabeledReplicas ? { fullyLabeledReplicas } : {}),
-      ...(readyReplicas ? { readyReplicas } : {}),
-      ...(availableReplicas ? { availableReplicas } : {}),
-      terminatingReplicas,
+      replicas: counts.active,
+      ...(counts.fullyLabeled ? { fullyLabeledReplicas: counts.fullyLabeled } : {}),
+      ...(counts.ready ? { readyReplicas: counts.ready } : {}),
+      ...(counts.available ? { availableReplicas: counts.available } : {}),
+      ...(this.#kind.tellsTerminating ? { terminatingReplicas: counts.terminating } : {}),
       ...(conditions.length > 0 ? { conditions } : {}),
     };
   }
@@ -294,13 +349,13 @@ class ReplicaSetController implements Disposable {
     if (observedGeneration === set.metadata.generation && deepEqual(current, status)) return set;
     for (let attempt = 0, base = set; ; attempt++) {
       try {
-        return await this.#client.updateStatus(REPLICA_SETS, {
+        return await this.#client.updateStatus(this.#kind.type, {
           ...base,
           status: { ...status, observedGeneration: set.metadata.generation },
         });
       } catch (error) {
         if (attempt >= STATUS_RETRIES) throw error;
-        base = await this.#client.get(REPLICA_SETS, set.metadata);
+        base = await this.#client.get(this.#kind.type, set.metadata);
       }
     }
   }
