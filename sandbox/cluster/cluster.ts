@@ -7,6 +7,7 @@ import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import type { HttpOrigin } from '../core/http.ts';
 import type { Random } from '../core/random.ts';
 import type { BatchTools } from '../os/batch-tools.ts';
+import { BEAT_MS } from '../os/usage-history.ts';
 import type { ContainerEngine } from '../os/container-engine.ts';
 import type { FileSystem } from '../os/file-system.ts';
 import { MemoryFileSystem } from '../os/memory-file-system.ts';
@@ -24,6 +25,8 @@ import { NodeConnections } from './kubelet/node-connections.ts';
 import { NodeMachine } from './kubelet/node-machine.ts';
 import { PodSource } from './kubelet/pod-source.ts';
 import type { VolumeDisk } from './kubelet/volume-disk.ts';
+import { MetricsServer } from './metrics-server/metrics-server.ts';
+import { registerMetricsServer } from './metrics-server/registration.ts';
 import { ClusterNetwork } from './network/cluster-network.ts';
 import { ROOT_CERTIFICATE } from './root-certificate.ts';
 
@@ -133,8 +136,22 @@ export class Cluster implements Disposable {
         }),
       );
     };
+    api.aggregate(
+      new MetricsServer({
+        clock,
+        informers,
+        resolutionMs: BEAT_MS,
+        nodes: () =>
+          [...machines.values()].map((machine) => ({
+            name: machine.name,
+            sampleAt: (beatMs) => (machine.reachable ? machine.kubelet?.sampleAt(beatMs) : undefined),
+          })),
+      }),
+    );
     this.#controlPlane.start();
+    const installer = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
     this.ready = Promise.all([
+      registerMetricsServer(this.#controlPlane.client(installer, 'kubectl'), clock),
       ...[...machines.values()].map((machine) => machine.boot()),
       this.#defaultServiceAccount(),
     ]).then(() => {});

@@ -10,7 +10,7 @@ import type { Clock } from '../core/clock.ts';
 import { UsageHistory, type Usage } from './usage-history.ts';
 
 /** CPU time in ms of a step of an interpreter, a system call or a cancellation point. */
-export const STEP_MS = 0.01;
+export const STEP_MS = 0.02;
 /** … of each byte that is read or written. */
 export const BYTE_MS = 1e-6;
 /** … of starting a process. */

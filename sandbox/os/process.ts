@@ -35,9 +35,9 @@ export interface ProcessInit {
 }
 
 /** A process that is ahead of the clock by more than this waits for it. */
-const QUANTUM_MS = 10;
+const QUANTUM_MS = 20;
 /** One that waited for something else may catch up this much. */
-const CREDIT_MS = 20;
+const CREDIT_MS = 40;
 
 /** Processes beyond the limit that only privileged starts may use. */
 const RESERVED_PROCESSES = 16;
@@ -317,7 +317,10 @@ export class Process {
   /** Everything up to end of file as text. */
   async readAll(fd = 0): Promise<string> {
     const chunks: Uint8Array[] = [];
-    for (let bytes; (bytes = await this.read(fd));) chunks.push(bytes);
+    for (let bytes; (bytes = await this.read(fd));) {
+      this.allocate(bytes.length);
+      chunks.push(bytes);
+    }
     let out = '';
     const decoder = new TextDecoder();
     for (const chunk of chunks) out += decoder.decode(chunk, { stream: true });

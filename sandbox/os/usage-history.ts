@@ -20,13 +20,17 @@ export const BEAT_MS = 15_000;
 /** Entries that are kept: each covers one beat or more. */
 const KEPT = 8;
 
+const NOTHING: Usage = { cpuMs: 0, memoryBytes: 0 };
+
 export class UsageHistory {
   readonly #entries: Entry[] = [];
   /** The beat that is past already: later ones still hold what is true now. */
   #noted: number;
+  readonly #startMs: number;
 
-  /** @param nowMs when the counter began. */
+  /** @param nowMs when the counter began: before, it was zero. */
   constructor(nowMs: number) {
+    this.#startMs = nowMs;
     this.#noted = Math.floor(nowMs / BEAT_MS);
   }
 
@@ -41,6 +45,7 @@ export class UsageHistory {
 
   /** What held at the beat `atMs` (a multiple of `BEAT_MS`), given what holds now. */
   at(atMs: number, now: Usage): Usage {
+    if (atMs < this.#startMs) return NOTHING;
     const beat = Math.floor(atMs / BEAT_MS);
     return this.#entries.find((entry) => entry.beat >= beat)?.usage ?? now;
   }

@@ -31,6 +31,7 @@ export function* assign(shell: Shell, assignment: Assignment): Step<void> {
       text = String(evaluateNow(shell, current === undefined ? text : `${current}+(${text || '0'})`));
     } else if (appends)
       text = ((key === undefined ? variables.get(name) : variables.element(name, key)) ?? '') + text;
+    remember(shell, text, key === undefined ? variables.get(name) : variables.element(name, key));
     if (key === undefined) {
       variables.set(name, text);
       if (shell.options.has('allexport')) variables.declare(name).exported = true;
@@ -39,6 +40,12 @@ export function* assign(shell: Shell, assignment: Assignment): Step<void> {
     if (error instanceof ReadonlyVariable) throw new ExpansionError(error.message);
     throw error;
   }
+}
+
+/** A variable is memory of the shell's process. */
+function remember({ process }: Shell, text: string, before = ''): void {
+  if (text.length > before.length) process.allocate(text.length - before.length);
+  else process.release(before.length - text.length);
 }
 
 function* assignArray(shell: Shell, name: string, value: ArrayValue, appends: boolean): Step<void> {

@@ -144,6 +144,9 @@ function readsStandardInput(
 
 async function readEverything(process: Process): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for (let bytes; (bytes = await process.read(0));) chunks.push(bytes);
+  for (let bytes; (bytes = await process.read(0));) {
+    process.allocate(bytes.length);
+    chunks.push(bytes);
+  }
   return chunks.length === 0 ? EMPTY : concat(chunks);
 }

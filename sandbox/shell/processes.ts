@@ -262,11 +262,15 @@ export function* substitute(shell: Shell, script: Script | undefined, text: stri
       { files },
     );
     const chunks: Uint8Array[] = [];
+    let size = 0;
     for (;;) {
       const bytes = yield* settle(shell.process.wait(pipe.reader.operations.read!()));
       if (bytes === null) break;
       chunks.push(bytes);
+      size += bytes.length;
+      shell.process.allocate(bytes.length);
     }
+    shell.process.release(size);
     shell.substitutionStatus = yield* settle(shell.process.wait(started.exited));
     const output = chunks.length === 0 ? '' : decode(concat(chunks));
     return (output.includes('\0') ? output.replaceAll('\0', '') : output).replace(/\n+$/, '');

@@ -3,7 +3,7 @@
  * the same process use it as an `ApiTransport`; `origin()` is the same API over HTTP messages, for the
  * page, the shell's kubectl and, behind a socket, the real one.
  *
- * Left out: API priority and fairness (nobody competes), etcd's own limits, aggregated API servers.
+ * Left out: API priority and fairness (nobody competes), etcd's own limits.
  */
 import { timestamp, type Clock } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
@@ -15,6 +15,7 @@ import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, Verb, WatchEve
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
 import { StatusError } from '../api/status.ts';
 import { mutate, validate } from './admission/admission.ts';
+import type { AggregatedApi } from './aggregated-api.ts';
 import { AuditLog, type AuditOptions } from './audit/audit-log.ts';
 import { uriOf } from './audit/request-uri.ts';
 import { TokenAuthenticator } from './authentication/tokens.ts';
@@ -73,6 +74,7 @@ export class ApiServer implements ApiTransport, Disposable {
   readonly #registry: Registry;
   readonly #watches: WatchHub;
   readonly #customResources: CustomResources;
+  readonly #aggregated = new Map<string, AggregatedApi>();
 
   constructor({ clock, random, nodeConnector, audit, snapshot }: ApiServerOptions) {
     this.clock = clock;
@@ -169,6 +171,13 @@ export class ApiServer implements ApiTransport, Disposable {
       onEvents,
       onEnd,
     });
+  }
+
+  /** Serves a group and version that another server answers for, as long as its APIService is there. */
+  aggregate(api: AggregatedApi): void {
+    for (const [name, type] of Object.entries(api.types)) this.types.addType(name, type);
+    for (const resource of api.resources) this.types.addResource(resource, api.columns);
+    this.#aggregated.set(`${api.group}/${api.version}`, api);
   }
 
   /** The API over HTTP, as `user` sees it. */
@@ -288,6 +297,12 @@ export class ApiServer implements ApiTransport, Disposable {
     const { request, resource } = context;
     const registry = this.#registry;
     checkVerb(request, resource);
+    const elsewhere = this.#aggregated.get(`${resource.group}/${resource.version}`);
+    if (elsewhere) {
+      const service = `${resource.version}.${resource.group}`;
+      if (!this.store.get('apiregistration.k8s.io/apiservices', service)) throw noSuchResource();
+      return elsewhere.request(request);
+    }
     const answers = REVIEWS[`${resource.group}/${resource.resource}`];
     if (answers) {
       const body = decodeObject(request.body, resource, this.types);

@@ -7,6 +7,7 @@ import type { KubernetesObject } from '../object.ts';
 import type { GroupVersionResource } from '../request.ts';
 import type { Column, TypeRegistry } from '../schema.ts';
 import { clusterCells } from './cluster.ts';
+import { metricsCells } from './metrics.ts';
 import { networkCells } from './network.ts';
 import { podCells } from './pod.ts';
 import { rbacCells } from './rbac.ts';
@@ -49,6 +50,7 @@ const CELLS: Record<string, CellsOf> = {
   ...clusterCells,
   ...storageCells,
   ...rbacCells,
+  ...metricsCells,
 };
 
 const NAME_AND_AGE: readonly Column[] = [

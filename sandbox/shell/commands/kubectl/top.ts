@@ -1,29 +1,20 @@
-/** `kubectl top`: as on a cluster without a metrics server, which these clusters are. */
+/** `kubectl top`: what nodes and pods use, as the resource metrics API has it. */
 import type { Command } from './command.ts';
-import { CommandError } from './errors.ts';
-import { flag } from './flags.ts';
-import { ALL_NAMESPACES_FLAG, SELECTOR_FLAG } from './selection-flags.ts';
-
-const refuse: Command = {
-  use: '[NAME | -l label]',
-  short: 'Display resource (CPU/memory) usage',
-  flags: [
-    SELECTOR_FLAG,
-    ALL_NAMESPACES_FLAG,
-    flag('containers', false, 'Each container.'),
-    flag('no-headers', false, 'Print no header line.'),
-    flag('sort-by', '', "'cpu' or 'memory'."),
-  ],
-  run: () => Promise.reject(new CommandError('Metrics API not available')),
-};
-
-const entry = (short: string) => ({ short, load: () => Promise.resolve({ command: { ...refuse, short } }) });
 
 export const command: Command = {
   use: '[flags]',
   short: 'Display resource (CPU/memory) usage',
+  long: 'What nodes and pods use of CPU and memory, averaged over a short while. It needs the Metrics API, which this cluster has.',
   subcommands: {
-    node: { ...entry('Display resource (CPU/memory) usage of nodes'), aliases: ['nodes', 'no'] },
-    pod: { ...entry('Display resource (CPU/memory) usage of pods'), aliases: ['pods', 'po'] },
+    node: {
+      short: 'Display resource (CPU/memory) usage of nodes',
+      aliases: ['nodes', 'no'],
+      load: () => import('./top/node.ts'),
+    },
+    pod: {
+      short: 'Display resource (CPU/memory) usage of pods',
+      aliases: ['pods', 'po'],
+      load: () => import('./top/pod.ts'),
+    },
   },
 };

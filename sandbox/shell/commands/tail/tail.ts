@@ -89,6 +89,7 @@ async function printLast(process: Process, input: Source, unit: string, count: n
   for (let bytes; (bytes = await input.read());) {
     let inChunk = 0;
     for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) inChunk++;
+    process.allocate(bytes.length);
     chunks.push({ bytes, newlines: inChunk });
     size += bytes.length;
     kept += bytes.length;
@@ -98,6 +99,7 @@ async function printLast(process: Process, input: Source, unit: string, count: n
       chunks.length > 1 &&
       (unit === 'c' ? kept - chunks[0]!.bytes.length >= count : newlines - chunks[0]!.newlines > count)
     ) {
+      process.release(chunks[0]!.bytes.length);
       kept -= chunks[0]!.bytes.length;
       newlines -= chunks[0]!.newlines;
       chunks = chunks.slice(1);

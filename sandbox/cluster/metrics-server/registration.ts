@@ -1,0 +1,81 @@
+/** What installing metrics-server leaves in the API: its APIService, and the role by which people may read metrics. */
+import { timestamp, type Clock } from '../../core/clock.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import { isStatus } from '../api/status.ts';
+import type { Client } from '../client/client.ts';
+import type { ResourceType } from '../client/resources.ts';
+import { GROUP, VERSION } from './metrics-schema.ts';
+
+const API_SERVICES: ResourceType = {
+  group: 'apiregistration.k8s.io',
+  version: 'v1',
+  resource: 'apiservices',
+  kind: 'APIService',
+  namespaced: false,
+};
+const CLUSTER_ROLES: ResourceType = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  resource: 'clusterroles',
+  kind: 'ClusterRole',
+  namespaced: false,
+};
+const LABELS = { 'k8s-app': 'metrics-server' };
+
+/** Registers the API. What is there already, of a cluster that is booted again, stays as it is. */
+export async function registerMetricsServer(client: Client, clock: Clock): Promise<void> {
+  const name = `${VERSION}.${GROUP}`;
+  await make(client, CLUSTER_ROLES, {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRole',
+    metadata: {
+      name: 'system:aggregated-metrics-reader',
+      labels: {
+        ...LABELS,
+        'rbac.authorization.k8s.io/aggregate-to-admin': 'true',
+        'rbac.authorization.k8s.io/aggregate-to-edit': 'true',
+        'rbac.authorization.k8s.io/aggregate-to-view': 'true',
+      },
+    },
+    rules: [{ apiGroups: [GROUP], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
+  });
+  const isNew = await make(client, API_SERVICES, {
+    apiVersion: 'apiregistration.k8s.io/v1',
+    kind: 'APIService',
+    metadata: { name, labels: LABELS },
+    spec: {
+      group: GROUP,
+      groupPriorityMinimum: 100,
+      insecureSkipTLSVerify: true,
+      service: { name: 'metrics-server', namespace: 'kube-system', port: 443 },
+      version: VERSION,
+      versionPriority: 100,
+    },
+  });
+  if (!isNew) return;
+  const available = {
+    lastTransitionTime: timestamp(clock.now()),
+    message: 'all checks passed',
+    reason: 'Passed',
+    status: 'True',
+    type: 'Available',
+  };
+  await client.patch(
+    API_SERVICES,
+    { name },
+    'application/merge-patch+json',
+    { status: { conditions: [available] } },
+    { subresource: 'status' },
+  );
+}
+
+/** Creates an object; false when it is there already. */
+async function make(client: Client, type: ResourceType, object: KubernetesObject): Promise<boolean> {
+  try {
+    await client.create(type, object);
+    return true;
+  } catch (error) {
+    if (isStatus(error, 'AlreadyExists')) return false;
+    throw error;
+  }
+}
