@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applyJsonPatch, type JsonPatchOperation } from './json-patch.ts';
+import { applyJsonPatch, CopySizeError, type JsonPatchOperation } from './json-patch.ts';
 
 const document = { a: { b: [1, 2, 3], 'x/y': 'slash', '~t': 'tilde' }, c: 'd' };
 
@@ -58,4 +58,22 @@ describe('refusals', () => {
 test('what no operation touches is shared', () => {
   const made = applyJsonPatch(document, [{ op: 'replace', path: '/c', value: 'e' }]) as typeof document;
   expect(made.a).toBe(document.a);
+});
+
+test('copies of copies do not grow without end', () => {
+  const doubling = Array.from({ length: 40 }, (_, at) => ({
+    op: 'copy',
+    from: '/data',
+    path: `/data/x${at}`,
+  }));
+  expect(() => applyJsonPatch({ data: { a: 'b' } }, doubling)).toThrow(CopySizeError);
+});
+
+test('members with names that mean something to JavaScript', () => {
+  const patch = JSON.parse(
+    '[{"op":"add","path":"/__proto__","value":{"a":1}},{"op":"add","path":"/constructor","value":2}]',
+  );
+  const result = applyJsonPatch({}, patch);
+  expect(JSON.stringify(result)).toBe('{"__proto__":{"a":1},"constructor":2}');
+  expect((result as { a?: unknown }).a).toBeUndefined();
 });

@@ -3,6 +3,14 @@
  * library. (The server itself answers 422 `the server rejected our request due to an error in our request`
  * and keeps them to itself.) The document is not changed; what no operation touches is shared.
  */
+import { setOwn } from './own-property.ts';
+
+/**
+ * What all copies of a patch may come to together (`--json-patch-max-copy-bytes`): a copy of what holds
+ * earlier copies doubles it each time.
+ */
+const MAX_COPY_BYTES = 3 * 1024 * 1024;
+
 export interface JsonPatchOperation {
   op: string;
   path: string;
@@ -13,18 +21,35 @@ export interface JsonPatchOperation {
 /** An operation does not apply (422 at the API server) or the patch is malformed (400). */
 export class JsonPatchError extends Error {}
 
+/** Its copies would come to more than the server takes (413). */
+export class CopySizeError extends Error {}
+
 type Container = Record<string, unknown> | unknown[];
 
 /** Throws `JsonPatchError`. */
 export function applyJsonPatch(document: unknown, patch: readonly JsonPatchOperation[]): unknown {
   let result = document;
-  for (const operation of patch) result = applyOperation(result, operation);
+  let copiedBytes = 0;
+  for (const operation of patch) {
+    if (operation?.op === 'copy') {
+      copiedBytes += (JSON.stringify(lookup(result, operation.from ?? '').value) ?? 'null').length;
+      if (copiedBytes > MAX_COPY_BYTES)
+        throw new CopySizeError(
+          `Unable to complete the copy, the accumulated size increase of copy is ${copiedBytes}, exceeding the limit ${MAX_COPY_BYTES}`,
+        );
+    }
+    result = applyOperation(result, operation);
+  }
   return result;
 }
 
-function applyOperation(document: unknown, operation: JsonPatchOperation): unknown {
+function applyOperation(document: unknown, operation: JsonPatchOperation | null): unknown {
+  if (typeof operation !== 'object' || operation === null)
+    throw new JsonPatchError('Unexpected kind: unknown');
   const { op, path } = operation;
   if (typeof path !== 'string') throw new JsonPatchError('missing operation path: missing value');
+  if ((op === 'move' || op === 'copy') && typeof operation.from !== 'string')
+    throw new JsonPatchError(`${op} operation does not apply: missing from: missing value`);
   switch (op) {
     case 'add':
       return change(document, path, 'add', (parent, key) =>
@@ -102,6 +127,8 @@ function change(
   const tokens = tokensOf(path);
   const missing = () =>
     new JsonPatchError(`${op} operation does not apply: doc is missing path: "${path}": missing value`);
+  // Of a path that names no member there is no parent.
+  if (tokens.length === 0 && path !== '') throw missing();
   if (tokens.length === 0) {
     const holder: Record<string, unknown> = { '': document };
     edit(holder, '');
@@ -119,7 +146,7 @@ function change(
     if (child.missing) throw missing();
     const copied = copy(child.value);
     if (Array.isArray(parent)) parent[Number(token)] = copied;
-    else parent[token] = copied;
+    else setOwn(parent, token, copied);
     parent = copied;
   }
   edit(parent, tokens.at(-1)!);
@@ -143,7 +170,7 @@ function indexOf(list: unknown[], key: string, limit: number, path: string, op: 
 }
 
 function insert(parent: Container, key: string, value: unknown, path: string): void {
-  if (!Array.isArray(parent)) parent[key] = value;
+  if (!Array.isArray(parent)) setOwn(parent, key, value);
   else if (key === '-') parent.push(value);
   else parent.splice(indexOf(parent, key, parent.length + 1, path, 'add'), 0, value);
 }
@@ -151,7 +178,7 @@ function insert(parent: Container, key: string, value: unknown, path: string): v
 function replace(parent: Container, key: string, value: unknown, path: string): void {
   if (Array.isArray(parent)) parent[indexOf(parent, key, parent.length, path, 'replace')] = value;
   // An absent member is set, not refused: so does the library of the API server.
-  else parent[key] = value;
+  else setOwn(parent, key, value);
 }
 
 function remove(parent: Container, key: string, path: string): void {

@@ -48,3 +48,11 @@ test('three ways: what was dropped goes, what others set stays', () => {
   const patch = createThreeWayJsonMergePatch(original, modified, current);
   expect(applyMergePatch(current, patch)).toEqual({ a: 2, theirs: 1, nested: { x: 1, z: 1 } });
 });
+
+test('members with names that mean something to JavaScript', () => {
+  const merged = applyMergePatch(
+    { data: {} },
+    JSON.parse('{"data":{"__proto__":{"a":"1"},"constructor":"2"}}'),
+  );
+  expect(JSON.stringify(merged)).toBe('{"data":{"__proto__":{"a":"1"},"constructor":"2"}}');
+});

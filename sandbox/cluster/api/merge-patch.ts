@@ -1,5 +1,6 @@
 /** JSON Merge Patch (RFC 7386). Neither side is changed; unchanged subtrees are shared with the result. */
 import { deepEqual } from './json-patch.ts';
+import { getOwn, setOwn } from './own-property.ts';
 
 type Json = Record<string, unknown>;
 
@@ -17,10 +18,11 @@ export function applyMergePatch(target: unknown, patch: unknown): unknown {
       delete out[key];
       continue;
     }
-    const merged = applyMergePatch(base[key], value);
-    if (merged === base[key]) continue;
+    const before = getOwn(base, key);
+    const merged = applyMergePatch(before, value);
+    if (merged === before) continue;
     out ??= { ...base };
-    out[key] = merged;
+    setOwn(out, key, merged);
   }
   return out ?? base;
 }

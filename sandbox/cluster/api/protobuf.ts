@@ -5,6 +5,7 @@
  */
 import { decode as decodeUtf8 } from '../../core/bytes.ts';
 import type { KubernetesObject } from './object.ts';
+import { setOwn } from './own-property.ts';
 import { parseApiVersion, type FieldInfo, type TypeInfo, type TypeRegistry } from './schema.ts';
 
 export const MAGIC = [0x6b, 0x38, 0x73, 0x00];
@@ -196,13 +197,7 @@ function put(out: Record<string, unknown>, field: FieldInfo, wire: WireField, re
     } else list.push(decodeValue(wire, type.element!, registry));
   } else if (type.kind === 'map') {
     const [key, value] = decodeEntry(bytesOf(wire), type.element!, registry);
-    // Not by assignment, to which `__proto__` would be no key.
-    Object.defineProperty((out[name] ??= {}), key, {
-      value,
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
+    setOwn((out[name] ??= {}) as Record<string, unknown>, key, value);
   } else {
     const value = decodeValue(wire, type, registry);
     // Go writes the zero of what is not a pointer; JSON would leave it out.

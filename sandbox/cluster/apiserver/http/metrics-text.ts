@@ -40,6 +40,9 @@ function labelsText(labels: Labels): string {
   return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
+const without = (labels: Labels, name: string): Labels =>
+  Object.fromEntries(Object.entries(labels).filter(([key]) => key !== name));
+
 const sorted = (labels: Labels): Labels =>
   Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 
@@ -91,7 +94,7 @@ export function metricsText({ metrics, store, resources }: MetricsSource): strin
     '[STABLE] Gauge of all active long-running apiserver requests broken out by verb, group, version, resource, scope and component. Not all requests are tracked this way.',
     requests
       .filter(({ running }) => running > 0)
-      .map(({ labels: { dry_run: _, ...labels }, running }) => ['', labels, running] as const),
+      .map(({ labels, running }) => ['', without(labels, 'dry_run'), running] as const),
   );
   out.family(
     'apiserver_watch_events_total',

@@ -1,5 +1,10 @@
 /** PATCH: turns a stored object and a patch of any type into what an update would have sent. */
-import { applyJsonPatch, JsonPatchError, type JsonPatchOperation } from '../../api/json-patch.ts';
+import {
+  applyJsonPatch,
+  CopySizeError,
+  JsonPatchError,
+  type JsonPatchOperation,
+} from '../../api/json-patch.ts';
 import { applyMergePatch } from '../../api/merge-patch.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { apiVersionOf, parseApiVersion } from '../../api/schema.ts';
@@ -66,6 +71,8 @@ function applied(old: KubernetesObject, { request, resource, types }: RequestCon
       try {
         return applyJsonPatch(old, body as JsonPatchOperation[]);
       } catch (error) {
+        if (error instanceof CopySizeError)
+          throw new StatusError('RequestEntityTooLarge', `Request entity too large: ${error.message}`);
         if (!(error instanceof JsonPatchError)) throw error;
         throw new StatusError(
           'Invalid',
