@@ -7,15 +7,23 @@ import { NameNotFound, type Peer } from '../../os/network.ts';
 import type { Process } from '../../os/process.ts';
 import type { CreateService, Service, ServiceHost } from './service.ts';
 
+/** What the runtime of a service has in memory, and the CPU time it takes for a request. */
+const RUNTIME_BYTES = 18 * 1024 ** 2;
+const REQUEST_MS = 0.8;
+
 /** A program that serves `create`'s service until it gets INT or TERM. */
 export function runService(create: CreateService): Program {
   return async (process) => {
+    process.allocate(RUNTIME_BYTES);
     const service = create(hostOf(process));
     const { network } = process.machine;
     if (!network) throw new Errno('ENETUNREACH');
     let listening;
     try {
-      listening = network.listen(service.port, (request, peer) => answer(service, request, peer));
+      listening = network.listen(service.port, (request, peer) => {
+        process.charge(REQUEST_MS);
+        return answer(service, request, peer);
+      });
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       await process.printError(`cannot listen on port ${service.port}: ${error.message}\n`);

@@ -141,8 +141,8 @@ export class NodeMachine implements Disposable {
   unpause(): void {
     if (this.#state !== 'paused') return;
     this.#state = 'running';
-    this.#clock.unpause();
     this.#connect();
+    this.#clock.unpause();
   }
 
   dispose(): void {

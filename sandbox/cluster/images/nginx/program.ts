@@ -11,6 +11,10 @@ import { loadConfig, type Config, type ConfigFiles } from './config.ts';
 import { Responder } from './responder.ts';
 import { ConfigError } from './syntax.ts';
 
+/** Master and workers in memory, and the CPU time of a request beside the kernel's. */
+const MEMORY_BYTES = 3.5 * 1024 ** 2;
+const REQUEST_MS = 0.1;
+
 const PREFIX = '/etc/nginx/nginx.conf';
 
 export const program: Program = async (process) => {
@@ -63,6 +67,7 @@ class Master {
 
   async run(config: Config): Promise<number> {
     const process = this.#process;
+    process.allocate(MEMORY_BYTES);
     try {
       if (!this.#use(config)) return 1;
       this.#write(config.pid, `${process.pid}\n`);
@@ -143,6 +148,7 @@ class Master {
   }
 
   async #serve(...[request, peer, port]: Parameters<Responder['respond']>) {
+    this.#process.charge(REQUEST_MS);
     const { response, location, line } = await this.#responder.respond(request, peer, port);
     const { accessLog } = location.settings;
     const format = accessLog && this.#config.logFormats.get(accessLog.format);

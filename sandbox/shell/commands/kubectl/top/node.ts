@@ -36,7 +36,7 @@ export const command: Command = {
     PROTOBUF_FLAG,
   ],
   run: async (invocation) => {
-    await prepare(invocation);
+    await prepare(invocation, 'node');
     const { flags, api, args } = invocation;
     const query = { labelSelector: flags.string('selector') || undefined };
     const [name] = args;

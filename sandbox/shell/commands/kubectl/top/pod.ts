@@ -47,7 +47,7 @@ export const command: Command = {
     PROTOBUF_FLAG,
   ],
   run: async (invocation) => {
-    await prepare(invocation);
+    await prepare(invocation, 'pod');
     const { flags } = invocation;
     const all = flags.bool('all-namespaces');
     const metrics = (await find(invocation, METRICS_PATH)) as PodMetrics[];

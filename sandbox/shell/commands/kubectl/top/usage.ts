@@ -20,12 +20,12 @@ export const sortFlag = (what: string): Flag =>
 export const METRICS_PATH = '/apis/metrics.k8s.io/v1beta1';
 
 /** Checks what both commands have in common, and that somebody serves metrics. */
-export async function prepare(invocation: Invocation): Promise<void> {
+export async function prepare(invocation: Invocation, noun: 'node' | 'pod'): Promise<void> {
   const { args, flags, api } = invocation;
   const sortBy = flags.string('sort-by');
   if (sortBy !== '' && sortBy !== 'cpu' && sortBy !== 'memory')
     throw new CommandError('--sort-by accepts only cpu or memory');
-  if (args.length > 1) throw invocation.usage(`unexpected arguments: ${args.join(' ')}`);
+  if (args.length > 1) throw invocation.usage(`${noun} [NAME | -l label]`);
   if (args.length === 1 && (flags.string('selector') || flags.string('field-selector')))
     throw new CommandError('only one of NAME or selector can be provided');
   const { groups } = await api.get<{ groups: { name: string; versions: { version: string }[] }[] }>('/apis');
