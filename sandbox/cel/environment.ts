@@ -1,45 +1,85 @@
 /**
- * The CEL environment that admission, CRD rules and checks share: the standard library, optional types
- * and the parts of Kubernetes' own libraries (apiserver `pkg/cel/library`) that are listed here: lists
- * (sum, min, max, isSorted, indexOf, lastIndexOf) and regex (find, findAll).
+ * The CEL environment that admission, CRD rules and checks share: the standard library, optional types,
+ * strings and the parts of Kubernetes' own libraries (apiserver `pkg/cel/library`) that are listed in
+ * `kubernetes-libraries.ts`.
+ *
+ * `matches` is Go's, in linear time: the one of the CEL library is JavaScript's, which a pattern can stop.
  */
-import { Environment } from '@marcbachmann/cel-js';
+import { Environment, type ASTNode, type EnvironmentOptions, type ParseResult } from '@marcbachmann/cel-js';
+import { registerKubernetesLibraries } from './kubernetes-libraries.ts';
 import { RegularExpression } from './regular-expression.ts';
+
+const OPTIONS: EnvironmentOptions = {
+  enableOptionalTypes: true,
+  homogeneousAggregateLiterals: false,
+  unlistedVariablesAreDyn: false,
+  limits: { maxAstNodes: 5000, maxDepth: 64 },
+};
+
+/** What stands for `matches` in expressions that run. */
+const LINEAR_MATCHES = 'matchesInLinearTime';
+
+let shared: Environment | undefined;
 
 /** A fresh environment; register variables and functions of your own on it. Making one takes a while: keep it. */
 export function createEnvironment(): Environment {
-  const environment = new Environment({
-    enableOptionalTypes: true,
-    homogeneousAggregateLiterals: false,
-    unlistedVariablesAreDyn: false,
-    limits: { maxAstNodes: 5000, maxDepth: 64 },
-  });
-  return environment
-    .registerFunction('list.sum(): dyn', (list: (number | bigint)[]) => list.reduce(add, 0n))
-    .registerFunction('list.min(): dyn', (list: unknown[]) => extreme('min', list, (a, b) => a < b))
-    .registerFunction('list.max(): dyn', (list: unknown[]) => extreme('max', list, (a, b) => a > b))
-    .registerFunction('list.isSorted(): bool', (list: Ordered[]) =>
-      list.every((x, i) => i === 0 || list[i - 1]! <= x),
-    )
-    .registerFunction('list.indexOf(dyn): int', (list: unknown[], x: unknown) => BigInt(list.indexOf(x)))
-    .registerFunction('list.lastIndexOf(dyn): int', (list: unknown[], x: unknown) =>
-      BigInt(list.lastIndexOf(x)),
-    )
-    .registerFunction(
-      'string.find(string): string',
-      (text: string, pattern: string) => RegularExpression.compile(pattern).find(text)?.text ?? '',
-    )
-    .registerFunction('string.findAll(string): list', (text: string, pattern: string) =>
-      RegularExpression.compile(pattern).findAll(text),
-    );
+  shared ??= registerKubernetesLibraries(new KubernetesEnvironment(OPTIONS)).registerFunction(
+    `string.${LINEAR_MATCHES}(string): bool`,
+    (text: string, pattern: string) => RegularExpression.compile(pattern).test(text),
+  );
+  return shared.clone();
 }
 
-type Ordered = number | bigint | string;
+class KubernetesEnvironment extends Environment {
+  override clone(options?: EnvironmentOptions): Environment {
+    // The second argument is how the base class inherits; its declarations do not say so.
+    const Constructor = KubernetesEnvironment as unknown as new (
+      options: EnvironmentOptions | undefined,
+      inherited: Environment,
+    ) => Environment;
+    return new Constructor(options, this);
+  }
 
-const add = (a: number | bigint, b: number | bigint): number | bigint =>
-  typeof a === 'bigint' && typeof b === 'bigint' ? a + b : Number(a) + Number(b);
+  override parse(expression: string): ParseResult {
+    const parsed = super.parse(expression);
+    visit(parsed.ast, (node) => {
+      if (node.op === 'rcall' && node.args[0] === 'matches' && node.args[2].length === 1)
+        (node.args as [string, ASTNode, ASTNode[]])[0] = LINEAR_MATCHES;
+    });
+    return parsed;
+  }
 
-function extreme(name: string, list: unknown[], better: (a: Ordered, b: Ordered) => boolean): unknown {
-  if (list.length === 0) throw new Error(`${name} called on empty list`);
-  return (list as Ordered[]).reduce((best, x) => (better(x, best) ? x : best));
+  override evaluate(expression: string, context?: Record<string, unknown>): unknown {
+    return this.parse(expression)(context);
+  }
+}
+
+/** Calls `each` for the node and for every node below it. */
+export function visit(node: ASTNode, each: (node: ASTNode) => void): void {
+  each(node);
+  for (const child of childrenOf(node)) visit(child, each);
+}
+
+export function childrenOf(node: ASTNode): ASTNode[] {
+  switch (node.op) {
+    case 'value':
+    case 'id':
+      return [];
+    case '.':
+    case '.?':
+      return [node.args[0]];
+    case 'call':
+      return node.args[1];
+    case 'rcall':
+      return [node.args[1], ...node.args[2]];
+    case 'list':
+      return node.args;
+    case 'map':
+      return node.args.flat();
+    case '!_':
+    case '-_':
+      return [node.args];
+    default:
+      return [...node.args];
+  }
 }

@@ -2,6 +2,7 @@
  * The syntax of regular expressions as Go's `regexp/syntax` reads it with the `Perl` flags, errors in its
  * words: `error parsing regexp: missing closing ): …`.
  */
+/* oxlint-disable no-control-regex -- what Go forbids or names are control characters */
 
 export type Assertion =
   'text start' | 'text end' | 'line start' | 'line end' | 'word boundary' | 'no word boundary';

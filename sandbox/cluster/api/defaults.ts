@@ -9,7 +9,7 @@
 import { encode } from '../../core/bytes.ts';
 import type { KubernetesObject } from './object.ts';
 import { canonicalQuantity, formatQuantity, parseQuantity, roundUpToMilli } from './quantity.ts';
-import { type FieldInfo, type TypeInfo, TypeRegistry } from './schema.ts';
+import { type FieldInfo, parseApiVersion, type TypeInfo, TypeRegistry } from './schema.ts';
 
 type Json = Record<string, any>;
 /** Returns what to set, if anything; `undefined` values remove a field. Called before the fields below. */
@@ -24,6 +24,9 @@ export function applyDefaults<T extends KubernetesObject>(
   registry: TypeRegistry,
   trusted?: KubernetesObject,
 ): T {
+  const { group, version } = parseApiVersion(object.apiVersion ?? '');
+  const own = registry.hooksOf(group, version, object.kind ?? '')?.withDefaults;
+  if (own) return own.call(registry.hooksOf(group, version, object.kind ?? ''), object) as T;
   const type = registry.typeOfObject(object);
   if (!type) return object;
   return defaultsOf(type, object, object, trusted) as T;

@@ -121,12 +121,22 @@ function supportsField(resource: GroupVersionResource, field: string): boolean {
   return fields !== undefined && Object.hasOwn(fields, field);
 }
 
-/** Throws `FieldSelectorError`, e.g. `field label not supported: spec.foo`. */
-export function parseFieldSelector(text: string, resource: GroupVersionResource): FieldSelector {
+/**
+ * Throws `FieldSelectorError`, e.g. `field label not supported: spec.foo`. `own`: the fields that a custom
+ * resource lets one select by.
+ */
+export function parseFieldSelector(
+  text: string,
+  resource: GroupVersionResource,
+  own?: Record<string, Getter>,
+): FieldSelector {
   const requirements = parseFieldTerms(text);
-  const fields = FIELDS[`${resource.group}/${resource.resource}`];
+  const fields = own ?? FIELDS[`${resource.group}/${resource.resource}`];
   for (const { field } of requirements)
-    if (!supportsField(resource, field)) throw new FieldSelectorError(unsupported(resource, field));
+    if (own && !Object.hasOwn(own, field) && !field.startsWith('metadata.name'))
+      throw new FieldSelectorError(`field label not supported: ${field}`);
+    else if (!own && !supportsField(resource, field))
+      throw new FieldSelectorError(unsupported(resource, field));
   return new FieldSelector(requirements, (object, field) => {
     if (field === 'metadata.name') return object.metadata.name ?? '';
     if (field === 'metadata.namespace') return object.metadata.namespace ?? '';

@@ -8,7 +8,9 @@
 import defaultsJson from './facts/defaults-1.35.json' with { type: 'json' };
 import shapesJson from './facts/go-shapes-1.35.json' with { type: 'json' };
 import kubernetesJson from './facts/kubernetes-1.35.json' with { type: 'json' };
+import type { KubernetesObject } from './object.ts';
 import type { GroupVersionResource } from './request.ts';
+import type { FieldError } from './validation/field-errors.ts';
 
 export type TypeKind =
   | 'struct'
@@ -79,7 +81,47 @@ export interface SubresourceInfo {
   verbs: string[];
 }
 
+/** What is special about custom resources, beside their types. */
+export interface CustomResourceInfo {
+  listKind: string;
+  /** Key space and version of what is stored. */
+  storage: { space: string; group: string; version: string };
+  /** A stored object in the resource's own version, and an object of that version as it is stored. */
+  read(stored: KubernetesObject): KubernetesObject;
+  write(object: KubernetesObject): KubernetesObject;
+  /** What whoever uses it is warned of. */
+  deprecation: string | undefined;
+  table: {
+    columns: { name: string; type: string; format: string; description: string; priority: number }[];
+    cellsOf(object: any, context: { nowMs: number }): (string | number | boolean | null)[];
+  };
+  /** Fields that selectors may name, beside names and namespaces. */
+  selectable: Record<string, (object: any) => string>;
+  scale: { specReplicasPath: string; statusReplicasPath: string; labelSelectorPath?: string } | undefined;
+  /** `openAPIV3Schema` of the version. */
+  schema: Record<string, any>;
+}
+
+/** Kinds whose objects are not Go structs to a real server: they come with code of their own. */
+export interface KindHooks {
+  /** Throws `DecodingError`. */
+  decode?(
+    body: unknown,
+    options: { duplicates?: ReadonlySet<string> },
+  ): { object: KubernetesObject; strict: string[] };
+  withDefaults?(object: KubernetesObject): KubernetesObject;
+  /** Every problem. */
+  validate?(
+    object: KubernetesObject,
+    old: KubernetesObject | undefined,
+    subresource: string | undefined,
+    warn: (text: string) => void,
+  ): FieldError[];
+}
+
 export interface ResourceInfo extends GroupVersionResource {
+  /** Of custom resources. */
+  custom?: CustomResourceInfo;
   kind: string;
   singular: string;
   namespaced: boolean;
@@ -204,6 +246,7 @@ export class TypeRegistry {
   #columns = new Map<string, readonly Column[]>();
   #all: ResourceInfo[] | undefined;
   #version = 0;
+  #hooks = new Map<string, KindHooks>();
 
   private constructor(base: TypeRegistry | undefined) {
     this.#base = base;
@@ -273,6 +316,17 @@ export class TypeRegistry {
     if (type) this.#raw.delete(type);
     this.#byKind.delete(kind);
     this.#changed();
+  }
+
+  /** Code for a kind; undefined takes it away. */
+  setHooks(group: string, version: string, kind: string, hooks: KindHooks | undefined): void {
+    this.#own();
+    if (hooks) this.#hooks.set(gvrKey(group, version, kind), hooks);
+    else this.#hooks.delete(gvrKey(group, version, kind));
+  }
+
+  hooksOf(group: string, version: string, kind: string): KindHooks | undefined {
+    return this.#hooks.get(gvrKey(group, version, kind));
   }
 
   /** Every resource, the built-in ones first. */

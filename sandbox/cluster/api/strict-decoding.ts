@@ -76,7 +76,9 @@ export function decodeObject(
     );
   let decoded: Decoded;
   try {
-    decoded = decode(body ?? {}, type, registry, options);
+    decoded =
+      registry.hooksOf(kind.group, kind.version, kind.kind)?.decode?.(body ?? {}, options) ??
+      decode(body ?? {}, type, registry, options);
   } catch (error) {
     if (!(error instanceof DecodingError)) throw error;
     throw new StatusError('BadRequest', prefix + error.message);

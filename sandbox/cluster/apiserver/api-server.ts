@@ -6,14 +6,14 @@
  * Left out: API priority and fairness (nobody competes), etcd's own limits.
  */
 import { timestamp, type Clock } from '../../core/clock.ts';
-import type { Disposable } from '../../core/disposable.ts';
+import { toDisposable, type Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
 import type { FieldSet } from '../api/field-set.ts';
 import { applyDefaults } from '../api/defaults.ts';
 import type { KubernetesObject, ObjectList } from '../api/object.ts';
 import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, Verb, WatchEvent } from '../api/request.ts';
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
-import { StatusError } from '../api/status.ts';
+import { notFound, StatusError } from '../api/status.ts';
 import { mutate, validate } from './admission/admission.ts';
 import type { AggregatedApi } from './aggregated-api.ts';
 import { AuditLog, type AuditOptions } from './audit/audit-log.ts';
@@ -99,13 +99,16 @@ export class ApiServer implements ApiTransport, Disposable {
     if (snapshot) this.#load(snapshot);
     else bootstrap(this.store, clock, random);
     this.#watches = new WatchHub(this.store, clock);
-    this.#customResources = new CustomResources(this.types, this.store, (space) =>
-      this.#watches.endAllOf(space),
-    );
+    this.#customResources = new CustomResources(this.types, this.store, clock, {
+      removed: (space) => this.#watches.endAllOf(space),
+      request: (own) => this.#answer(own),
+    });
   }
 
-  // async only so that what it throws becomes a rejection: nothing here waits.
+  // Waits for nothing but code that a cluster loads with its first custom resource.
   async request(request: ApiRequest): Promise<KubernetesObject | ObjectList> {
+    const loading = this.#customResources.load(request);
+    if (loading) await loading;
     if (!this.audit.audits(request.user)) return this.#answer(request);
     const received = this.clock.now();
     const audited = { ...request, requestURI: request.requestURI ?? uriOf(request) };
@@ -154,6 +157,8 @@ export class ApiServer implements ApiTransport, Disposable {
     onEvents: (events: WatchEvent[]) => void,
     onEnd: (error?: Error) => void,
   ): Disposable {
+    const loading = this.#customResources.load(request);
+    if (loading) return this.#watchLater(loading, request, onEvents, onEnd);
     const { resource, options } = this.#contextOf(request);
     this.authorize(request);
     if (!resource.verbs.includes('watch')) throw methodNotAllowed();
@@ -162,7 +167,7 @@ export class ApiServer implements ApiTransport, Disposable {
       throw new StatusError(undefined, revisionProblem(resourceVersion));
     return this.#watches.open({
       resource: storageOf(resource).space,
-      selection: Selection.of(request),
+      selection: Selection.of(request, resource),
       options,
       since: this.#customResources.since(storageOf(resource).space),
       convert: servedAsStored(resource) ? identity : (object) => fromStorage(object, resource),
@@ -170,6 +175,26 @@ export class ApiServer implements ApiTransport, Disposable {
       kind: resource.kind,
       onEvents,
       onEnd,
+    });
+  }
+
+  /** A watch that begins when what it needs is loaded. */
+  #watchLater(
+    loading: Promise<void>,
+    request: ApiRequest,
+    onEvents: (events: WatchEvent[]) => void,
+    onEnd: (error?: Error) => void,
+  ): Disposable {
+    let open: Disposable | undefined;
+    let disposed = false;
+    loading
+      .then(() => {
+        if (!disposed) open = this.watch(request, onEvents, onEnd);
+      })
+      .catch(onEnd);
+    return toDisposable(() => {
+      disposed = true;
+      open?.dispose();
     });
   }
 
@@ -278,7 +303,7 @@ export class ApiServer implements ApiTransport, Disposable {
     const resource = this.types.resourceOf(group, version, name);
     if (!resource || (request.namespace && !resource.namespaced && !isNamespaceItself(request)))
       throw noSuchResource();
-    const deprecation = DEPRECATIONS[`${group}/${version}/${name}`];
+    const deprecation = resource.custom?.deprecation ?? DEPRECATIONS[`${group}/${version}/${name}`];
     if (deprecation) request.onWarning?.(deprecation);
     return {
       request,
@@ -297,6 +322,7 @@ export class ApiServer implements ApiTransport, Disposable {
     const { request, resource } = context;
     const registry = this.#registry;
     checkVerb(request, resource);
+    if (resource.custom && request.verb === 'create') this.#customResources.checkCreate(request);
     const elsewhere = this.#aggregated.get(`${resource.group}/${resource.version}`);
     if (elsewhere) {
       const service = `${resource.version}.${resource.group}`;
@@ -355,12 +381,26 @@ const OF_ONE_OBJECT = new Set<Verb>(['get', 'update', 'patch', 'delete']);
 function checkVerb({ verb, name, subresource }: ApiRequest, resource: ResourceInfo): void {
   if (subresource) {
     const known = resource.subresources.find((each) => each.name === subresource);
+    if (resource.custom) return checkCustomVerb(verb, name, resource, known);
     if (!known) throw noSuchResource();
     if (!known.verbs.includes(verb)) throw methodNotAllowed();
     return;
   }
   if (!resource.verbs.includes(verb) || OF_ONE_OBJECT.has(verb) !== (name !== undefined))
     throw methodNotAllowed();
+}
+
+/** The handler of custom resources has words of its own for what it does not serve. */
+function checkCustomVerb(
+  verb: Verb,
+  name: string | undefined,
+  { group, resource }: ResourceInfo,
+  known: { verbs: readonly string[] } | undefined,
+): void {
+  if (!known) throw notFound({ group, resource }, name ?? '');
+  if (known.verbs.includes(verb)) return;
+  const why = `${verb} is not supported on resources of kind "${resource}.${group}"`;
+  throw new StatusError('MethodNotAllowed', why, { group, kind: resource });
 }
 
 function noSuchResource(): StatusError {

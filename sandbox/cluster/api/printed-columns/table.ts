@@ -76,6 +76,13 @@ export function tableFor(
   resource: GroupVersionResource,
   options: CellContext & { registry: TypeRegistry },
 ): TablePieces {
+  const { group, version, resource: name } = resource;
+  const custom = options.registry.resourceOf(group, version, name)?.custom?.table;
+  if (custom)
+    return {
+      columnDefinitions: custom.columns,
+      rows: objects.map((object) => ({ cells: custom.cellsOf(object, options), object })),
+    };
   const own = options.registry.columnsOf(resource);
   const cells = CELLS[`${resource.group}/${resource.resource}`];
   const known = own !== undefined && cells !== undefined;

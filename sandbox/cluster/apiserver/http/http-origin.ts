@@ -161,11 +161,7 @@ class ApiOrigin implements ApiHttpOrigin {
   async #resource(exchange: Exchange): Promise<HttpResponse> {
     const { user, http, info, query } = exchange;
     const { connections, types } = this.#server;
-    if (info.group && !apiGroup(types, info.group)) {
-      // Who may not ask does not hear what there is.
-      this.#server.authorize(connectionRequest(info, info.verb as Verb, http, user));
-      return pathNotFound();
-    }
+    if (info.group && !apiGroup(types, info.group)) return pathNotFound();
     if (isLog(info) || isProxy(info)) {
       const verb = info.verb as Verb;
       this.#server.admitConnection(connectionRequest(info, verb, http, user));
@@ -173,8 +169,11 @@ class ApiOrigin implements ApiHttpOrigin {
     }
     if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
     const resource = types.resourceOf(info.group, info.version, info.resource);
-    if (resource) checkRoute(info, resource);
     const custom = isCustomGroup(info.group);
+    // Nothing there is said by the handler of all that is not custom: in text.
+    if (custom && (!resource || (info.namespace !== undefined && !resource.namespaced)))
+      return pathNotFound();
+    if (resource) checkRoute(info, resource);
     const negotiated = negotiate(http.headers.accept, offerOf(info, custom));
     const request = this.#apiRequest(exchange);
     if (request.verb === 'watch') return this.#watch(request, negotiated, exchange);

@@ -104,6 +104,7 @@ const keyOf = ({ group, version, resource }: ResourceInfo) => `${group}/${versio
 
 export function storageOf(resource: ResourceInfo): Storage {
   return (
+    resource.custom?.storage ??
     CONVERSIONS[keyOf(resource)]?.storage ?? {
       space: space(resource.group, resource.resource),
       group: resource.group,
@@ -114,6 +115,8 @@ export function storageOf(resource: ResourceInfo): Storage {
 
 /** An object of `resource`'s version as it is stored. */
 export function toStorage(object: KubernetesObject, resource: ResourceInfo): KubernetesObject {
+  const { custom } = resource;
+  if (custom) return custom.storage.version === resource.version ? object : custom.write(object);
   const conversion = CONVERSIONS[keyOf(resource)];
   if (!conversion) return object;
   const { group, version } = conversion.storage;
@@ -121,9 +124,18 @@ export function toStorage(object: KubernetesObject, resource: ResourceInfo): Kub
 }
 
 const converted = new WeakMap<KubernetesObject, KubernetesObject>();
+const storedAs = new WeakMap<KubernetesObject, KubernetesObject>();
+
+/** The stored object of which a served one was made. */
+export const storedOf = (served: KubernetesObject): KubernetesObject => storedAs.get(served) ?? served;
 
 /** A stored object in `resource`'s version. The same object for the same stored one. */
 export function fromStorage(object: KubernetesObject, resource: ResourceInfo): KubernetesObject {
+  if (resource.custom) {
+    const served = resource.custom.read(object);
+    if (served !== object) storedAs.set(served, object);
+    return served;
+  }
   const conversion = CONVERSIONS[keyOf(resource)];
   if (!conversion) return object;
   let out = converted.get(object);
@@ -136,4 +148,5 @@ export function fromStorage(object: KubernetesObject, resource: ResourceInfo): K
 }
 
 /** Whether objects of the resource are stored as they are served. */
-export const servedAsStored = (resource: ResourceInfo): boolean => !CONVERSIONS[keyOf(resource)];
+export const servedAsStored = (resource: ResourceInfo): boolean =>
+  !resource.custom && !CONVERSIONS[keyOf(resource)];

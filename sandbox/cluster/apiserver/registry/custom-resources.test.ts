@@ -49,7 +49,9 @@ test('a definition is served, with defaults, status and warnings of its schema',
   const { definitions, widgets, send } = server();
   const created = await send({ ...definitions, verb: 'create', body: definition });
   expect(created.spec.names.listKind).toBe('WidgetList');
-  expect(created.status.conditions.map(({ type }: any) => type)).toEqual(['NamesAccepted', 'Established']);
+  expect(created.status).toMatchObject({ conditions: null, storedVersions: ['v1'] });
+  const { status } = await send({ ...definitions, verb: 'get', name: 'widgets.example.com' });
+  expect(status.conditions.map(({ type }: any) => type)).toEqual(['NamesAccepted', 'Established']);
   const warnings: string[] = [];
   const body = {
     apiVersion: 'example.com/v1',

@@ -23,7 +23,7 @@ interface Range {
 export function listObjects(context: RequestContext): ObjectList {
   const { request, resource, options, store } = context;
   const { space } = storageOf(resource);
-  const selection = Selection.of(request);
+  const selection = Selection.of(request, resource);
   const { prefix } = selection;
   const { revision, from } = rangeOf(context, prefix);
   let objects: KubernetesObject[];

@@ -9,6 +9,7 @@
 import type { KubernetesObject, ManagedFieldsEntry } from '../../api/object.ts';
 import { trackUpdate } from '../../api/managed-fields.ts';
 import type { TypeRegistry } from '../../api/schema.ts';
+import { storedOf } from './conversion.ts';
 
 /** Unread writes in a row before the oldest are worked out. */
 const MAX_CHAIN = 8;
@@ -51,7 +52,8 @@ export class ManagedFieldsLedger {
   }
 
   /** The managed fields of a stored object. */
-  of(object: KubernetesObject): readonly ManagedFieldsEntry[] | undefined {
+  of(served: KubernetesObject): readonly ManagedFieldsEntry[] | undefined {
+    const object = storedOf(served);
     const ownership = this.#ownership.get(object);
     if (!ownership) return undefined;
     if ('entries' in ownership) return ownership.entries;

@@ -88,6 +88,7 @@ function applied(old: KubernetesObject, { request, resource, types }: RequestCon
         );
       return applyMergePatch(old, body);
     case 'application/strategic-merge-patch+json': {
+      if (resource.custom) throw unknownPatchFormat();
       const type = types.typeForKind(resource.group, resource.version, resource.kind);
       try {
         return applyStrategicMergePatch(old, body, type!);
@@ -97,9 +98,12 @@ function applied(old: KubernetesObject, { request, resource, types }: RequestCon
       }
     }
     default:
-      throw new StatusError(
-        'UnsupportedMediaType',
-        `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml`,
-      );
+      throw unknownPatchFormat();
   }
 }
+
+const unknownPatchFormat = () =>
+  new StatusError(
+    'UnsupportedMediaType',
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+  );

@@ -219,7 +219,10 @@ export class Registry {
     const next: KubernetesObject = shared === object ? object : { ...shared };
     if (next.metadata === old.metadata) next.metadata = { ...old.metadata };
     // Which node a pod is bound to is not something that anybody asked of it.
-    if (strategy.generation && next.spec !== old.spec && request.subresource !== 'binding')
+    const changed = strategy.generationOfAll
+      ? contentChanged(next, old, request.subresource)
+      : next.spec !== old.spec;
+    if (strategy.generation && changed && request.subresource !== 'binding')
       next.metadata.generation = (old.metadata.generation ?? 0) + 1;
     this.#hooks.validate(next, old, context);
     this.#warn(strategy, next, old, context);
@@ -334,7 +337,7 @@ export class Registry {
   #checkPreconditions(
     old: KubernetesObject,
     given: ObjectMeta,
-    { resource }: RequestContext,
+    { resource, request }: RequestContext,
     strategy: Strategy,
   ): void {
     const { name, resourceVersion, uid } = old.metadata;
@@ -345,7 +348,8 @@ export class Registry {
         `StorageError: invalid object, Code: 4, Key: /registry/${resource.resource}/${keyOf(old)}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${given.uid}, UID in object meta: ${uid}`,
       );
     if (!given.resourceVersion) {
-      if (!strategy.conditionalUpdate) return;
+      // A patch is based on what is there.
+      if (!strategy.conditionalUpdate || request.verb === 'patch') return;
       throw new StatusError(
         'Invalid',
         `${resource.resource}${resource.group && `.${resource.group}`} "${name}" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update`,
@@ -418,6 +422,18 @@ export function namespaceMismatch(): StatusError {
 
 function requestKey({ request: { namespace, name }, resource }: RequestContext): string {
   return resource.namespaced ? `${namespace}/${name}` : name!;
+}
+
+/** Whether anything changed but metadata, and the status where that is written. */
+function contentChanged(
+  next: KubernetesObject,
+  old: KubernetesObject,
+  subresource: string | undefined,
+): boolean {
+  const names = new Set([...Object.keys(next), ...Object.keys(old)]);
+  names.delete('metadata');
+  if (subresource === 'status') names.delete('status');
+  return [...names].some((name) => next[name] !== old[name]);
 }
 
 const hasStatus = (resource: ResourceInfo): boolean =>

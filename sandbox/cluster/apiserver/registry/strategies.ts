@@ -6,7 +6,6 @@ import { jobs } from './strategies/jobs.ts';
 import { namespaces } from './strategies/namespaces.ts';
 import { nodes } from './strategies/nodes.ts';
 import { pods } from './strategies/pods.ts';
-import { bindings, roles } from './strategies/rbac.ts';
 import { services } from './strategies/services.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -41,10 +40,10 @@ const STRATEGIES: Record<string, Strategy> = {
   'discovery.k8s.io/endpointslices': GENERATION,
   'scheduling.k8s.io/priorityclasses': GENERATION,
   'coordination.k8s.io/leases': { createOnUpdate: true, conditionalUpdate: true },
-  'rbac.authorization.k8s.io/roles': roles,
-  'rbac.authorization.k8s.io/rolebindings': bindings,
-  'rbac.authorization.k8s.io/clusterroles': roles,
-  'rbac.authorization.k8s.io/clusterrolebindings': bindings,
+  'rbac.authorization.k8s.io/roles': CREATE_ON_UPDATE,
+  'rbac.authorization.k8s.io/rolebindings': CREATE_ON_UPDATE,
+  'rbac.authorization.k8s.io/clusterroles': CREATE_ON_UPDATE,
+  'rbac.authorization.k8s.io/clusterrolebindings': CREATE_ON_UPDATE,
   'admissionregistration.k8s.io/validatingadmissionpolicies': GENERATION,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': GENERATION,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': GENERATION,
@@ -56,7 +55,25 @@ const STRATEGIES: Record<string, Strategy> = {
 
 const NOTHING_SPECIAL: Strategy = {};
 /** Custom resources: they count generations and take no blind update. */
-const CUSTOM: Strategy = { generation: true, conditionalUpdate: true };
+const CUSTOM: Strategy = {
+  generation: true,
+  generationOfAll: true,
+  conditionalUpdate: true,
+  warnings: (object, old) => unqualifiedFinalizers(object.metadata.finalizers, old?.metadata.finalizers),
+};
+
+const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+
+/** Warnings of finalizers that somebody else might use too. */
+function unqualifiedFinalizers(finalizers: readonly string[] = [], old: readonly string[] = []): string[] {
+  return finalizers
+    .filter((each) => !old.includes(each) && !each.includes('/') && !STANDARD_FINALIZERS.includes(each))
+    .toSorted()
+    .map(
+      (each) =>
+        `metadata.finalizers: ${JSON.stringify(each)}: prefer a domain-qualified finalizer name ${each.includes('.') ? 'including a path (/) ' : ''}to avoid accidental conflicts with other finalizer writers`,
+    );
+}
 
 export function strategyOf({ group, resource }: ResourceInfo): Strategy {
   const strategy = STRATEGIES[`${group}/${resource}`];

@@ -10,7 +10,6 @@ import type { Random } from '../../../core/random.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../api/object.ts';
 import type { ApiRequest, RequestOptions } from '../../api/request.ts';
 import type { ResourceInfo, TypeRegistry } from '../../api/schema.ts';
-import type { Authorizer } from '../authorization/authorizer.ts';
 import type { Store } from '../storage/store.ts';
 
 /** What a request is answered with. */
@@ -23,8 +22,6 @@ export interface RequestContext {
   readonly types: TypeRegistry;
   readonly clock: Clock;
   readonly random: Random;
-  /** Says what the user, or somebody else, may do. */
-  readonly authorizer: Authorizer;
   /** Set by server-side apply: the managed fields that go with what is written. */
   ownership?: readonly ManagedFieldsEntry[];
   /** What the audit event of the request says besides; undefined for a request that is not audited. */
@@ -37,6 +34,8 @@ export type Propagation = 'Foreground' | 'Background' | 'Orphan';
 export interface Strategy {
   /** Writes to `spec` count in `metadata.generation`. */
   readonly generation?: boolean;
+  /** Writes to anything but metadata count in it, as far as they get through. */
+  readonly generationOfAll?: boolean;
   /** A create may say the status: kubelets register their nodes with it. */
   readonly keepsStatusOnCreate?: boolean;
   /** What a status write may change besides `status`: pods and nodes let it write labels and annotations. */

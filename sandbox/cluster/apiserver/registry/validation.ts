@@ -11,10 +11,17 @@ const TRUSTED = new Set(['binding', 'finalize']);
 export function validateObject(
   object: KubernetesObject,
   old: KubernetesObject | undefined,
-  { types, resource, request }: RequestContext,
+  { types, resource, request, warn }: RequestContext,
 ): void {
   const { subresource } = request;
   if (subresource && TRUSTED.has(subresource)) return;
+  const custom = types.hooksOf(resource.group, resource.version, resource.kind)?.validate;
+  if (custom) {
+    const hooks = types.hooksOf(resource.group, resource.version, resource.kind);
+    const found = custom.call(hooks, object, old, subresource, warn);
+    if (found.length > 0) throw invalidObject(resource, object.metadata.name ?? '', found);
+    return;
+  }
   const errors = old ? validateUpdate(object, old, types, subresource) : validateCreate(object, types);
   if (errors.length > 0) throw invalidObject(resource, object.metadata.name ?? '', errors);
 }

@@ -3,6 +3,7 @@ import { FieldSelectorError, parseFieldSelector, type FieldSelector } from '../.
 import { parseSelector, SelectorError, type Selector } from '../../api/labels.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { ApiRequest } from '../../api/request.ts';
+import type { ResourceInfo } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 
 export class Selection {
@@ -18,14 +19,14 @@ export class Selection {
   }
 
   /** Throws BadRequest for a selector that cannot be understood. */
-  static of(request: ApiRequest): Selection {
+  static of(request: ApiRequest, { custom }: Pick<ResourceInfo, 'custom'>): Selection {
     const { namespace, name, options } = request;
     let labels: Selector | undefined;
     let fields: FieldSelector | undefined;
     try {
       if (options?.labelSelector) labels = parseSelector(options.labelSelector);
       const terms = [options?.fieldSelector, name && `metadata.name=${name}`].filter(Boolean);
-      if (terms.length > 0) fields = parseFieldSelector(terms.join(','), request);
+      if (terms.length > 0) fields = parseFieldSelector(terms.join(','), request, custom?.selectable);
     } catch (error) {
       if (!(error instanceof SelectorError || error instanceof FieldSelectorError)) throw error;
       throw new StatusError('BadRequest', error.message);

@@ -1,52 +1,54 @@
 /**
- * CustomResourceDefinitions: names that follow from others, and the conditions that controllers of
- * apiextensions-apiserver report. Here a definition is served as soon as it is stored.
+ * CustomResourceDefinitions: names that follow from others, the versions that were ever stored, and a
+ * deletion that waits for the objects (apiextensions-apiserver `registry/customresourcedefinition`). What
+ * the status says besides is written by `custom-resources.ts`.
  */
 import { timestamp } from '../../../../core/clock.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
-import type { RequestContext, Strategy } from '../strategy.ts';
+import { CLEANUP_FINALIZER, conditionOf, deletionPending } from '../../custom-resources/definition-status.ts';
+import type { Strategy } from '../strategy.ts';
 
 export const customresourcedefinitions: Strategy = {
   generation: true,
   conditionalUpdate: true,
-  prepareForCreate(draft, context) {
+  prepareForCreate(draft) {
     complete(draft);
-    draft.status = established(draft, context);
+    draft.status = withStoredVersion(draft, { conditions: null, acceptedNames: { plural: '', kind: '' } });
   },
-  prepareForUpdate(draft) {
+  prepareForUpdate(draft, old) {
     complete(draft);
+    draft.status = withStoredVersion(draft, old.status);
+  },
+  prepareForDelete(draft, { clock }) {
+    // Objects of the kind are deleted first, and deletion is no change that anybody asked of the definition.
+    delete draft.metadata.deletionGracePeriodSeconds;
+    if (conditionOf(draft, 'Terminating')) return;
+    if (draft.metadata.generation) draft.metadata.generation--;
+    draft.metadata.finalizers = [...(draft.metadata.finalizers ?? []), CLEANUP_FINALIZER];
+    draft.status = deletionPending(draft.status, timestamp(clock.now()));
   },
 };
 
+/** Defaults (`apis/apiextensions/v1/defaults.go`). */
 function complete(draft: KubernetesObject): void {
-  const { names } = draft.spec;
+  const { spec = {} } = draft;
+  const { names = {} } = spec;
+  const kind: string = names.kind ?? '';
   draft.spec = {
-    ...draft.spec,
-    conversion: draft.spec.conversion ?? { strategy: 'None' },
+    ...spec,
     names: {
       ...names,
-      listKind: names.listKind ?? `${names.kind}List`,
-      singular: names.singular ?? names.kind.toLowerCase(),
+      singular: names.singular || kind.toLowerCase(),
+      ...((names.listKind || kind) && { listKind: names.listKind || `${kind}List` }),
     },
+    conversion: spec.conversion ?? { strategy: 'None' },
   };
 }
 
-function established({ spec }: KubernetesObject, { clock }: RequestContext): object {
-  const lastTransitionTime = timestamp(clock.now());
-  const condition = (type: string, reason: string, message: string) => ({
-    lastTransitionTime,
-    message,
-    reason,
-    status: 'True',
-    type,
-  });
-  const stored = spec.versions.filter(({ storage }: { storage: boolean }) => storage);
-  return {
-    acceptedNames: spec.names,
-    conditions: [
-      condition('NamesAccepted', 'NoConflicts', 'no conflicts found'),
-      condition('Established', 'InitialNamesAccepted', 'the initial names have been accepted'),
-    ],
-    storedVersions: stored.map(({ name }: { name: string }) => name),
-  };
+/** The storage version is one of those that objects may be stored in. */
+function withStoredVersion({ spec }: KubernetesObject, status: any): object {
+  const stored: string[] = status?.storedVersions ?? [];
+  const version = spec.versions?.find?.(({ storage }: { storage: boolean }) => storage)?.name;
+  if (version === undefined || stored.includes(version)) return status ?? {};
+  return { ...status, storedVersions: [...stored, version] };
 }
