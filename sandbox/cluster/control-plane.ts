@@ -39,6 +39,7 @@ export class ControlPlane implements Disposable {
   readonly api: ApiServer;
   /** Shared by everything in this process that follows the API. */
   readonly informers: InformerFactory;
+  readonly #manager: Client;
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #rootCertificate: string;
@@ -54,6 +55,7 @@ export class ControlPlane implements Disposable {
     this.api = this.#resources.add(new ApiServer(options));
     const user = { username: 'system:kube-controller-manager', groups: ['system:authenticated'] };
     const client = this.client(user, `kube-controller-manager/${VERSION}/shared-informers`);
+    this.#manager = this.client(user, `kube-controller-manager/${VERSION}`);
     this.informers = this.#resources.add(new InformerFactory(client, options.clock));
   }
 
@@ -72,6 +74,7 @@ export class ControlPlane implements Disposable {
       rootCertificate: this.#rootCertificate,
       resources: () => this.#deletableResources(),
       onResourcesChanged: (listener) => this.#onResourcesChanged(listener),
+      manager: this.#manager,
       client: (serviceAccount) => this.#asServiceAccount(serviceAccount),
       recorder: (component, client) => {
         let recorder = recorders.get(component);

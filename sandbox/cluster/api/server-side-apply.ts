@@ -74,7 +74,7 @@ export function serverSideApply(apply: Apply): Applied {
     apiVersion: config.apiVersion ?? '',
     subresource: apply.subresource ?? '',
   };
-  const before = decodeManagedFields(live.metadata.managedFields);
+  const before = decodeManagedFields(apply.live?.metadata.managedFields);
   const last = before.find((each) => sameManager(each, self));
   const others = before.filter((each) => each !== last);
 

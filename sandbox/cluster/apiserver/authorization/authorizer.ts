@@ -105,12 +105,15 @@ export class Authorizer {
     return DENIED;
   }
 
-  #rulesOf({ roleRef }: KubernetesObject, namespace: string): Rule[] {
-    const role =
-      roleRef.kind === 'ClusterRole'
-        ? this.#store.get(`${RBAC}/clusterroles`, roleRef.name)
-        : this.#store.get(`${RBAC}/roles`, `${namespace}/${roleRef.name}`);
-    return role?.rules ?? [];
+  /** The role that a binding binds. */
+  roleOf({ roleRef }: KubernetesObject, namespace: string): KubernetesObject | undefined {
+    return roleRef.kind === 'ClusterRole'
+      ? this.#store.get(`${RBAC}/clusterroles`, roleRef.name)
+      : this.#store.get(`${RBAC}/roles`, `${namespace}/${roleRef.name}`);
+  }
+
+  #rulesOf(binding: KubernetesObject, namespace: string): Rule[] {
+    return this.roleOf(binding, namespace)?.rules ?? [];
   }
 
   #remembered(key: string, decide: () => Decision): Decision {

@@ -8,6 +8,7 @@ import type { KubernetesObject } from '../../api/object.ts';
 import { notFound, StatusError } from '../../api/status.ts';
 import type { Duplex, NodeConnector, ProxyTarget } from '../node-connector.ts';
 import type { Store } from '../storage/store.ts';
+import { checkProxyTarget } from './proxy-location.ts';
 import { isTrue, type RequestInfo } from './request-info.ts';
 import { containerOf } from './streams/container-choice.ts';
 import { PORT_FORWARD_PROTOCOLS, servePortForward } from './streams/port-forward.ts';
@@ -47,6 +48,7 @@ export class Connections {
     const headers = { 'content-type': 'text/plain' };
     // Nothing has run yet, and nobody could have logged.
     if (!pod.spec.nodeName) return { status: 200, headers, body: EMPTY };
+    if (!this.#store.get('nodes', pod.spec.nodeName)) throw notFound(PODS, pod.spec.nodeName);
     const number = (name: string) => {
       const text = query.get(name);
       return text === null ? undefined : Number(text);
@@ -64,11 +66,13 @@ export class Connections {
     return { status: 200, headers, body };
   }
 
-  proxy(info: RequestInfo, http: HttpRequest, query: URLSearchParams): Promise<HttpResponse> {
+  async proxy(info: RequestInfo, http: HttpRequest, query: URLSearchParams): Promise<HttpResponse> {
     const text = query.toString();
     const search = text && `?${text}`;
     const { 'accept-encoding': _, authorization: __, ...headers } = http.headers;
-    return this.#connector().proxy(proxyTarget(info), {
+    const target = proxyTarget(info);
+    checkProxyTarget(target, this.#store);
+    return this.#connector().proxy(target, {
       ...http,
       path: `${info.rest || '/'}${search}`,
       headers,

@@ -54,6 +54,25 @@ function origin() {
     server.store.put(space, key, object, undefined);
   };
   put('serviceaccounts', 'default/default', 'ServiceAccount');
+  server.store.put(
+    'nodes',
+    'node-1',
+    { apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-1', uid: 'node-1' } },
+    undefined,
+  );
+  put('services', 'default/web', 'Service', { spec: { ports: [{ port: 80 }] } });
+  server.store.put(
+    'discovery.k8s.io/endpointslices',
+    'default/web',
+    {
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'web', namespace: 'default', labels: { 'kubernetes.io/service-name': 'web' } },
+      endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true } }],
+      ports: [{ name: '', port: 80 }],
+    },
+    undefined,
+  );
   put('pods', 'default/web', 'Pod', {
     spec: { nodeName: 'node-1', containers: [{ name: 'main', image: 'x' }] },
   });

@@ -161,7 +161,11 @@ class ApiOrigin implements ApiHttpOrigin {
   async #resource(exchange: Exchange): Promise<HttpResponse> {
     const { user, http, info, query } = exchange;
     const { connections, types } = this.#server;
-    if (info.group && !apiGroup(types, info.group)) return pathNotFound();
+    if (info.group && !apiGroup(types, info.group)) {
+      // Who may not ask does not hear what there is.
+      this.#server.authorize(connectionRequest(info, info.verb as Verb, http, user));
+      return pathNotFound();
+    }
     if (isLog(info) || isProxy(info)) {
       const verb = info.verb as Verb;
       this.#server.admitConnection(connectionRequest(info, verb, http, user));

@@ -5,7 +5,8 @@
  * A step: `{ method, path, body, type, as, token, keep, save, until }`. `as` impersonates (a user name, or
  * user, uid, groups, extra); `token` is a bearer token instead of the administrator's certificate ('' for
  * nobody's); `keep` names the parts of an answer that are compared besides a Status; `save` names parts that
- * later steps write as `${name}`; `until` repeats the step until that part of the answer is there.
+ * later steps write as `${name}`; `until` repeats the step until that part of the answer is there; `after`
+ * waits for so many seconds before.
  */
 
 /** The part of a value that a dotted path names: `metadata.labels`, `items.0.metadata.name`. */
@@ -52,14 +53,16 @@ const TRIES = 200;
 
 /**
  * Has the conversation and resolves to what is compared of each answer. `send` resolves to `{ code, warnings,
- * body }` (`body` parsed where it is JSON); `pause` lets the server work.
+ * body }` (`body` parsed where it is JSON); `pause` lets the server work, for
+ * so many seconds or for a moment.
  */
 export async function converse(steps, send, pause) {
   const saved = {};
   const answers = [];
   for (const given of steps) {
-    const { keep = [], save = {}, until, ...step } = filled(given, saved);
+    const { keep = [], save = {}, until, after, ...step } = filled(given, saved);
     const request = { ...step, headers: headersOf(step), body: step.body && JSON.stringify(step.body) };
+    if (after) await pause(after);
     let answer = await send(request);
     for (let tries = 0; until && part(answer.body, until) === undefined; tries++) {
       if (tries === TRIES) throw new Error(`${step.method} ${step.path}: ${until} never came`);

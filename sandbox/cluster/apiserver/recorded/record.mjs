@@ -42,7 +42,7 @@ function send({ method, path, headers, body, token }) {
   });
 }
 
-const pause = () => new Promise((resolve) => setTimeout(resolve, 100));
+const pause = (seconds = 0.1) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 const all = readdirSync(new URL('topics', import.meta.url)).map((name) => name.replace('.mjs', ''));
 for (const topic of topics.length > 0 ? topics : all) {
   const { conversations } = await import(`./topics/${topic}.mjs`);

@@ -4,11 +4,16 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ManualClock } from '../../../core/clock.ts';
 import { Random } from '../../../core/random.ts';
+import { SLICE_MS, setSliceMs } from '../../../core/slice.ts';
 import { ControlPlane } from '../../control-plane.ts';
 import { converse, warningsOf } from './conversation.mjs';
+
+// What is done when must not depend on how fast the machine is.
+beforeAll(() => setSliceMs(Infinity));
+afterAll(() => setSliceMs(SLICE_MS));
 
 interface Sent {
   method: string;
@@ -22,6 +27,8 @@ const ADMINISTRATOR = {
   username: 'kubernetes-admin',
   groups: ['kubeadm:cluster-admins', 'system:authenticated'],
 };
+
+const PAUSE_STEPS = 20;
 
 /** A control plane without nodes: pods are made, and nobody runs them. */
 function controlPlane() {
@@ -66,7 +73,10 @@ function controlPlane() {
       body: json ? JSON.parse(text) : text,
     };
   };
-  const pause = () => clock.advance(1000);
+  // In small steps: between them controllers hear of what others wrote.
+  const pause = async (seconds = 1) => {
+    for (let step = 0; step < PAUSE_STEPS; step++) await clock.advance((seconds * 1000) / PAUSE_STEPS);
+  };
   return { plane, send, pause };
 }
 

@@ -6,6 +6,7 @@ import { jobs } from './strategies/jobs.ts';
 import { namespaces } from './strategies/namespaces.ts';
 import { nodes } from './strategies/nodes.ts';
 import { pods } from './strategies/pods.ts';
+import { bindings, roles } from './strategies/rbac.ts';
 import { services } from './strategies/services.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -40,10 +41,10 @@ const STRATEGIES: Record<string, Strategy> = {
   'discovery.k8s.io/endpointslices': GENERATION,
   'scheduling.k8s.io/priorityclasses': GENERATION,
   'coordination.k8s.io/leases': { createOnUpdate: true, conditionalUpdate: true },
-  'rbac.authorization.k8s.io/roles': CREATE_ON_UPDATE,
-  'rbac.authorization.k8s.io/rolebindings': CREATE_ON_UPDATE,
-  'rbac.authorization.k8s.io/clusterroles': CREATE_ON_UPDATE,
-  'rbac.authorization.k8s.io/clusterrolebindings': CREATE_ON_UPDATE,
+  'rbac.authorization.k8s.io/roles': roles,
+  'rbac.authorization.k8s.io/rolebindings': bindings,
+  'rbac.authorization.k8s.io/clusterroles': roles,
+  'rbac.authorization.k8s.io/clusterrolebindings': bindings,
   'admissionregistration.k8s.io/validatingadmissionpolicies': GENERATION,
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': GENERATION,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': GENERATION,

@@ -10,6 +10,7 @@ import type { Random } from '../../../core/random.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../api/object.ts';
 import type { ApiRequest, RequestOptions } from '../../api/request.ts';
 import type { ResourceInfo, TypeRegistry } from '../../api/schema.ts';
+import type { Authorizer } from '../authorization/authorizer.ts';
 import type { Store } from '../storage/store.ts';
 
 /** What a request is answered with. */
@@ -22,6 +23,8 @@ export interface RequestContext {
   readonly types: TypeRegistry;
   readonly clock: Clock;
   readonly random: Random;
+  /** Says what the user, or somebody else, may do. */
+  readonly authorizer: Authorizer;
   /** Set by server-side apply: the managed fields that go with what is written. */
   ownership?: readonly ManagedFieldsEntry[];
   /** What the audit event of the request says besides; undefined for a request that is not audited. */

@@ -8,6 +8,7 @@ import { applyMergePatch } from '../../api/merge-patch.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import { conflict, notFound, StatusError } from '../../api/status.ts';
 import { invalid, invalidObject } from '../../api/validation/field-errors.ts';
+import { issueToken } from '../authentication/token-request.ts';
 import { customScale } from './custom-scale.ts';
 import { patched } from './patch.ts';
 import type { Registry } from './registry.ts';
@@ -24,7 +25,8 @@ const SUCCESS = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Succe
 
 /** The handler, or undefined for a subresource that the registry serves as the object (`status`). */
 export function handlerOf({ request }: RequestContext): SubresourceHandler | undefined {
-  const { resource, subresource } = request;
+  const { resource, subresource, verb } = request;
+  if (!subresource) return verb === 'create' && resource === 'bindings' ? HANDLERS.bindings : undefined;
   return HANDLERS[`${resource}/${subresource}`] ?? HANDLERS[`*/${subresource}`];
 }
 
@@ -32,7 +34,9 @@ const HANDLERS: Record<string, SubresourceHandler> = {
   '*/scale': (context, registry) => (context.resource.custom ? customScale : scale)(context, registry),
   'pods/binding': (context, registry) => bind(context, registry),
   'pods/eviction': evict,
-  'serviceaccounts/token': issueToken,
+  'serviceaccounts/token': (context, _registry, tokens) => issueToken(context, tokens),
+  // The way to bind a pod from before it had a subresource.
+  bindings: (context, registry) => bind({ ...context, ...bindingOf(context) }, registry),
 };
 
 /** autoscaling/v1 Scale of a workload: `spec.replicas`, and the selector as text. */
@@ -86,7 +90,14 @@ function bind(context: RequestContext, registry: Registry): KubernetesObject {
   const { request, resource, clock } = context;
   const binding = request.body as KubernetesObject & { target?: { kind?: string; name?: string } };
   const node = binding.target?.name;
+  const kind = binding.target?.kind;
   const name = request.name!;
+  checkNamed('Binding', binding, name);
+  if (kind && kind !== 'Node')
+    throw new StatusError(
+      undefined,
+      `target.kind: Unsupported value: ${JSON.stringify(kind)}: supported values: "Node", "<empty>"`,
+    );
   if (!node) throw new StatusError(undefined, 'target.name: Required value');
   const whole: RequestContext = {
     ...context,
@@ -134,13 +145,32 @@ function bind(context: RequestContext, registry: Registry): KubernetesObject {
   return { ...SUCCESS, code: 201 } as unknown as KubernetesObject;
 }
 
+/** What is posted to a pod's subresource names the pod, or nobody. */
+function checkNamed(kind: string, { metadata }: Partial<KubernetesObject>, name: string): void {
+  if (metadata?.name && metadata.name !== name)
+    throw new StatusError('BadRequest', `name in URL does not match name in ${kind} object`);
+}
+
+/** A Binding that was posted by itself, as if to the pod that it names. */
+function bindingOf({ request, resource }: RequestContext): Pick<RequestContext, 'request' | 'resource'> {
+  const { name } = (request.body as KubernetesObject).metadata ?? {};
+  const ofPod = { group: '', version: 'v1', resource: 'pods', kind: 'Pod' };
+  return {
+    request: { ...request, resource: 'pods', name: name ?? '', subresource: 'binding' },
+    resource: { ...resource, ...ofPod },
+  };
+}
+
 /** Deletes the pod unless a PodDisruptionBudget stands against it. */
 function evict(context: RequestContext, registry: Registry): KubernetesObject {
   const { request, store, resource } = context;
   const name = request.name!;
+  const eviction = (request.body ?? {}) as Partial<KubernetesObject>;
+  checkNamed('Eviction', eviction, name);
   const pod = store.get('pods', `${request.namespace}/${name}`);
   if (!pod) throw notFound(resource, name);
-  const options = (request.body as { deleteOptions?: RequestContext['options'] })?.deleteOptions ?? {};
+  const { dryRun, ...asked } = eviction.deleteOptions ?? {};
+  const options = { ...context.options, ...asked, ...(dryRun?.length && { dryRun: true }) };
   const finished = pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
   if (!finished && !pod.metadata.deletionTimestamp && pod.status?.phase !== 'Pending') {
     const budgets = store
@@ -148,14 +178,14 @@ function evict(context: RequestContext, registry: Registry): KubernetesObject {
       .filter(({ spec }) => selectorOf(spec.selector).matches(pod.metadata.labels));
     if (budgets.length > 1)
       throw new StatusError(
-        'InternalError',
+        undefined,
         'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
       );
-    if (budgets[0]) takeDisruption(budgets[0], pod, context);
+    if (budgets[0]) takeDisruption(budgets[0], pod, { ...context, options });
   }
   registry.delete({
     ...context,
-    options: { ...context.options, ...options },
+    options,
     request: { ...request, subresource: undefined, verb: 'delete' },
   });
   return { ...SUCCESS, code: 201 } as unknown as KubernetesObject;
@@ -205,47 +235,4 @@ function takeDisruption(budget: KubernetesObject, pod: KubernetesObject, context
     status: { ...status, disruptionsAllowed: status.disruptionsAllowed - 1, disruptedPods },
   };
   store.put('policy/poddisruptionbudgets', `${metadata.namespace}/${metadata.name}`, next, budget);
-}
-
-const TOKEN_SECONDS = 3600;
-const MIN_TOKEN_SECONDS = 600;
-const AUDIENCE = 'https://kubernetes.default.svc.cluster.local';
-
-/** TokenRequest: a token of the service account, bound to an object or not. */
-function issueToken(
-  context: RequestContext,
-  _registry: Registry,
-  tokens: TokenAuthenticator,
-): KubernetesObject {
-  const { request, store, resource, clock } = context;
-  const { namespace, name } = request;
-  const account = store.get('serviceaccounts', `${namespace}/${name}`);
-  if (!account) throw notFound(resource, name!);
-  const { spec = {}, metadata } = (request.body ?? {}) as KubernetesObject;
-  const expirationSeconds: number = spec.expirationSeconds ?? TOKEN_SECONDS;
-  if (expirationSeconds < MIN_TOKEN_SECONDS)
-    throw invalidObject({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', [
-      invalid('spec.expirationSeconds', expirationSeconds, 'may not specify a duration less than 10 minutes'),
-    ]);
-  const audiences: string[] = spec.audiences?.length ? spec.audiences : [AUDIENCE];
-  const bound = spec.boundObjectRef;
-  const uid =
-    bound?.kind === 'Pod' ? store.get('pods', `${namespace}/${bound.name}`)?.metadata.uid : bound?.uid;
-  if (bound && (!uid || (bound.uid && bound.uid !== uid)))
-    throw notFound({ group: '', resource: `${String(bound.kind).toLowerCase()}s` }, bound.name);
-  const subject = {
-    namespace: namespace!,
-    name: name!,
-    uid: account.metadata.uid!,
-    ...(bound && { bound: { kind: bound.kind, name: bound.name, uid: uid! } }),
-  };
-  const token = tokens.issue(subject, audiences, expirationSeconds);
-  const expirationTimestamp = timestamp(clock.now() + expirationSeconds * 1000);
-  return {
-    kind: 'TokenRequest',
-    apiVersion: 'authentication.k8s.io/v1',
-    metadata: { ...metadata, name, namespace, creationTimestamp: timestamp(clock.now()) },
-    spec: { audiences, expirationSeconds, boundObjectRef: bound ?? null },
-    status: { token, expirationTimestamp },
-  };
 }

@@ -1,5 +1,5 @@
 /** Pod Security admission: every check, the modes, the labels, what is said of pods that are there. */
-import { gone, namespace, patch, post, remove, STRATEGIC } from '../steps.mjs';
+import { gone, namespace, patch, post } from '../steps.mjs';
 
 const NAMESPACE = 'recorded-pod-security';
 const root = `/api/v1/namespaces/${NAMESPACE}`;

@@ -1,4 +1,7 @@
 /** Namespaces (`pkg/registry/core/namespace`): they stay until `spec.finalizers` is empty. */
+import type { KubernetesObject } from '../../../api/object.ts';
+import { invalid, invalidObject } from '../../../api/validation/field-errors.ts';
+import { isQualifiedName } from '../../../api/validation/names.ts';
 import type { Strategy } from '../strategy.ts';
 
 export const namespaces: Strategy = {
@@ -12,7 +15,8 @@ export const namespaces: Strategy = {
     draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name! };
   },
   prepareForUpdate(draft, old, { request }) {
-    if (request.subresource !== 'finalize') draft.spec = { ...draft.spec, finalizers: old.spec?.finalizers };
+    if (request.subresource === 'finalize') checkFinalizers(draft);
+    else draft.spec = { ...draft.spec, finalizers: old.spec?.finalizers };
     draft.metadata.labels = { ...draft.metadata.labels, 'kubernetes.io/metadata.name': draft.metadata.name! };
   },
   prepareForDelete(draft) {
@@ -21,3 +25,15 @@ export const namespaces: Strategy = {
   },
   keeps: ({ spec }) => (spec?.finalizers?.length ?? 0) > 0,
 };
+
+/** `validateFinalizerName`: finalizers of others say whose they are. */
+function checkFinalizers({ spec, metadata }: KubernetesObject): void {
+  const errors = (spec?.finalizers ?? []).flatMap((name: string, index: number) => {
+    const path = `spec.finalizers[${index}]`;
+    const problems = isQualifiedName(name);
+    if (problems.length > 0) return problems.map((problem) => invalid(path, name, problem));
+    if (name.includes('/') || name === 'kubernetes') return [];
+    return [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')];
+  });
+  if (errors.length > 0) throw invalidObject({ group: '', kind: 'Namespace' }, metadata.name!, errors);
+}

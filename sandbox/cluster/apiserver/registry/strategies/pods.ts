@@ -49,10 +49,11 @@ export const pods: Strategy = {
 
 /** What a write through a subresource takes over; everything else it says is dropped. */
 const SUBRESOURCES: Record<string, (spec: any, old: any) => any> = {
-  ephemeralcontainers: ({ ephemeralContainers }, { ephemeralContainers: _, ...old }) => ({
-    ...old,
-    ...(ephemeralContainers && { ephemeralContainers }),
-  }),
+  ephemeralcontainers({ ephemeralContainers }, old) {
+    const spec = { ...old, ephemeralContainers };
+    if (!ephemeralContainers) delete spec.ephemeralContainers;
+    return spec;
+  },
   resize(spec, old) {
     // Another number of containers is for validation to refuse.
     if (spec.containers?.length !== old.containers.length) return spec;
