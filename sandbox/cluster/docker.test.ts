@@ -270,7 +270,8 @@ describe('containers', () => {
     const id = (await output('docker run -q -d --name web -p 8080:80 nginx:1')).trim().split('\n').at(-1)!;
     expect(id).toMatch(/^[0-9a-f]{64}$/);
     await terminal.pass(2000);
-    expect((await output('docker ps')).split(/ {2,}|\n/)).toMatchObject([
+    const listed = (await output('docker ps')).split('\n').slice(0, 2).join('\n');
+    expect(`${listed}\n`.split(/ {2,}|\n/)).toMatchObject([
       ...['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'],
       ...[
         id.slice(0, 12),
@@ -289,7 +290,16 @@ describe('containers', () => {
     expect(await run('docker run -d -p 8080:80 --name other nginx:1')).toMatchObject({ exitCode: 125 });
     expect(await run('docker rm web')).toMatchObject({ exitCode: 1 });
     expect(await output('docker stop web && docker rm web other')).toBe('web\nweb\nother\n');
-    expect(await output('docker ps -aq')).toBe('');
+    expect(await output('docker ps -a --format {{.Names}}')).not.toContain('web');
+  });
+
+  test('the nodes of the cluster are containers, as with kind', async () => {
+    const nodes = (await output('docker ps --format "{{.Names}} {{.Image}} {{.Status}}"')).trim().split('\n');
+    expect(nodes.at(-1)).toMatch(/^slipway-control-plane kindest\/node:v1\.35\.4 Up /);
+    expect(await output('docker inspect -f {{.State.Status}} slipway-control-plane')).toBe('running\n');
+    expect(await run('docker stop slipway-control-plane')).toMatchObject({ exitCode: 1 });
+    expect(await run('docker rm -f slipway-control-plane')).toMatchObject({ exitCode: 1 });
+    expect(await run('docker network disconnect nets slipway-control-plane')).toMatchObject({ exitCode: 1 });
   });
 
   test.each([

@@ -100,7 +100,7 @@ export interface ContainerSummary {
   image: string;
   command: string;
   createdMs: number;
-  state: 'created' | 'running' | 'exited';
+  state: 'created' | 'running' | 'paused' | 'exited';
   startedMs: number;
   finishedMs: number;
   exitCode: number;
@@ -122,6 +122,13 @@ export interface EngineContainers {
   /** Resolves with the exit code when it has ended. */
   wait(name: string): Promise<number>;
   signal(name: string, signal: string): void;
+  /** Stops all its processes where they are, until `unpause`. Rejects with `EngineError`. */
+  pause(name: string): Promise<void>;
+  unpause(name: string): Promise<void>;
+  /** Puts it into a network. Rejects with `EngineError`. */
+  connect(network: string, name: string): Promise<void>;
+  /** Takes it off a network: it reaches nobody there, and nobody reaches it. */
+  disconnect(network: string, name: string): Promise<void>;
   /** TERM (or the image's own signal), then KILL. */
   stop(name: string, timeoutMs: number): Promise<void>;
   remove(name: string, force: boolean): Promise<void>;

@@ -56,12 +56,19 @@ interface Entry {
   /** Address and published ports: until it ends. */
   attachments: DisposableStore;
   address: string;
+  paused?: boolean;
+}
+
+function stateOf({ container, paused }: Entry): ContainerSummary['state'] {
+  if (container.exit) return 'exited';
+  if (!container.running) return 'created';
+  return paused ? 'paused' : 'running';
 }
 
 /** A container before it has been made. */
 type Draft = Omit<Entry, 'container'>;
 
-export class DockerContainers implements EngineContainers {
+export class DockerContainers implements Omit<EngineContainers, 'connect' | 'disconnect'> {
   readonly #options: DockerContainersOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #addresses = new AddressPool(BRIDGE);
@@ -73,7 +80,8 @@ export class DockerContainers implements EngineContainers {
   list(): ContainerSummary[] {
     return [...this.#entries.values()]
       .reverse()
-      .map(({ id, name, request, container, createdMs, startedMs, image }) => ({
+      .map((entry) => ({ entry, ...entry }))
+      .map(({ entry, id, name, request, container, createdMs, startedMs, image }) => ({
         id,
         name,
         image: request.image,
@@ -82,7 +90,7 @@ export class DockerContainers implements EngineContainers {
           ...commandOf(request, image),
         ].join(' '),
         createdMs,
-        state: container.exit ? 'exited' : container.running ? 'running' : 'created',
+        state: stateOf(entry),
         startedMs,
         finishedMs: container.exit?.finishedMs ?? 0,
         exitCode: container.exit?.exitCode ?? 0,
@@ -183,6 +191,21 @@ export class DockerContainers implements EngineContainers {
     else entry.container.signal(known);
   }
 
+  async pause(name: string): Promise<void> {
+    const entry = this.#entry(name);
+    if (!entry.container.running) throw new EngineError(`Container ${entry.id} is not running`);
+    if (entry.paused) throw new EngineError(`Container ${name} is already paused`);
+    entry.paused = true;
+    for (const process of entry.container.machine.processes.values()) process.signal('STOP');
+  }
+
+  async unpause(name: string): Promise<void> {
+    const entry = this.#entry(name);
+    if (!entry.paused) throw new EngineError(`Container ${entry.id} is not paused`);
+    entry.paused = false;
+    for (const process of entry.container.machine.processes.values()) process.signal('CONT');
+  }
+
   async stop(name: string, timeoutMs: number): Promise<void> {
     const { container, image } = this.#entry(name);
     if (!container.running) return;
@@ -255,7 +278,8 @@ export class DockerContainers implements EngineContainers {
       Path: container.init.argv[0],
       Args: container.init.argv.slice(1),
       State: {
-        Status: exit ? 'exited' : container.running ? 'running' : 'created',
+        Status: stateOf(entry),
+        Paused: entry.paused ?? false,
         Running: container.running,
         ExitCode: exit?.exitCode ?? 0,
         Error: exit?.reason === 'StartError' ? exit.message : '',

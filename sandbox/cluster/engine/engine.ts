@@ -14,7 +14,9 @@ import type { ImageSources } from '../images/image-sources.ts';
 import { NodeImages } from '../images/image-store.ts';
 import type { ClusterNetwork } from '../network/cluster-network.ts';
 import { DockerContainers } from './engine-containers.ts';
-import { DockerImages, type EngineNode } from './engine-images.ts';
+import type { NodeMachine } from '../kubelet/node-machine.ts';
+import { DockerImages } from './engine-images.ts';
+import { NodeContainers } from './node-containers.ts';
 import { StoredImages } from './stored-images.ts';
 
 export interface DockerEngineOptions {
@@ -29,13 +31,14 @@ export interface DockerEngineOptions {
   disk: FileSystem;
   /** Absolute, on the disk. */
   directory: string;
-  /** Nodes that images can be put on. */
-  nodes: readonly EngineNode[];
+  /** Nodes of the cluster: containers too, and images can be put on them. */
+  nodes: readonly NodeMachine[];
 }
 
 export class DockerEngine implements ContainerEngine {
   readonly images: DockerImages;
-  readonly containers: DockerContainers;
+  readonly containers: NodeContainers;
+  readonly #own: DockerContainers;
   readonly #builder: Builder;
 
   constructor(options: DockerEngineOptions) {
@@ -43,7 +46,7 @@ export class DockerEngine implements ContainerEngine {
     const images = new NodeImages({ clock, random, source: sources, network: network.learner });
     const stored = new StoredImages(disk, `${directory}/image`);
     stored.restore(images);
-    this.containers = new DockerContainers({
+    this.#own = new DockerContainers({
       clock,
       random,
       programs,
@@ -57,8 +60,9 @@ export class DockerEngine implements ContainerEngine {
       network: network.learner,
       stored,
       nodes,
-      usedBy: (id) => this.containers.usedBy(id),
+      usedBy: (id) => this.#own.usedBy(id),
     });
+    this.containers = new NodeContainers(this.#own, nodes, clock);
     this.#builder = new Builder({
       clock,
       images: this.images,
@@ -81,6 +85,6 @@ export class DockerEngine implements ContainerEngine {
   }
 
   dispose(): void {
-    this.containers.dispose();
+    this.#own.dispose();
   }
 }

@@ -5,6 +5,7 @@
  */
 import { concat, decode, encode, EMPTY } from '../../core/bytes.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import { goStatusText } from '../../core/http-status.ts';
 
 const MAX_HEAD_BYTES = 65_536;
 const CRLF2 = [13, 10, 13, 10];
@@ -109,7 +110,7 @@ export async function* responseBytes(
   const { status, body } = response;
   const bodiless = request.method === 'HEAD' || status === 204 || status === 304;
   const whole = body instanceof Uint8Array;
-  let head = `HTTP/1.1 ${status} ${REASONS[status] ?? 'Unknown'}\r\n`;
+  let head = `HTTP/1.1 ${status} ${goStatusText(status) || 'Unknown'}\r\n`;
   for (const [name, value] of Object.entries(response.headers)) {
     if (name === 'connection' || name === 'transfer-encoding') continue;
     if (name === 'content-length' && whole) continue;
@@ -141,13 +142,3 @@ function indexOf(bytes: Uint8Array, pattern: readonly number[]): number {
     if (pattern.every((byte, i) => bytes[at + i] === byte)) return at;
   return -1;
 }
-
-const REASONS: Record<number, string> = {
-  100: 'Continue', 101: 'Switching Protocols', 200: 'OK', 201: 'Created', 202: 'Accepted', 204: 'No Content',
-  206: 'Partial Content', 301: 'Moved Permanently', 302: 'Found', 303: 'See Other', 304: 'Not Modified',
-  307: 'Temporary Redirect', 308: 'Permanent Redirect', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden',
-  404: 'Not Found', 405: 'Method Not Allowed', 409: 'Conflict', 410: 'Gone', 413: 'Request Entity Too Large',
-  415: 'Unsupported Media Type', 418: "I'm a teapot", 422: 'Unprocessable Entity', 429: 'Too Many Requests',
-  500: 'Internal Server Error', 501: 'Not Implemented', 502: 'Bad Gateway', 503: 'Service Unavailable',
-  504: 'Gateway Timeout',
-}; // prettier-ignore

@@ -47,6 +47,7 @@ export class NodeMachine implements Disposable {
   startedMs = 0;
   /** When it was switched off last; 0: never. */
   stoppedMs = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: NodeMachineOptions) {
     const { nodeName, clock, random, registry, preloaded, transport, volumeDisk } = options;
@@ -115,6 +116,14 @@ export class NodeMachine implements Disposable {
     this.stoppedMs = this.#options.clock.now();
     this.#kubelet?.dispose();
     this.#kubelet = undefined;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when it is switched off. */
+  get stopped(): Promise<void> {
+    return this.#state === 'stopped'
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Pulls the cable: containers run on, but the node reaches nobody and nobody reaches it. */

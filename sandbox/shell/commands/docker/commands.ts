@@ -9,10 +9,15 @@ export const COMMANDS: Record<string, DockerEntry> = {
   inspect: { load: () => import('./inspect.ts'), short: 'Return low-level information on Docker objects' },
   kill: { load: () => import('./kill.ts'), short: 'Kill one or more running containers' },
   logs: { load: () => import('./logs.ts'), short: 'Fetch the logs of a container' },
+  pause: {
+    load: () => import('./pause.ts'),
+    short: 'Pause all processes within one or more containers',
+  },
   port: { load: () => import('./port.ts'), short: 'List port mappings for the container' },
   ps: { load: () => import('./ps.ts'), short: 'List containers' },
   pull: { load: () => import('./pull.ts'), short: 'Download an image from a registry' },
   push: { load: () => import('./push.ts'), short: 'Upload an image to a registry' },
+  restart: { load: () => import('./restart.ts'), short: 'Restart one or more containers' },
   rm: { load: () => import('./rm.ts'), short: 'Remove one or more containers' },
   rmi: { load: () => import('./rmi.ts'), short: 'Remove one or more images' },
   run: { load: () => import('./run.ts'), short: 'Create and run a new container from an image' },
@@ -22,10 +27,26 @@ export const COMMANDS: Record<string, DockerEntry> = {
     load: () => import('./tag.ts'),
     short: 'Create a tag TARGET_IMAGE that refers to SOURCE_IMAGE',
   },
+  unpause: {
+    load: () => import('./unpause.ts'),
+    short: 'Unpause all processes within one or more containers',
+  },
   version: { load: () => import('./version.ts'), short: 'Show the Docker version information' },
   wait: {
     load: () => import('./wait.ts'),
     short: 'Block until one or more containers stop, then print their exit codes',
+  },
+};
+
+/** Commands that only a group has. */
+export const GROUPED: Record<string, DockerEntry> = {
+  'network connect': {
+    load: () => import('./network-connect.ts'),
+    short: 'Connect a container to a network',
+  },
+  'network disconnect': {
+    load: () => import('./network-disconnect.ts'),
+    short: 'Disconnect a container from a network',
   },
 };
 
@@ -41,11 +62,14 @@ export const GROUPS: Record<string, { short: string; commands: Record<string, st
       kill: 'kill',
       logs: 'logs',
       ls: 'ps',
+      pause: 'pause',
       port: 'port',
+      restart: 'restart',
       rm: 'rm',
       run: 'run',
       start: 'start',
       stop: 'stop',
+      unpause: 'unpause',
       wait: 'wait',
     },
   },
@@ -61,5 +85,9 @@ export const GROUPS: Record<string, { short: string; commands: Record<string, st
       rm: 'rmi',
       tag: 'tag',
     },
+  },
+  network: {
+    short: 'Manage networks',
+    commands: { connect: 'network connect', disconnect: 'network disconnect' },
   },
 };

@@ -10,7 +10,7 @@ import type { Process } from '../../../os/process.ts';
 import { flag, FlagError, parseFlags, type Arguments } from '../kubectl/flags.ts';
 import type { CommandModule } from '../registry.ts';
 import { ClientError, type DockerCommand } from './command.ts';
-import { COMMANDS, GROUPS } from './commands.ts';
+import { COMMANDS, GROUPED, GROUPS } from './commands.ts';
 
 const HELP = flag('help', false, 'Print usage');
 const FLAG_ERROR = 125;
@@ -32,7 +32,7 @@ export const program: Program = async (process) => {
   if (name !== undefined) return runNamed(process, name, `${first} ${second}`, more);
   await process.print(
     `\nUsage:  docker ${first} COMMAND\n\n${group.short}\n\nCommands:\n${listing(
-      Object.entries(group.commands).map(([as, each]) => [as, COMMANDS[each]!.short]),
+      Object.entries(group.commands).map(([as, each]) => [as, entryOf(each)!.short]),
     )}\nRun 'docker ${first} COMMAND --help' for more information on a command.\n`,
   );
   return second === undefined || second === '--help' ? 0 : 1;
@@ -49,7 +49,11 @@ export const completions: CommandModule['completions'] = ({ words, index, proces
 async function namesFor(process: Process, command: string): Promise<string[]> {
   const engine = await process.machine.engine?.();
   if (!engine) return [];
-  if (['exec', 'kill', 'logs', 'rm', 'start', 'stop', 'wait', 'port'].includes(command))
+  if (
+    ['exec', 'kill', 'logs', 'pause', 'rm', 'restart', 'start', 'stop', 'unpause', 'wait', 'port'].includes(
+      command,
+    )
+  )
     return engine.containers.list().map(({ name }) => name);
   if (['history', 'inspect', 'push', 'rmi', 'run', 'tag', 'pull'].includes(command))
     return engine.images.list().flatMap(({ tags }) => tags);
@@ -57,7 +61,7 @@ async function namesFor(process: Process, command: string): Promise<string[]> {
 }
 
 async function runNamed(process: Process, name: string, path: string, argv: string[]): Promise<number> {
-  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  const entry = entryOf(name);
   if (!entry) {
     await process.printError(
       `docker: unknown command: docker ${name}\n\nRun 'docker --help' for more information\n`,
@@ -112,6 +116,9 @@ async function runNamed(process: Process, name: string, path: string, argv: stri
     return 1;
   }
 }
+
+const entryOf = (name: string) =>
+  Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : Object.hasOwn(GROUPED, name) ? GROUPED[name] : undefined;
 
 function argumentComplaint(
   path: string,

@@ -22,7 +22,7 @@ export const command: DockerCommand = {
     const full = flags.bool('no-trunc');
     const rows = engine.containers
       .list()
-      .filter(({ state }) => flags.bool('all') || state === 'running')
+      .filter(({ state }) => flags.bool('all') || state === 'running' || state === 'paused')
       .map((container) => ({
         ID: full ? container.id : shortId(container.id),
         Image: container.image,
@@ -59,7 +59,7 @@ export const command: DockerCommand = {
 
 function statusOf({ state, startedMs, finishedMs, exitCode }: ContainerSummary, nowMs: number): string {
   if (state === 'created') return 'Created';
-  return state === 'running'
-    ? `Up ${humanPeriod(nowMs - startedMs)}`
-    : `Exited (${exitCode}) ${ago(finishedMs, nowMs)}`;
+  const up = `Up ${humanPeriod(nowMs - startedMs)}`;
+  if (state === 'paused') return `${up} (Paused)`;
+  return state === 'running' ? up : `Exited (${exitCode}) ${ago(finishedMs, nowMs)}`;
 }

@@ -1,0 +1,10 @@
+/** `docker unpause` */
+import { eachContainer } from './each-container.ts';
+import type { DockerCommand } from './command.ts';
+
+export const command: DockerCommand = {
+  use: 'CONTAINER [CONTAINER...]',
+  short: 'Unpause all processes within one or more containers',
+  args: [1, Infinity],
+  run: (context) => eachContainer(context, (name) => context.engine.containers.unpause(name)),
+};
