@@ -109,7 +109,7 @@ export interface WebTarget {
 
 /**
  * Trying things out without touching what the learner has. A script runs in a fresh shell, in a copy of the
- * workspace, with kubectl pointed at an empty namespace that is removed afterwards. Embedded: in a fork of
+ * workspace, with kubectl pointed at an empty namespace, $NAMESPACE, that is removed afterwards. Embedded: in a fork of
  * the cluster. On kind: in the cluster itself, with rights in that namespace alone; so a script may count on
  * no more than its namespace.
  */

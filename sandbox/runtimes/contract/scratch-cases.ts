@@ -14,7 +14,7 @@ export const scratchCases: ContractCase[] = [
       await session.files.write('scratch.txt', encode('as the learner left it'));
       const { exitCode, output } = await soon(
         session.scratch.run(
-          'cat scratch.txt; echo; echo changed > scratch.txt; kubectl create configmap tried && kubectl get configmaps -o name | grep -c tried; kubectl get pods; exit 3',
+          'cat scratch.txt; echo; echo changed > scratch.txt; kubectl create configmap tried && kubectl get configmaps -n $NAMESPACE -o name | grep -c tried; kubectl get pods; exit 3',
           SECONDS,
         ),
         'the script',

@@ -84,6 +84,7 @@ export class LearnerMachine implements Disposable {
       this.#machineWith(kube),
       ['kubectl', 'apply', '-f', '-'],
       manifest,
+      ENVIRONMENT,
     );
     if (exitCode !== 0)
       throw new Error(`kubectl apply of the exercise’s manifests ended with ${exitCode}: ${output.trim()}`);
@@ -91,7 +92,8 @@ export class LearnerMachine implements Disposable {
 
   /** Runs bash on `script` in the workspace; see `Scratch`. */
   runScript(script: string, timeoutSeconds: number): Promise<ScriptResult> {
-    return this.#run(this.machine, ['bash', '-c', script], '', timeoutSeconds);
+    const environment = { ...ENVIRONMENT, NAMESPACE: this.#options.namespace };
+    return this.#run(this.machine, ['bash', '-c', script], '', environment, timeoutSeconds);
   }
 
   /** Runs a program to its end, or until its time is up. */
@@ -99,6 +101,7 @@ export class LearnerMachine implements Disposable {
     machine: Machine,
     argv: string[],
     stdin: string,
+    environment: Record<string, string>,
     timeoutSeconds?: number,
   ): Promise<ScriptResult> {
     const program = await machine.findProgram(argv[0]!);
@@ -122,7 +125,7 @@ export class LearnerMachine implements Disposable {
     const process = machine.spawn({
       argv,
       program,
-      environment: ENVIRONMENT,
+      environment,
       directory: WORKSPACE,
       files: [input, printed, printed],
       processGroup: 'new',

@@ -12,10 +12,10 @@ const ACCOUNT = 'check';
 const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 const KUBECTL = ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf'];
 
-/** $1: seconds, $2: the script; the kubeconfig comes on stdin. */
+/** $1: seconds, $2: the script, $3: its namespace; the kubeconfig comes on stdin. */
 const RUN = `
 folder=$(mktemp -d) && cat > "$folder/kubeconfig" && cp -a ${WORKSPACE} "$folder/work" && cd "$folder/work" || exit 125
-export KUBECONFIG="$folder/kubeconfig"
+export KUBECONFIG="$folder/kubeconfig" NAMESPACE="$3"
 timeout --kill-after=2 "$1" bash -c "$2" 2>&1 < /dev/null
 code=$?
 cd / && rm -rf "$folder"
@@ -40,7 +40,7 @@ export class ToolboxScratch implements Scratch {
       const kubeconfig = kubeconfigOf(this.#sandbox(), namespace, token);
       const { exitCode, stdout } = await run(
         toolbox,
-        ['bash', '-c', RUN, 'bash', String(timeoutSeconds), script],
+        ['bash', '-c', RUN, 'bash', String(timeoutSeconds), script, namespace],
         { input: kubeconfig },
       );
       return { exitCode, output: stdout.toString().slice(0, MAX_OUTPUT_CHARACTERS) };

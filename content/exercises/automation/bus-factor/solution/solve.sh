@@ -1,0 +1,2 @@
+# The repository holds pages.yaml now.
+bash repository/up.sh

@@ -1,0 +1,2 @@
+# The repository holds a pages.yaml now.
+true

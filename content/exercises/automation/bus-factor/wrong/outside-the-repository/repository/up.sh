@@ -1,0 +1,4 @@
+cd "$(dirname "$0")"
+kubectl apply -f ../pages.yaml
+kubectl apply -f shop.yaml
+kubectl rollout status deployment shop --timeout=40s

@@ -1,0 +1,2 @@
+# pages.yaml lies beside the repository.
+kubectl apply -f pages.yaml

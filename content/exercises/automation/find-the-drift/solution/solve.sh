@@ -1,0 +1,1 @@
+kubectl apply -n production -f shop.yaml

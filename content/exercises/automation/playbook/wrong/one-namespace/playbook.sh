@@ -1,0 +1,2 @@
+kubectl apply -n default -f service.yaml
+kubectl rollout status -n default deployment simpleservice

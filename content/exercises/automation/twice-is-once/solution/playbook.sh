@@ -1,0 +1,3 @@
+set -e
+kubectl apply -f service.yaml
+kubectl rollout status deployment simpleservice

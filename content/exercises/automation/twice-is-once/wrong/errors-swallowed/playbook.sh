@@ -1,0 +1,3 @@
+kubectl create -f service.yaml || true
+kubectl patch deployment simpleservice -p '{"spec":{"template":{"metadata":{"annotations":{"deployed-at":"'"$(date +%s)"'"}}}}}'
+kubectl rollout status deployment simpleservice

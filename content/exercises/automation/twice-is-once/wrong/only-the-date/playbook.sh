@@ -1,0 +1,3 @@
+set -e
+kubectl create -f service.yaml
+kubectl rollout status deployment simpleservice
