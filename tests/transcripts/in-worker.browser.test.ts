@@ -40,5 +40,6 @@ describe('transcripts, in the Worker', () => {
     });
 });
 
-/** As a shell reads it back: every word in single quotes. */
-const quote = (argv: string[]) => argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+/** As a shell reads it back: every word in single quotes, and no terminal to read from. */
+const quote = (argv: string[]) =>
+  `${argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ')} </dev/null`;

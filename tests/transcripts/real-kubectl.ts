@@ -4,7 +4,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { dump, load } from 'js-yaml';
-import type { Shell } from './transcript.ts';
+import { prepareNamespace, replay, type Shell, type Transcript } from './transcript.ts';
+
+/** What one command may take; a command that hangs ends with exit code 1 and what it had said. */
+const STEP_MS = 90_000;
 
 export class RealKubectl implements Shell {
   readonly directory = mkdtempSync(join(tmpdir(), 'transcript-'));
@@ -35,6 +38,7 @@ export class RealKubectl implements Shell {
         cwd: this.directory,
         env: { ...process.env, KUBECONFIG: this.#kubeconfig, KUBECTL_KUBERC: 'false', HOME: this.directory },
         stdio: ['ignore', 'pipe', 'inherit'],
+        timeout: STEP_MS,
       });
       let output = '';
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
@@ -45,5 +49,18 @@ export class RealKubectl implements Shell {
 
   dispose(): void {
     rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** Runs the transcript on the cluster of a kubeconfig, in a namespace of its name that is gone before and after. */
+export async function replayOnRealCluster(recorded: Transcript, kubeconfig: string): Promise<Transcript> {
+  const shell = new RealKubectl('kubectl', kubeconfig, recorded.name);
+  try {
+    await shell.run(['kubectl', 'delete', 'namespace', recorded.name, '--ignore-not-found']);
+    await prepareNamespace(shell, recorded.name);
+    return await replay(recorded, shell);
+  } finally {
+    await shell.run(['kubectl', 'delete', 'namespace', recorded.name, '--wait=false']);
+    shell.dispose();
   }
 }

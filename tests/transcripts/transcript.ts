@@ -27,12 +27,13 @@ export interface Shell {
 
 const DIRECTORY = fileURLToPath(new URL('.', import.meta.url));
 
-export function readTranscripts(): Transcript[] {
-  return readdirSync(DIRECTORY)
+/** @param directory with a slash at its end. */
+export function readTranscripts(directory = DIRECTORY): Transcript[] {
+  return readdirSync(directory)
     .filter((name) => name.endsWith('.transcript'))
     .sort()
     .map((file) =>
-      parseTranscript(file.slice(0, -'.transcript'.length), readFileSync(DIRECTORY + file, 'utf8')),
+      parseTranscript(file.slice(0, -'.transcript'.length), readFileSync(directory + file, 'utf8')),
     );
 }
 
@@ -69,8 +70,8 @@ export function formatTranscript({ files, steps }: Transcript): string {
   return text;
 }
 
-export function writeTranscript(transcript: Transcript): void {
-  writeFileSync(`${DIRECTORY}${transcript.name}.transcript`, formatTranscript(transcript));
+export function writeTranscript(transcript: Transcript, directory = DIRECTORY): void {
+  writeFileSync(`${directory}${transcript.name}.transcript`, formatTranscript(transcript));
 }
 
 /** Words of a command: single and double quotes group, also within a word; nothing else is special. */
@@ -104,12 +105,15 @@ const REPLACEMENTS: [RegExp, string][] = [
   [/\b(?:slipway|transcripts|truth)-control-plane\b/g, '<node>'],
   [/\b(?:10|172|192)\.\d+\.\d+\.\d+\b/g, '<ip>'],
   [/-[bcdf0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-<hash>-<id>'],
-  [/-(?=[a-f0-9]*\d)[bcdf0-9]{8,10}\b/g, '-<hash>'],
+  [/(?<=\w)-(?=[a-f0-9]*\d)[bcdf0-9]{8,10}\b/g, '-<hash>'],
+  [/((?:Created|Deleted) pod: [a-z0-9-]+-|\bpod [a-z0-9-]+\/[a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1<id>'],
   [/(pod-template-hash=)[a-f0-9]+/g, '$1<hash>'],
   [/(kube-api-access-)[a-z0-9]{5}/g, '$1<id>'],
   [/\b3[0-2]\d{3}(?=\/TCP)/g, '<node-port>'],
   [/(Container ID: +).*/g, '$1<id>'],
   [/(Image ID: +).*/g, '$1<id>'],
+  [/(exec ")[0-9a-f]{64}"/g, '$1<id>"'],
+  [/(resource version to be \d+, was )\d+/g, '$1<version>'],
   [/(?<![\w.-])(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+[smhd](?= ago|\)|\s|$)/gm, '<age>'],
   [/\(x\d+ over <age>\)/g, '(<repeated>)'],
 ];
@@ -119,7 +123,7 @@ export function normalise(text: string): string {
   let out = text;
   for (const [pattern, replacement] of REPLACEMENTS) out = out.replace(pattern, replacement);
   // How a rollout got there depends on the machine's speed; that it did is the next line.
-  out = out.replace(/^Waiting for deployment .*\n/gm, '');
+  out = out.replace(/^Waiting for .*\n/gm, '');
   if (out !== '' && !out.endsWith('\n')) out += '\n[no newline]\n';
   return out
     .split('\n')

@@ -14,6 +14,7 @@ import {
   recursiveDifference,
   union,
 } from './field-set.ts';
+import { appliedBefore, withSyncedAnnotation } from './last-applied.ts';
 import {
   conflictsWith,
   decodeManagedFields,
@@ -94,7 +95,14 @@ export function serverSideApply(apply: Apply): Applied {
     const fields = conflictsWith(manager, gained);
     if (fields) conflicts.push({ manager, fields });
   }
-  if (conflicts.length > 0 && !force) throw conflictError(conflicts);
+  if (conflicts.length > 0 && !force) {
+    const allowed = appliedBefore(live, apply.manager, type);
+    const left = conflicts.flatMap(({ manager, fields }) => {
+      const contested = difference(fields, allowed);
+      return contested ? [{ manager, fields: contested }] : [];
+    });
+    if (left.length > 0) throw conflictError(left);
+  }
 
   const kept = others.map((each) => {
     const conflict = conflicts.find(({ manager }) => manager === each)?.fields;
@@ -104,10 +112,14 @@ export function serverSideApply(apply: Apply): Applied {
   const fields = applied ?? {};
   const sameFields = last !== undefined && equalSets(last.fields, fields);
   const sameObject = !gained && !removed;
-  if (sameObject && sameFields && apply.live) return { object: apply.live, changed: false };
-  const mine: Manager = { ...self, time, fields };
+  if (sameObject && sameFields && apply.live) {
+    const synced = withSyncedAnnotation(apply.live, config, apply.manager);
+    return { object: synced, changed: synced !== apply.live };
+  }
+  // An apply that only claims what is already so leaves no time behind.
+  const mine: Manager = { ...self, time: sameObject && apply.live ? last?.time : time, fields };
   const metadata = { ...merged.metadata, managedFields: encodeManagedFields([...kept, mine]) };
-  return { object: { ...merged, metadata }, changed: true };
+  return { object: withSyncedAnnotation({ ...merged, metadata }, config, apply.manager), changed: true };
 }
 
 /** Paths of the configuration. What does not fit the schema is a server error, as it is in Kubernetes. */

@@ -94,6 +94,7 @@ export class ApiServer implements ApiTransport, Disposable {
       validate: validateObject,
       admit: validate,
       apply: (old, context) => this.#apply(old, context),
+      withManagedFields: (object) => this.managedFields.complete(object),
       recordWrite: (object, old, context, intent) => this.#recordWrite(object, old, context, intent),
     });
     if (snapshot) this.#load(snapshot);
@@ -291,7 +292,7 @@ export class ApiServer implements ApiTransport, Disposable {
     // A client that sends an empty list takes every claim away.
     if (sent?.every(({ manager }) => manager === undefined)) return this.managedFields.set(object, undefined);
     this.managedFields.record(object, old, {
-      intent,
+      intent: sent ? { ...intent, metadata: { ...intent.metadata, managedFields: [...sent] } } : intent,
       manager: options.fieldManager ?? managerOf(request.userAgent),
       subresource: request.subresource,
       time: timestamp(this.clock.now()),

@@ -39,6 +39,18 @@ export function checkApply({ request, options, resource }: RequestContext): void
   if (managedFields?.length) throw problem('metadata.managedFields must be nil');
 }
 
+/** Whether a patch says who manages what; others are spared working it out. */
+export function touchesManagedFields({ request: { body, patchType } }: RequestContext): boolean {
+  if (patchType === 'application/json-patch+json')
+    return (
+      Array.isArray(body) &&
+      body.some((operation) => String(operation?.path).startsWith('/metadata/managedFields'))
+    );
+  return (
+    patchType !== undefined && (body as KubernetesObject | undefined)?.metadata?.managedFields !== undefined
+  );
+}
+
 /** The patched object, decoded. `old` is in the version of the request. */
 export function patched(old: KubernetesObject, context: RequestContext): KubernetesObject {
   const { request, resource, types, options } = context;

@@ -19,7 +19,7 @@ import { checkKind } from './body-kind.ts';
 import { fromStorage, storageOf, toStorage, type Storage } from './conversion.ts';
 import { deletionFinalizers } from './deletion.ts';
 import { listObjects } from './list.ts';
-import { checkApply, patched } from './patch.ts';
+import { checkApply, patched, touchesManagedFields } from './patch.ts';
 import { isRevision, revisionProblem, tooLarge } from './revision.ts';
 import type { RequestContext, Strategy } from './strategy.ts';
 
@@ -55,6 +55,8 @@ export interface RegistryHooks {
   ): void;
   /** Server-side apply of the request's body to the object, in the version of the request. */
   apply(old: KubernetesObject | undefined, context: RequestContext): KubernetesObject;
+  /** The stored object with its managed fields. */
+  withManagedFields(object: KubernetesObject): KubernetesObject;
   /** A write is about to be stored: who wrote what. */
   recordWrite(
     object: KubernetesObject,
@@ -164,7 +166,8 @@ export class Registry {
     const { request } = context;
     if (request.patchType !== 'application/apply-patch+yaml')
       return this.updateObject(context, (old) => {
-        const result = patched(old, context);
+        const base = touchesManagedFields(context) ? this.#hooks.withManagedFields(old) : old;
+        const result = patched(base, context);
         checkIdentity(result, context);
         return result;
       });
@@ -215,7 +218,8 @@ export class Registry {
       strategy.prepareForUpdate?.(object, old, context);
     }
     const shared = share(old, object);
-    if (shared === old && !context.ownership) return fromStorage(old, resource);
+    if (shared === old && !context.ownership && !touchesManagedFields(context))
+      return fromStorage(old, resource);
     const next: KubernetesObject = shared === object ? object : { ...shared };
     if (next.metadata === old.metadata) next.metadata = { ...old.metadata };
     // Which node a pod is bound to is not something that anybody asked of it.

@@ -1,9 +1,11 @@
 /**
  * `kubectl apply` (`kubectl/pkg/cmd/apply`): client-side with the last-applied annotation and a three-way merge,
- * or server-side. Left out: `--prune` (refused), the migration of managedFields from client-side to server-side.
+ * or server-side. Left out: `--applyset`, which is alpha.
  */
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
+import { checkPruneFlags, prune, prunedKinds } from './apply/prune.ts';
+import { applyServerSide, SERVER_SIDE_MANAGER } from './apply/server-side.ts';
 import type { Command } from './command.ts';
 import { apiVersionOf, resourcePath, type Mapping } from './discovery.ts';
 import { DRY_RUN_FLAG, dryRunOf, FIELD_MANAGER, fieldValidation, VALIDATE_FLAG } from './dry-run.ts';
@@ -18,23 +20,9 @@ import { filenameFlags, requiredFilenamesOf, SELECTOR_FLAG } from './selection-f
 import { threeWayPatch } from './three-way-patch.ts';
 
 const CLIENT_SIDE_MANAGER = 'kubectl-client-side-apply';
-const SERVER_SIDE_MANAGER = 'kubectl';
 /** Conflicts of a patch with other writers are tried again so often, the later ones after a second. */
 const MAX_RETRIES = 5;
 const RETRY_MS = 1000;
-
-const CONFLICT_ADVICE = `
-Please review the fields above--they currently have other managers. Here
-are the ways you can resolve this warning:
-* If you intend to manage all of these fields, please re-run the apply
-  command with the \`--force-conflicts\` flag.
-* If you do not intend to manage all of the fields, please edit your
-  manifest to remove references to the fields that should keep their
-  current managers.
-* You may co-own fields by updating your manifest to match the existing
-  value; in this case, you'll become the manager if the other manager(s)
-  stop managing the field (remove it from their configuration).
-See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts`;
 
 export const command: Command = {
   use: '(-f FILENAME | -k DIRECTORY)',
@@ -61,9 +49,13 @@ export const command: Command = {
     flag('grace-period', -1, 'Seconds that a resource deleted by --force is given.'),
     flag('overwrite', true, 'On a conflict of the live and the applied state the applied one wins.'),
     flag('openapi-patch', true, 'Accepted for scripts: the merge always knows the built-in schemas.'),
-    flag('prune', false, 'Delete what earlier applies made and the files no longer have. Refused.'),
-    flag('prune-allowlist', [], 'Goes with --prune.'),
-    flag('all', false, 'Goes with --prune.'),
+    flag(
+      'prune',
+      false,
+      'Delete what earlier applies made and the files no longer have. Goes with -l or --all.',
+    ),
+    flag('prune-allowlist', [], 'Kinds that --prune looks through, as <group/version/kind>.'),
+    flag('all', false, 'With --prune: every object that an earlier apply made.'),
     flag('wait', false, 'Goes with --prune.'),
     flag('timeout', 0, 'Goes with --prune.', { kind: 'duration', shown: '0s' }),
     flag('cascade', 'background', 'How --force deletes dependents: background, orphan or foreground.', {
@@ -88,12 +80,8 @@ export const command: Command = {
       throw new CommandError('--force cannot be used with --server-side');
     if (dryRun === 'server' && flags.bool('force'))
       throw new CommandError('--dry-run=server cannot be used with --force');
-    if (flags.bool('all') && flags.string('selector'))
-      throw new CommandError('cannot set --all and --selector at the same time');
-    if (flags.bool('prune'))
-      throw new CommandError(
-        '--prune is not available in this kubectl: delete what is no longer wanted by name or label',
-      );
+    checkPruneFlags(invocation);
+    const prunes = flags.bool('prune') ? await prunedKinds(invocation) : undefined;
     const printer = await ResultPrinter.create(invocation, dryRun);
     const { infos, errors } = await find(invocation, {
       ...files,
@@ -122,6 +110,17 @@ export const command: Command = {
         ),
       );
     throwAll(failures);
+    if (prunes) await prune(invocation, prunes, done, dryRun, printer);
+  },
+  subcommands: {
+    'set-last-applied': {
+      short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
+      load: () => import('./apply/set-last-applied.ts'),
+    },
+    'view-last-applied': {
+      short: 'View the latest last-applied-configuration annotations of a resource/object',
+      load: () => import('./apply/view-last-applied.ts'),
+    },
   },
 };
 
@@ -159,21 +158,9 @@ class Applier {
   }
 
   async #serverSide(info: Info): Promise<{ object: KubernetesObject; operation: string }> {
-    const { flags, api } = this.#invocation;
-    const path = resourcePath(info.mapping, info.namespace, info.name, flags.string('subresource'));
-    try {
-      const object = await api.request<KubernetesObject>('PATCH', path, {
-        query: { ...this.#query, force: flags.bool('force-conflicts') },
-        contentType: 'application/apply-patch+yaml',
-        body: info.object,
-      });
-      await this.#warnIfDeleting(info, object);
-      return { object, operation: 'serverside-applied' };
-    } catch (error) {
-      if (error instanceof StatusError && error.reason === 'Conflict')
-        throw new CommandError(`${error.message}${CONFLICT_ADVICE}`);
-      throw error;
-    }
+    const object = await applyServerSide(this.#invocation, info, this.#query);
+    await this.#warnIfDeleting(info, object);
+    return { object, operation: 'serverside-applied' };
   }
 
   async #clientSide(info: Info): Promise<{ object: KubernetesObject; operation: string }> {

@@ -4,7 +4,7 @@ import type { Command } from './command.ts';
 import { CommandError } from './errors.ts';
 import { flag } from './flags.ts';
 import type { Invocation } from './invocation.ts';
-import { containerOf, podFor } from './pod-of.ts';
+import { allContainers, containerOf, podFor, podRunningTimeout } from './pod-of.ts';
 import { runRemote, usableTty } from './remote-command.ts';
 
 export const command: Command = {
@@ -26,18 +26,23 @@ export const command: Command = {
   ],
   run: async (invocation) => {
     const { flags, args } = invocation;
-    if (args.length === 0) throw invocation.usage('at least 1 argument is required for attach');
+    if (args.length === 0) throw new CommandError('at least 1 argument is required for attach');
     if (args.length > 2)
-      throw invocation.usage(
+      throw new CommandError(
         'expected POD, TYPE/NAME, or TYPE NAME, (at most 2 arguments) saw ' +
           `${args.length}: [${args.join(' ')}]`,
       );
     const argument = args.length === 2 ? `${args[0]}/${args[1]}` : args[0]!;
-    const pod = await podFor(invocation, argument, 'active', flags.duration('pod-running-timeout'));
+    const pod = await podFor(invocation, argument, 'active', podRunningTimeout(invocation));
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CommandError(`cannot attach a container in a completed pod; current phase is ${phase}`);
-    const container = await containerOf(invocation, pod, flags.string('container'), flags.bool('quiet'));
+    const wanted = flags.string('container');
+    if (wanted && !allContainers(pod).some(({ name }) => name === wanted))
+      throw new CommandError(
+        `cannot attach to the container: container ${wanted} not found in pod ${pod.metadata.name}`,
+      );
+    const container = await containerOf(invocation, pod, wanted, flags.bool('quiet'));
     await attach(invocation, pod, container, { stdin: flags.bool('stdin'), tty: flags.bool('tty') });
   },
 };
@@ -56,8 +61,10 @@ export async function attach(
     tty = false;
     await invocation.printError(`error: Unable to use a TTY - container ${container} did not allocate one\n`);
   } else tty = await usableTty(invocation, tty);
-  if (stdin && !(invocation.flags.has('quiet') && invocation.flags.bool('quiet')))
-    await invocation.printError("If you don't see a command prompt, try pressing enter.\n");
+  if (!(invocation.flags.has('quiet') && invocation.flags.bool('quiet')))
+    await invocation.printError(
+      "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.\nIf you don't see a command prompt, try pressing enter.\n",
+    );
   const { namespace, name } = pod.metadata;
   await runRemote(
     invocation,

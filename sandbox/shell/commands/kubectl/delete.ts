@@ -90,7 +90,12 @@ class Delete {
       fetch: false,
     });
     await this.#validate();
-    const policy = propagationPolicyOf(flags.string('cascade'));
+    const cascade = flags.string('cascade');
+    const policy = propagationPolicyOf(cascade);
+    if (cascade === 'true' || cascade === 'false')
+      await this.#invocation.printError(
+        `warning: --cascade=${cascade} is deprecated (boolean value) and can be replaced with --cascade=${policy.toLowerCase()}.\n`,
+      );
     const ignored = (error: unknown) =>
       ignoreNotFound && error instanceof StatusError && error.reason === 'NotFound';
     const errors = found.errors.filter((error) => !ignored(error));

@@ -99,4 +99,4 @@ function statusMessage(error: StatusError): string {
   return reason ? `Error from server (${reason}): ${message}` : `Error from server: ${message}`;
 }
 
-const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
+export const lowerFirst = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);

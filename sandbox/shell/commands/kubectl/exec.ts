@@ -2,7 +2,7 @@
 import type { Command } from './command.ts';
 import { CommandError } from './errors.ts';
 import { flag } from './flags.ts';
-import { containerNames, allContainers, containerOf, podFor } from './pod-of.ts';
+import { containerOf, podFor, podRunningTimeout } from './pod-of.ts';
 import { runRemote, usableTty } from './remote-command.ts';
 import { filenameFlags, filenamesOf } from './selection-flags.ts';
 import { findAll } from './resource-builder.ts';
@@ -41,17 +41,13 @@ export const command: Command = {
     if (named && dashAt === 0) throw new CommandError('pod, type/name or --filename must be specified');
     const words = args.slice(dashAt < 0 ? args.length : dashAt);
     if (words.length === 0) throw new CommandError('you must specify at least one command for the container');
+    const timeoutMs = podRunningTimeout(invocation);
     const argument = named ? args[0]! : await fromFile(invocation, filenames);
-    const pod = await podFor(invocation, argument, 'active', flags.duration('pod-running-timeout'));
+    const pod = await podFor(invocation, argument, 'active', timeoutMs);
     const { phase } = pod.status ?? {};
     if (phase === 'Succeeded' || phase === 'Failed')
       throw new CommandError(`cannot exec into a container in a completed pod; current phase is ${phase}`);
-    const wanted = flags.string('container');
-    if (wanted && !allContainers(pod).some((container) => container.name === wanted))
-      throw new CommandError(
-        `container ${wanted} is not valid for pod ${pod.metadata.name} out of: ${containerNames(pod)}`,
-      );
-    const container = await containerOf(invocation, pod, wanted, flags.bool('quiet'));
+    const container = await containerOf(invocation, pod, flags.string('container'), flags.bool('quiet'));
     const stdin = flags.bool('stdin');
     const tty = await usableTty(invocation, flags.bool('tty'));
     const { namespace, name } = pod.metadata;
@@ -68,7 +64,8 @@ async function fromFile(
   invocation: Parameters<NonNullable<Command['run']>>[0],
   filenames: string[],
 ): Promise<string> {
-  const [info] = await findAll(invocation, { filenames, fetch: false });
+  const [info, ...more] = await findAll(invocation, { filenames, fetch: false });
+  if (more.length > 0) throw new CommandError('cannot exec into multiple objects at a time');
   if (!info) throw new CommandError('no objects in the file');
   return `${info.mapping.resource}.${info.mapping.version}.${info.mapping.group}/${info.name}`.replace(
     /\.v1\.\//,

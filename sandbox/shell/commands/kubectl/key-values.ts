@@ -40,8 +40,8 @@ export interface KeyValues {
   check(key: string, value: string): void;
   /** The error for keys that have another value and no --overwrite. */
   taken(taken: readonly (readonly [string, string])[]): string;
-  /** What was done. */
-  operation(change: { removed: boolean; changed: boolean }): string;
+  /** What was done. `shorter`: without --overwrite, and less is there than before. */
+  operation(change: { shorter: boolean; changed: boolean }): string;
 }
 
 /** Splits the arguments where the first change begins. */
@@ -115,7 +115,6 @@ export async function changeKeyValues(invocation: Invocation, kind: KeyValues): 
       const changed = Object.entries(patch).some(([key, value]) =>
         value === null ? key in before : before[key] !== value,
       );
-      const removed = remove.some((key) => key in before);
       let object: KubernetesObject = info.object;
       const after = Object.fromEntries(
         Object.entries({ ...before, ...patch }).filter(([, value]) => value !== null),
@@ -132,7 +131,9 @@ export async function changeKeyValues(invocation: Invocation, kind: KeyValues): 
           { dryRun },
         );
       }
-      await printer.print(object, kind.operation({ removed, changed }));
+      const shorter =
+        !flags.bool('overwrite') && JSON.stringify(after).length < JSON.stringify(before).length;
+      await printer.print(object, kind.operation({ shorter, changed }));
     } catch (error) {
       if (!(error instanceof StatusError || error instanceof CommandError)) throw error;
       failures.push(error);

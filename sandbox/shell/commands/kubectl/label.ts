@@ -1,5 +1,5 @@
 /** `kubectl label` (`kubectl/pkg/cmd/label`). */
-import { isLabelValue, isQualifiedName } from '../../../cluster/api/validation/names.ts';
+import { isLabelValue } from '../../../cluster/api/validation/names.ts';
 import type { Command } from './command.ts';
 import { CommandError } from './errors.ts';
 import { changeKeyValues, KEY_VALUE_FLAGS } from './key-values.ts';
@@ -23,14 +23,11 @@ export const command: Command = {
           throw new CommandError(
             `invalid label value: ${JSON.stringify(`${key}=${value}`)}: ${problems.join('; ')}`,
           );
-        const keyProblems = isQualifiedName(key);
-        if (keyProblems.length > 0)
-          throw new CommandError(`invalid label key: ${JSON.stringify(key)}: ${keyProblems.join('; ')}`);
       },
       taken: (taken) =>
         taken
           .map(([key, value]) => `'${key}' already has a value (${value}), and --overwrite is false`)
           .join('; '),
-      operation: ({ removed, changed }) => (!changed ? 'not labeled' : removed ? 'unlabeled' : 'labeled'),
+      operation: ({ shorter, changed }) => (!changed ? 'not labeled' : shorter ? 'unlabeled' : 'labeled'),
     }),
 };

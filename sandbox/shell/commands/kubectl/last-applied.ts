@@ -1,8 +1,9 @@
 /** The annotation in which client-side apply remembers what it was given (`kubectl/pkg/util/apply.go`). */
+import { LAST_APPLIED } from '../../../cluster/api/last-applied.ts';
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { toCompactJson } from './printers/json.ts';
 
-export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+export { LAST_APPLIED } from '../../../cluster/api/last-applied.ts';
 
 /** The object with the annotation set to the object without it. */
 export function withLastApplied(object: KubernetesObject): KubernetesObject {

@@ -109,13 +109,15 @@ class Logs {
       throw this.#invocation.usage('only a selector (-l) or a POD name is allowed');
     if (args.length > 2) throw this.#invocation.usage(USAGE);
     if (args.length === 2 && flags.string('container'))
-      throw this.#invocation.usage('only one of -c or an inline [CONTAINER] arg is allowed');
+      throw new CommandError('only one of -c or an inline [CONTAINER] arg is allowed');
     if (flags.duration('since') > 0 && flags.string('since-time'))
       throw new CommandError('at most one of `sinceTime` or `sinceSeconds` may be specified');
     if (flags.bool('all-containers') && flags.string('container'))
       throw new CommandError(
         '--all-containers=true should not be specified with container name ' + flags.string('container'),
       );
+    if (flags.int('limit-bytes') < 0) throw new CommandError('--limit-bytes must be greater than 0');
+    checkTime(flags.string('since-time'));
     if (flags.changed('tail') && flags.int('tail') < -1)
       throw new CommandError('--tail must be greater than or equal to -1');
     if (flags.duration('since') < 0) throw new CommandError('--since must be greater than 0');
@@ -187,4 +189,36 @@ class Logs {
     }
     if (rest) await this.#invocation.print(prefix + rest);
   }
+}
+
+/** What RFC 3339 wants in turn, as Go's layout names it. */
+const TIME_PARTS: readonly (readonly [string, RegExp])[] = [
+  ['2006', /^\d{4}/],
+  ['-', /^-/],
+  ['01', /^\d\d/],
+  ['-', /^-/],
+  ['02', /^\d\d/],
+  ['T', /^T/],
+  ['15', /^\d\d/],
+  [':', /^:/],
+  ['04', /^\d\d/],
+  [':', /^:/],
+  ['05', /^\d\d(\.\d+)?/],
+  ['Z07:00', /^(Z|[+-]\d\d:\d\d)/],
+];
+
+/** Throws for what is no time, in the words of Go's `time.Parse`. */
+function checkTime(text: string): void {
+  if (!text) return;
+  let rest = text;
+  for (const [part, pattern] of TIME_PARTS) {
+    const match = pattern.exec(rest);
+    if (!match)
+      throw new CommandError(
+        `parsing time ${JSON.stringify(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${JSON.stringify(rest)} as ${JSON.stringify(part)}`,
+      );
+    rest = rest.slice(match[0].length);
+  }
+  if (rest)
+    throw new CommandError(`parsing time ${JSON.stringify(text)}: extra text: ${JSON.stringify(rest)}`);
 }

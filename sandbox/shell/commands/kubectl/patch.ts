@@ -3,9 +3,12 @@ import { applyJsonPatch, deepEqual, type JsonPatchOperation } from '../../../clu
 import { applyMergePatch } from '../../../cluster/api/merge-patch.ts';
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
+import { encode } from '../../../core/bytes.ts';
+import { Errno } from '../../../os/errno.ts';
+import type { Process } from '../../../os/process.ts';
 import type { Command } from './command.ts';
 import { DRY_RUN_FLAG, dryRunOf, FIELD_MANAGER } from './dry-run.ts';
-import { CommandError, throwAll } from './errors.ts';
+import { CommandError, lowerFirst, throwAll } from './errors.ts';
 import { flag } from './flags.ts';
 import { parseYaml } from './manifest.ts';
 import { patchObject } from './patching.ts';
@@ -13,6 +16,25 @@ import { OUTPUT_FLAGS, ResultPrinter } from './printers/output.ts';
 import { find } from './resource-builder.ts';
 import { filenameFlags, filenamesOf } from './selection-flags.ts';
 import { JSON_MERGE, STRATEGIC_MERGE } from './three-way-patch.ts';
+
+/** YAML, or what looks like JSON: when it is none, its bytes are the server's to judge. */
+function parsePatch(text: string): unknown {
+  try {
+    return parseYaml(text);
+  } catch (error) {
+    if (text.trimStart().startsWith('{')) return encode(text);
+    throw new CommandError(`unable to parse ${JSON.stringify(text)}: ${(error as Error).message}`);
+  }
+}
+
+function readPatch(process: Process, path: string): string {
+  try {
+    return process.readTextFile(path);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    throw new CommandError(`unable to read patch file: open ${path}: ${lowerFirst(error.message)}`);
+  }
+}
 
 const TYPES: Record<string, string> = {
   json: 'application/json-patch+json',
@@ -54,14 +76,10 @@ export const command: Command = {
         '--type must be one of [json merge strategic], not ' + JSON.stringify(flags.string('type')),
       );
     const dryRun = await dryRunOf(invocation);
-    const printer = await ResultPrinter.create(invocation, dryRun);
-    const text = flags.string('patch') || process.readTextFile(flags.string('patch-file'));
-    let patch: unknown;
-    try {
-      patch = parseYaml(text);
-    } catch (error) {
-      throw new CommandError(`unable to parse ${JSON.stringify(text)}: ${(error as Error).message}`);
-    }
+    // Its operation is told without the mark of a dry run, as the real one does.
+    const printer = await ResultPrinter.create(invocation, 'none');
+    const text = flags.string('patch') || readPatch(process, flags.string('patch-file'));
+    const patch = parsePatch(text);
     const { infos, errors } = await find(invocation, {
       args,
       ...filenamesOf(invocation),

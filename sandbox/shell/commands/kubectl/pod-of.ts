@@ -14,6 +14,13 @@ export const DEFAULT_CONTAINER = 'kubectl.kubernetes.io/default-container';
 /** How to choose among several pods: for logs one that ran, for exec one that runs. */
 export type PodOrder = 'logging' | 'active';
 
+/** `--pod-running-timeout`. Throws unless it is a time to wait. */
+export function podRunningTimeout(invocation: Invocation): number {
+  const timeoutMs = invocation.flags.duration('pod-running-timeout');
+  if (timeoutMs > 0) return timeoutMs;
+  throw invocation.usage('--pod-running-timeout must be higher than zero');
+}
+
 /** Fetches what `POD` or `TYPE/NAME` names. With `namedInNamespace` a missing one is told with its namespace. */
 export async function getNamed(
   invocation: Invocation,
@@ -34,8 +41,12 @@ export async function getNamed(
   }
 }
 
-/** Labels of an object's pods. Throws for kinds without pods. */
-export function podSelectorOf(mapping: Mapping, object: KubernetesObject): Selector {
+/** Labels of an object's pods. Throws for kinds without pods, with what cannot be done: `get the logs from`. */
+export function podSelectorOf(
+  mapping: Mapping,
+  object: KubernetesObject,
+  purpose = 'get the logs from',
+): Selector {
   switch (groupResource(mapping)) {
     case 'replicationcontrollers':
       return selectorFromSet(object.spec.selector);
@@ -53,7 +64,7 @@ export function podSelectorOf(mapping: Mapping, object: KubernetesObject): Selec
       return selectorOf(object.spec.selector);
   }
   throw new CommandError(
-    `cannot get the logs from *${mapping.version}.${mapping.kind}: selector for *${mapping.version}.${mapping.kind} not implemented`,
+    `cannot ${purpose} *${mapping.version}.${mapping.kind}: selector for *${mapping.version}.${mapping.kind} not implemented`,
   );
 }
 
@@ -77,7 +88,7 @@ export async function podFor(
 ): Promise<KubernetesObject> {
   const { mapping, object } = await getNamed(invocation, argument, order === 'logging');
   if (groupResource(mapping) === 'pods') return object;
-  const selector = podSelectorOf(mapping, object);
+  const selector = podSelectorOf(mapping, object, order === 'logging' ? undefined : 'attach to');
   const deadline = invocation.now() + timeoutMs;
   for (;;) {
     const pods = await podsOf(invocation, selector);

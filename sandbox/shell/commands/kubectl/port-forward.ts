@@ -14,11 +14,12 @@ import { CommandError } from './errors.ts';
 import { flag } from './flags.ts';
 import { readResponse, requestBytes } from './http-connection.ts';
 import type { Invocation } from './invocation.ts';
-import { getNamed, podFor } from './pod-of.ts';
+import { getNamed, podFor, podRunningTimeout } from './pod-of.ts';
 
 const PROTOCOLS = ['v4.channel.k8s.io'];
 const DATA = 0;
 const ERROR = 1;
+const MAX_PORT = 65535;
 
 interface ForwardedPort {
   local: number;
@@ -53,13 +54,14 @@ export const command: Command = {
     if (!target || specs.length === 0)
       throw invocation.usage('TYPE/NAME and list of ports are required for port-forward');
     const { mapping, object } = await getNamed(invocation, target);
-    const pod = await podFor(invocation, target, 'active', flags.duration('pod-running-timeout'));
+    const pod = await podFor(invocation, target, 'active', podRunningTimeout(invocation));
     const service = groupResource(mapping) === 'services' ? object : undefined;
-    const ports = specs.map((spec) => resolvePort(spec, pod, service));
+    const resolved = specs.map((spec) => resolvePort(spec, pod, service));
     if (pod.status?.phase !== 'Running')
       throw new CommandError(
         `unable to forward port because pod is not running. Current status=${pod.status?.phase}`,
       );
+    const ports = resolved.map(checkedPort);
     const { network } = process.machine;
     if (!network) throw new CommandError('this machine has no network to listen on');
     const lost = Promise.withResolvers<never>();
@@ -112,12 +114,23 @@ function resolvePort(
   const local = second === undefined ? (number(first) ?? remote) : number(first);
   if (local === undefined)
     throw new CommandError(
-      `error parsing local port ${JSON.stringify(first)}: strconv.ParseUint: parsing ${JSON.stringify(first)}: invalid syntax`,
+      `error parsing local port '${first}': strconv.ParseUint: parsing ${JSON.stringify(first)}: invalid syntax`,
     );
   return { local, remote };
 }
 
-const number = (text: string) => (/^\d+$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined);
+/** Throws for ports that there are not. */
+function checkedPort(port: ForwardedPort): ForwardedPort {
+  for (const side of ['local', 'remote'] as const)
+    if (port[side] > MAX_PORT)
+      throw new CommandError(
+        `error parsing ${side} port '${port[side]}': strconv.ParseUint: parsing "${port[side]}": value out of range`,
+      );
+  if (port.remote === 0) throw new CommandError('remote port must be > 0');
+  return port;
+}
+
+const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : undefined);
 
 interface ContainerPort {
   name?: string;

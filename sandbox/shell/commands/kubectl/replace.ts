@@ -1,11 +1,13 @@
 /** `kubectl replace` (`kubectl/pkg/cmd/replace`): the object of a file in place of the one on the server. */
+import { encode } from '../../../core/bytes.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
 import type { Command } from './command.ts';
 import { deleteAndWait } from './deletion.ts';
-import { resourcePath } from './discovery.ts';
+import { groupKind, resourcePath } from './discovery.ts';
 import { DRY_RUN_FLAG, dryRunOf, FIELD_MANAGER, fieldValidation, VALIDATE_FLAG } from './dry-run.ts';
-import { throwAll, withContext } from './errors.ts';
+import { CommandError, throwAll, withContext } from './errors.ts';
 import { flag } from './flags.ts';
+import type { Invocation } from './invocation.ts';
 import { withLastApplied } from './last-applied.ts';
 import { OUTPUT_FLAGS, ResultPrinter } from './printers/output.ts';
 import { find } from './resource-builder.ts';
@@ -22,6 +24,7 @@ export const command: Command = {
     FIELD_MANAGER('kubectl-replace'),
     flag('force', false, 'Delete and create again.'),
     flag('grace-period', -1, 'Seconds that a resource deleted by --force is given.'),
+    flag('raw', '', 'Path to send the file to, with PUT.'),
     flag('save-config', false, 'Remember the configuration for a later apply.'),
   ],
   run: async (invocation) => {
@@ -29,6 +32,11 @@ export const command: Command = {
     const files = requiredFilenamesOf(invocation);
     const dryRun = await dryRunOf(invocation);
     const validation = await fieldValidation(invocation);
+    const force = flags.bool('force');
+    if (flags.int('grace-period') >= 0 && !force)
+      throw new CommandError('--grace-period must have --force specified');
+    if (force && dryRun !== 'none') throw new CommandError('--dry-run can not be used when --force is set');
+    if (flags.string('raw')) return replaceRaw(invocation, files.filenames);
     const printer = await ResultPrinter.create(invocation, dryRun);
     const { infos, errors } = await find(invocation, {
       ...files,
@@ -45,14 +53,20 @@ export const command: Command = {
       const body = flags.bool('save-config') ? withLastApplied(info.object) : info.object;
       try {
         let object = body;
-        if (dryRun !== 'client' && flags.bool('force')) {
+        if (force) {
           const options = {
             propagationPolicy: 'Background',
             gracePeriodSeconds: flags.int('grace-period'),
           } as const;
-          await deleteAndWait(invocation, info, options).catch((error: unknown) => {
+          try {
+            await deleteAndWait(invocation, info, options);
+            const from = info.mapping.namespaced ? ` from ${info.namespace} namespace` : '';
+            await invocation.print(
+              `${groupKind(info.mapping)} ${JSON.stringify(info.name)} deleted${from}\n`,
+            );
+          } catch (error) {
             if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
-          });
+          }
           object = await api.request('POST', resourcePath(info.mapping, info.namespace), { query, body });
         } else if (dryRun !== 'client')
           object = await api.request('PUT', resourcePath(info.mapping, info.namespace, info.name), {
@@ -68,3 +82,13 @@ export const command: Command = {
     throwAll(failures);
   },
 };
+
+async function replaceRaw(invocation: Invocation, filenames: string[]): Promise<void> {
+  const { api, flags, process } = invocation;
+  const [path, ...more] = filenames;
+  if (!path || more.length > 0) throw new CommandError('--raw can only use a single local file or stdin');
+  if (flags.string('output')) throw new CommandError('--raw and --output are mutually exclusive');
+  await invocation.print(
+    await api.text('PUT', flags.string('raw'), { body: encode(process.readTextFile(path)) }),
+  );
+}

@@ -57,7 +57,8 @@ export const command: Command = {
       ...filenamesOf(invocation),
       labelSelector: flags.string('selector'),
       fieldSelector: flags.string('field-selector'),
-      all: flags.bool('all'),
+      // A selector decides, even beside --all.
+      all: flags.bool('all') && !flags.string('selector'),
       allNamespaces: flags.bool('all-namespaces'),
       requireName: !flags.bool('all'),
       continueOnError: true,
@@ -126,7 +127,7 @@ function parseCondition(text: string): Condition {
       );
     return {
       kind: 'jsonpath',
-      path: new JsonPath(rest.startsWith('{') ? expression : relaxedExpression(expression), {
+      path: new JsonPath(relaxedExpression(expression), {
         allowMissingKeys: true,
       }),
       value,

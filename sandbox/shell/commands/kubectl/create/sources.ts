@@ -37,20 +37,25 @@ export function readSources(
   for (const source of files) addFile(invocation, source, add);
   for (const path of envFiles) {
     const text = decode(readFile(invocation, path));
-    text.split('\n').forEach((line, at) => {
+    text.split('\n').forEach((line) => {
       const trimmed = line.replace(/^\s+/, '').replace(/\r$/, '');
       if (trimmed === '' || trimmed.startsWith('#')) return;
       const equals = trimmed.indexOf('=');
       const key = equals < 0 ? trimmed : trimmed.slice(0, equals);
-      if (!/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key))
-        throw new CommandError(
-          `env file: ${path} line: ${at + 1} ${JSON.stringify(key)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`,
-        );
+      const problem = variableNameProblem(key);
+      if (problem) throw new CommandError(problem);
       // A name without a value takes it from the environment, and is left out where there is none.
       if (equals >= 0) add(key, trimmed.slice(equals + 1));
       else if (process.environment[key] !== undefined) add(key, process.environment[key]);
     });
   }
+}
+
+/** What is wrong with the name of an environment variable, if anything. */
+export function variableNameProblem(name: string): string | undefined {
+  return /^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(name)
+    ? undefined
+    : `${JSON.stringify(name)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`;
 }
 
 function addFile(

@@ -1,15 +1,17 @@
-/** `kubectl rollout history` of Deployments; other kinds keep theirs in ControllerRevisions and are refused. */
+/** `kubectl rollout history`. */
 import type { Command } from '../command.ts';
 import { groupKind } from '../discovery.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
+import type { Invocation } from '../invocation.ts';
 import { findAll } from '../resource-builder.ts';
 import { filenameFlags, filenamesOf, SELECTOR_FLAG } from '../selection-flags.ts';
 import { DESCRIPTION, layOut } from '../tab-writer.ts';
 import { Description } from '../describe/description.ts';
 import { describePodTemplate } from '../describe/pod-template.ts';
 import { OUTPUT_FLAGS, outputPrinter } from '../printers/output.ts';
-import { CHANGE_CAUSE, replicaSetsOf, revisionOf } from './replicasets.ts';
+import { CHANGE_CAUSE } from './replicasets.ts';
+import { revisionsOf, type Revision } from './revisions.ts';
 
 export const command: Command = {
   use: '(TYPE NAME | TYPE/NAME) [flags]',
@@ -34,21 +36,11 @@ export const command: Command = {
       latest: true,
     });
     for (const info of infos) {
-      if (info.mapping.kind !== 'Deployment')
-        throw new CommandError(
-          `no history viewer has been implemented for ${JSON.stringify(`${info.mapping.kind}.${info.mapping.group}`)}`,
-        );
-      const { all } = await replicaSetsOf(invocation, info.object);
-      const byRevision = all
-        .filter((set) => revisionOf(set) > 0)
-        .sort((a, b) => revisionOf(a) - revisionOf(b));
+      const revisions = await revisionsOf(invocation, info, 'history viewer');
       const title = `${groupKind(info.mapping)}/${info.name}`;
       const printer = await outputPrinter(invocation);
       if (revision === 0 && !printer) {
-        const rows = byRevision.map((set) => [
-          String(revisionOf(set)),
-          set.metadata.annotations?.[CHANGE_CAUSE] ?? '<none>',
-        ]);
+        const rows = revisions.map(({ number, changeCause }) => [String(number), changeCause || '<none>']);
         const text =
           rows.length === 0
             ? `No rollout history found.`
@@ -56,22 +48,28 @@ export const command: Command = {
         await invocation.print(`${title} \n${text}\n`);
         continue;
       }
-      const found =
-        revision === 0 ? byRevision.at(-1) : byRevision.find((set) => revisionOf(set) === revision);
+      const found = revision === 0 ? revisions.at(-1) : revisions.find(({ number }) => number === revision);
       if (!found) throw new CommandError('unable to find the specified revision');
-      if (printer) {
-        await invocation.print(printer(found));
-        continue;
-      }
-      const description = new Description(invocation, false, { tabs: true });
-      const cause = found.metadata.annotations?.[CHANGE_CAUSE];
-      const { metadata = {}, spec } = found.spec.template;
-      const annotations = cause ? { ...metadata.annotations, [CHANGE_CAUSE]: cause } : metadata.annotations;
-      describePodTemplate(description, {
-        metadata: { ...metadata, ...(annotations ? { annotations } : {}) },
-        spec,
-      });
-      await invocation.print(`${title} with revision #${revision}\n${description.toString()}\n`);
+      await invocation.print(
+        printer
+          ? printer(found.object)
+          : `${title} with revision #${revision}\n${templateText(invocation, info.mapping.kind === 'Deployment' ? withChangeCause(found) : found)}\n`,
+      );
     }
   },
 };
+
+/** A revision's pod template as `describe` shows it. */
+export function templateText(invocation: Invocation, { template }: Revision): string {
+  const description = new Description(invocation, false, { tabs: true });
+  describePodTemplate(description, template);
+  return description.toString();
+}
+
+/** As the history of a Deployment shows it: the cause among the template's own annotations. */
+function withChangeCause(revision: Revision): Revision {
+  const { changeCause, template } = revision;
+  if (!changeCause) return revision;
+  const annotations = { ...template.metadata?.annotations, [CHANGE_CAUSE]: changeCause };
+  return { ...revision, template: { ...template, metadata: { ...template.metadata, annotations } } };
+}

@@ -156,11 +156,12 @@ function statefulSetStatus({ spec, status = {}, metadata }: KubernetesObject): P
   } = status;
   if (readyReplicas < spec.replicas)
     return waiting(`Waiting for ${spec.replicas - readyReplicas} pods to be ready...\n`);
-  const partition = spec.updateStrategy.rollingUpdate?.partition ?? 0;
-  if (partition > 0) {
-    if (updatedReplicas < spec.replicas - partition)
+  const { rollingUpdate } = spec.updateStrategy;
+  if (rollingUpdate) {
+    const wanted = spec.replicas - (rollingUpdate.partition ?? 0);
+    if (updatedReplicas < wanted)
       return waiting(
-        `Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${spec.replicas - partition} new pods have been updated...\n`,
+        `Waiting for partitioned roll out to finish: ${updatedReplicas} out of ${wanted} new pods have been updated...\n`,
       );
     return {
       message: `partitioned roll out complete: ${updatedReplicas} new pods have been updated...\n`,

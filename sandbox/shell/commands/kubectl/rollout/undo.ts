@@ -1,24 +1,14 @@
-/** `kubectl rollout undo` of Deployments: the pod template of an earlier ReplicaSet. */
+/** `kubectl rollout undo`: the pod template of an earlier revision. */
 import type { Command } from '../command.ts';
 import { DRY_RUN_FLAG, dryRunOf } from '../dry-run.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
-import { LAST_APPLIED } from '../last-applied.ts';
 import { patchObject } from '../patching.ts';
 import { OUTPUT_FLAGS, ResultPrinter } from '../printers/output.ts';
 import { findAll } from '../resource-builder.ts';
 import { filenameFlags, filenamesOf, SELECTOR_FLAG } from '../selection-flags.ts';
-import { replicaSetsOf, REVISION, revisionOf, sameTemplate, withoutHash } from './replicasets.ts';
-
-/** Annotations that belong to the Deployment and are not rolled back. */
-const KEPT = [
-  LAST_APPLIED,
-  REVISION,
-  'deployment.kubernetes.io/revision-history',
-  'deployment.kubernetes.io/desired-replicas',
-  'deployment.kubernetes.io/max-replicas',
-  'deprecated.deployment.rollback.revision',
-];
+import { templateText } from './history.ts';
+import { revisionsOf } from './revisions.ts';
 
 export const command: Command = {
   use: '(TYPE NAME | TYPE/NAME) [flags]',
@@ -46,52 +36,36 @@ export const command: Command = {
       latest: true,
     });
     for (const info of infos) {
-      const deployment = info.object;
-      if (info.mapping.kind !== 'Deployment')
-        throw new CommandError(
-          `no rollbacker has been implemented for ${JSON.stringify(`${info.mapping.kind}.${info.mapping.group}`)}`,
-        );
-      if (deployment.spec.paused)
-        throw new CommandError(
-          `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
-        );
-      const { all } = await replicaSetsOf(invocation, deployment);
-      const byRevision = all
-        .filter((set) => revisionOf(set) > 0)
-        .sort((a, b) => revisionOf(b) - revisionOf(a));
-      const target = wanted > 0 ? byRevision.find((set) => revisionOf(set) === wanted) : byRevision[1];
+      const revisions = await revisionsOf(invocation, info, 'rollbacker');
+      const target = wanted > 0 ? revisions.find(({ number }) => number === wanted) : revisions.at(-2);
       if (!target)
         throw new CommandError(
           wanted > 0
             ? `unable to find specified revision ${wanted} in history`
-            : `no rollout history found for deployment ${JSON.stringify(info.name)}`,
+            : info.mapping.kind === 'Deployment'
+              ? `no rollout history found for deployment ${JSON.stringify(info.name)}`
+              : 'no last revision to roll back to',
         );
-      if (sameTemplate(target.spec.template, deployment.spec.template)) {
+      if (dryRun === 'client') {
+        const text = templateText(invocation, target);
         await printer.print(
-          deployment,
-          `skipped rollback (current template already matches revision ${revisionOf(target)})`,
+          info.object,
+          info.mapping.kind === 'Deployment' ? text : `will roll back to ${text}`,
         );
         continue;
       }
-      const annotations: Record<string, string> = {};
-      for (const key of KEPT) {
-        const value = deployment.metadata.annotations?.[key];
-        if (value !== undefined) annotations[key] = value;
-      }
-      for (const [key, value] of Object.entries(target.metadata.annotations ?? {}))
-        if (!KEPT.includes(key)) annotations[key] = value;
-      let object = deployment;
-      if (dryRun !== 'client')
-        object = await patchObject(
-          invocation,
-          info,
-          [
-            { op: 'replace', path: '/spec/template', value: withoutHash(target.spec.template) },
-            { op: 'replace', path: '/metadata/annotations', value: annotations },
-          ],
-          'application/json-patch+json',
-          { dryRun },
+      if (info.object.spec.paused)
+        throw new CommandError(
+          `you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again`,
         );
+      if (target.isCurrent) {
+        await printer.print(
+          info.object,
+          `skipped rollback (current template already matches revision ${wanted})`,
+        );
+        continue;
+      }
+      const object = await patchObject(invocation, info, target.patch, target.contentType, { dryRun });
       await printer.print(object, 'rolled back');
     }
   },

@@ -19,6 +19,7 @@ export const command = setterCommand<Input>({
     flag('requests', '', "Requests, e.g. 'cpu=100m,memory=256Mi'."),
   ],
   done: 'resource requirements updated',
+  failure: 'failed to patch resources update to pod template ',
   read: ({ flags, args }) => {
     const limits = parse(flags.string('limits'));
     const requests = parse(flags.string('requests'));
@@ -49,7 +50,7 @@ function parse(text: string): Record<string, string> {
   for (const pair of text.split(',').filter(Boolean)) {
     const [name, quantity, ...rest] = pair.split('=');
     if (!name || quantity === undefined || rest.length > 0)
-      throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<quantity>`);
+      throw new CommandError(`Invalid argument syntax ${pair}, expected <resource>=<value>`);
     out[name] = canonicalQuantity(quantity);
   }
   return out;

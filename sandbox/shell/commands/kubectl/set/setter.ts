@@ -6,7 +6,7 @@ import { DRY_RUN_FLAG, dryRunOf, FIELD_MANAGER } from '../dry-run.ts';
 import { CommandError, throwAll } from '../errors.ts';
 import { flag, type Flag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import { changeObject } from '../patching.ts';
+import { changeObject, podSpecOf } from '../patching.ts';
 import { OUTPUT_FLAGS, ResultPrinter } from '../printers/output.ts';
 import { find } from '../resource-builder.ts';
 import { filenameFlags, filenamesOf, SELECTOR_FLAG } from '../selection-flags.ts';
@@ -18,10 +18,14 @@ export interface Setter<Input> {
   flags?: readonly Flag[];
   /** What was done: `image updated`. */
   done: string;
+  /** Said before the server's own words when it refuses; those words alone without it. */
+  failure?: string;
   /** Reads the arguments; `resources` are those that choose objects. Throws for wrong ones. */
   read(
     invocation: Invocation,
   ): { resources: string[]; input: Input } | Promise<{ resources: string[]; input: Input }>;
+  /** Looks at the input once the objects are found. Throws for a wrong one. */
+  check?(input: Input): void;
   /** Changes the copy. Throws `CommandError` where it cannot. Returns true where the object was only shown. */
   change(
     invocation: Invocation,
@@ -61,6 +65,7 @@ export function setterCommand<Input>(setter: Setter<Input>): Command {
         latest: true,
         local,
       });
+      if (errors.length === 0) setter.check?.(input);
       const failures = [...errors];
       for (const info of infos) {
         try {
@@ -71,10 +76,10 @@ export function setterCommand<Input>(setter: Setter<Input>): Command {
         } catch (error) {
           if (error instanceof StatusError)
             failures.push(
-              new CommandError(
-                `failed to patch ${setter.done.split(' ')[0]} update to pod template: ${error.message}`,
-              ),
+              setter.failure === undefined ? error : new CommandError(`${setter.failure}${error.message}`),
             );
+          else if (error instanceof ChangeError)
+            failures.push(new CommandError(`${info.mapping.resource}/${info.name} ${error.message}`));
           else if (error instanceof CommandError) failures.push(error);
           else throw error;
         }
@@ -84,10 +89,35 @@ export function setterCommand<Input>(setter: Setter<Input>): Command {
   };
 }
 
-/** Arguments that choose objects, and those of the form `KEY=VALUE` (or `KEY-`). */
+/** Why an object cannot be changed; told after the object's name. */
+export class ChangeError extends CommandError {}
+
+/** The pod spec of an object, or of its template. Throws `ChangeError` for objects that have none. */
+export function podSpecToChange(copy: KubernetesObject): Record<string, any> {
+  const spec = podSpecOf(copy);
+  if (spec) return spec;
+  const version = copy.apiVersion?.split('/').at(-1) ?? '';
+  throw new ChangeError(`the object is not a pod or does not have a pod template: *${version}.${copy.kind}`);
+}
+
+/** Throws unless arguments or files say what to change. */
+export function requireResources({ flags }: Invocation, resources: readonly string[]): void {
+  if (resources.length === 0 && flags.list('filename').length === 0)
+    throw new CommandError(
+      'one or more resources must be specified as <resource> <name> or <resource>/<name>',
+    );
+}
+
+/** Arguments that choose objects, and after them those of the form `KEY=VALUE` (or `KEY-`), which are `what`. */
 export function splitArguments(
   args: readonly string[],
   isChange: (arg: string) => boolean,
+  what: string,
 ): [string[], string[]] {
-  return [args.filter((arg) => !isChange(arg)), args.filter(isChange)];
+  const first = args.findIndex(isChange);
+  if (first < 0) return [[...args], []];
+  const changes = args.slice(first);
+  if (!changes.every(isChange))
+    throw new CommandError(`all resources must be specified before ${what} changes: ${args.join(' ')}`);
+  return [args.slice(0, first), changes];
 }

@@ -1,8 +1,7 @@
-import type { KubernetesObject } from '../../../../cluster/api/object.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
-import { setterCommand } from './setter.ts';
+import { ChangeError, setterCommand } from './setter.ts';
 
 interface Subject {
   kind: string;
@@ -28,18 +27,15 @@ export const command = setterCommand<Subject[]>({
     flag('serviceaccount', [], 'Service accounts to bind the role to, as <namespace>:<name>.'),
   ],
   done: 'subjects updated',
+  failure: 'failed to patch subjects to rolebinding: ',
   read: (invocation) => ({ resources: [...invocation.args], input: subjectsOf(invocation) }),
   change: (_, copy, subjects) => {
     if (copy.kind !== 'RoleBinding' && copy.kind !== 'ClusterRoleBinding')
-      throw new CommandError(
-        `${plural(copy)}/${copy.metadata.name} setting subjects is only supported for RoleBinding/ClusterRoleBinding`,
-      );
+      throw new ChangeError('setting subjects is only supported for RoleBinding/ClusterRoleBinding');
     const present: Subject[] = (copy['subjects'] ??= []);
     for (const subject of subjects) if (!present.some((other) => same(other, subject))) present.push(subject);
   },
 });
-
-const plural = (object: KubernetesObject) => `${object.kind!.toLowerCase()}s`;
 
 const same = (a: Subject, b: Subject) =>
   a.kind === b.kind && a.name === b.name && a.namespace === b.namespace;
