@@ -5,11 +5,19 @@
 const fallback = new Map<string, string>();
 
 export function readStored<T>(key: string, otherwise: T): T {
+  const text = stored(key) ?? fallback.get(key);
   try {
-    const text = localStorage.getItem(`slipway.${key}`) ?? fallback.get(key);
-    return text === undefined || text === null ? otherwise : (JSON.parse(text) as T);
+    return text === undefined ? otherwise : (JSON.parse(text) as T);
   } catch {
     return otherwise;
+  }
+}
+
+function stored(key: string): string | undefined {
+  try {
+    return localStorage.getItem(`slipway.${key}`) ?? undefined;
+  } catch {
+    return undefined;
   }
 }
 

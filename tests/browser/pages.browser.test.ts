@@ -1,4 +1,4 @@
-/** The site around the lessons: landing, contents, slides, search, themes, and how a lesson's panes behave. */
+/** The site around the lessons: landing, contents, talk, progress, search, themes, and how a lesson's panes behave. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from './chromium.ts';
@@ -102,7 +102,7 @@ describe('pages', () => {
     }));
 
   it('a slide leads to its exercises', () =>
-    visit({ path: 'slides/13' }, async (page) => {
+    visit({ path: 'talk/13' }, async (page) => {
       await page.getByRole('link', { name: /A pod by curl/ }).click();
       await page.getByRole('region', { name: 'Lesson' }).waitFor();
     }));
@@ -128,7 +128,7 @@ describe('pages', () => {
       await page.getByRole('region', { name: 'Lesson' }).waitFor();
     }));
 
-  it.each(['', 'learn/', 'learn/orchestration/', 'slides/', REPAIR])(
+  it.each(['', 'learn/', 'learn/orchestration/', 'talk/', 'progress/', REPAIR])(
     '/%s does not move while it loads',
     (path) =>
       visit({ path }, async (page) => {
@@ -150,7 +150,7 @@ describe('pages', () => {
     }));
 
   it.each([390, 768, 1024, 1440])('nothing is wider than a page of %i pixels', async (width) => {
-    for (const path of ['', 'learn/', 'learn/apis/', 'slides/', REPAIR]) {
+    for (const path of ['', 'learn/', 'learn/apis/', 'talk/', 'progress/', REPAIR]) {
       await visit({ path, width }, async (page) => {
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
         expect(overflow, `/${path}`).toBeLessThanOrEqual(0);

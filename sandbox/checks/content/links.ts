@@ -27,7 +27,7 @@ export interface Pages {
 
 /**
  * Why a link leads nowhere, or undefined. Pages link to each other by relative paths, because the site may
- * live below a path: from a chapter `../apis/`, `./watch/`, `../../slides/13/`. Other sites are not asked.
+ * live below a path: from a chapter `../apis/`, `./watch/`, `../../talk/13/`. Other sites are not asked.
  *
  * @param from the page's path: `learn/CHAPTER/` or `learn/CHAPTER/EXERCISE/`
  */
@@ -39,10 +39,10 @@ export function deadLink(target: string, from: string, pages: Pages): string | u
   const [section, first, second] = path.split('/').filter((part) => part !== '');
   const known =
     section === undefined ||
-    ['talk', 'progress'].includes(section) ||
+    section === 'progress' ||
     (section === 'learn' &&
       (first === undefined ||
         (second === undefined ? pages.chapters.has(first) : pages.exercises.has(`${first}/${second}`)))) ||
-    (section === 'slides' && (first === undefined || pages.slides.has(first)));
+    (section === 'talk' && (first === undefined || pages.slides.has(first)));
   return known ? undefined : 'a page that exists';
 }

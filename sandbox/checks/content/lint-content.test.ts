@@ -45,10 +45,10 @@ describe('links', () => {
     { target: '#top', want: undefined },
     { target: 'https://kubernetes.io/', want: undefined },
     { target: './watch/', want: undefined },
-    { target: '../../slides/13/', want: undefined },
+    { target: '../../talk/13/', want: undefined },
     { target: '../apis/watch/', from: 'learn/automation/', want: undefined },
     { target: './watsh/', want: 'a page that exists' },
-    { target: '../../slides/99/', want: 'a page that exists' },
+    { target: '../../talk/99/', want: 'a page that exists' },
     { target: './watch', want: 'a path that ends in /' },
     { target: '/learn/apis/', want: 'a relative path (the site may live below one)' },
   ];

@@ -17,5 +17,8 @@ export const readProgress = (exercise: string): ExerciseProgress | undefined =>
 
 export function recordPassed(exercise: string, passed: number[], of: number): void {
   const done = passed.length === of || (readProgress(exercise)?.done ?? false);
-  writeStored(key(exercise), { passed, of, done } satisfies ExerciseProgress);
+  writeProgress(exercise, { passed, of, done });
 }
+
+export const writeProgress = (exercise: string, progress: ExerciseProgress): void =>
+  writeStored(key(exercise), progress);

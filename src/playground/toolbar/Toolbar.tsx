@@ -23,6 +23,9 @@ export function Toolbar({
         <span class="lamp" aria-hidden="true" />
         {ready ? 'Ready' : phase === 'failed' ? 'Not running' : (steps?.at(-1) ?? message)}
       </p>
+      <a class="embed-home" href="?" target="_blank" rel="noopener">
+        Open in Slipway
+      </a>
       <TimeLeft session={session} />
       <ResetButton
         disabled={phase === 'resetting' || (phase === 'starting' && !session.session.value)}
