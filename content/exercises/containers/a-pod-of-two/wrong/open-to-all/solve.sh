@@ -1,0 +1,2 @@
+kubectl delete pod queue reporter
+kubectl apply -f queue.yaml

@@ -1,0 +1,2 @@
+kubectl delete pod reporter
+kubectl replace --force -f queue.yaml
