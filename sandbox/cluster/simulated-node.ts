@@ -45,6 +45,20 @@ const PROGRAMS: Record<string, Program> = {
     await process.wait(new Promise(() => {}));
   },
   touch: async (process) => process.machine.files.writeFile(process.argv[1]!, encode('')),
+  /** Takes so many MiB of memory, and keeps them. */
+  eat: async (process) => {
+    process.allocate(Number(process.argv[1]) * 1024 ** 2);
+    await process.wait(new Promise(() => {}));
+  },
+  /** Writes a file of so many bytes, and stays. */
+  fill: async (process) => {
+    process.machine.files.writeFile(process.argv[1]!, new Uint8Array(Number(process.argv[2])));
+    await process.wait(new Promise(() => {}));
+  },
+  ps: async (process) => {
+    for (const { pid, argv } of process.machine.processes.values())
+      await process.print(`${pid} ${argv.join(' ')}\n`);
+  },
   polite: async (process) => {
     await process.wait(new Promise<void>((resolve) => process.handlers.set('TERM', resolve)));
     return 7;
@@ -158,8 +172,9 @@ export class SimulatedNode implements Disposable {
       .map(({ reason, message, count }) => `${reason}: ${message}${count! > 1 ? ` ×${count}` : ''}`);
   }
 
-  async log(previous = false): Promise<string> {
-    const record = this.kubelet.pod((await this.pod()).metadata.uid!)!.container('web')!;
+  /** What a container has printed. */
+  async log(previous = false, name = 'web'): Promise<string> {
+    const record = this.kubelet.pod((await this.pod()).metadata.uid!)!.container(name)!;
     const container = previous ? record.previous! : record.current!;
     let out = '';
     for await (const bytes of container.log.read()) out += decode(bytes);

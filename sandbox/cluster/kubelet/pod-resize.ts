@@ -149,7 +149,7 @@ export class PodResize {
     const { pod } = this.#owner;
     const containers = pod.spec.containers.map(({ name, resources }) => ({
       name,
-      resources: resources ?? {},
+      resources: inOrder(resources),
     }));
     const details = {
       containers,
@@ -158,6 +158,16 @@ export class PodResize {
     };
     this.#owner.event(type, reason, `${text}: ${JSON.stringify(details)}`);
   }
+}
+
+/** As the real kubelet writes it: fields and keys in their order. */
+function inOrder({ limits, requests }: ResourceRequirements = {}): ResourceRequirements {
+  const sorted = (list: ResourceRequirements['limits']) =>
+    Object.fromEntries(Object.entries(list ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return {
+    ...(limits ? { limits: sorted(limits) } : {}),
+    ...(requests ? { requests: sorted(requests) } : {}),
+  };
 }
 
 const isActuated = ({ actuated, resources }: ContainerRecord): boolean => sameResources(actuated, resources);

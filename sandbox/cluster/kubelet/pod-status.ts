@@ -17,6 +17,8 @@ export interface PodState {
   startTime: string;
   /** Why the kubelet itself ended the pod. */
   failure: { reason: string; message: string; condition?: ResizeCondition } | undefined;
+  /** Whether a container that has ended is started again. */
+  restarts(record: ContainerRecord, exitCode: number): boolean;
   /** How an in-place resize goes. */
   resize: readonly ResizeCondition[];
   /** What was reported last. */
@@ -62,6 +64,7 @@ function phaseOf(state: PodState): string {
   let running = 0;
   let stopped = 0;
   let succeeded = 0;
+  let restarting = 0;
   for (const record of records) {
     if (record.kind === 'init') {
       if (record.exitCode === undefined || record.running) pendingInit++;
@@ -75,6 +78,7 @@ function phaseOf(state: PodState): string {
       if (record.up) running++;
       else if (record.exitCode !== undefined) {
         stopped++;
+        if (!finished && state.restarts(record, record.exitCode)) restarting++;
         if (record.exitCode === 0 && !record.waiting) succeeded++;
       } else waiting++;
     }
@@ -86,7 +90,7 @@ function phaseOf(state: PodState): string {
   if (waiting > 0) return 'Pending';
   if (running > 0) return 'Running';
   if (stopped === 0) return 'Pending';
-  if (restartPolicy === 'Always') return 'Running';
+  if (restartPolicy === 'Always' || restarting > 0) return 'Running';
   if (stopped === succeeded) return 'Succeeded';
   return restartPolicy === 'Never' ? 'Failed' : 'Running';
 }

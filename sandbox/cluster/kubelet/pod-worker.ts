@@ -55,7 +55,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
   /** What the node has set aside for it: millicores and bytes. */
   allocated: Requests;
   readonly #node: NodeContext;
-  readonly #volumes: PodVolumes;
+  readonly volumes: PodVolumes;
   readonly #timers: PodTimers;
   readonly #runner: ContainerRunner;
   readonly #resize: PodResize;
@@ -89,14 +89,14 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
     this.allocated = requestsOf(pod);
     this.#resyncMs = node.clock.now();
     this.#timers = new PodTimers(node.clock, () => this.sync());
-    this.#volumes = new PodVolumes({
+    this.volumes = new PodVolumes({
       volumes: node.volumes,
       clock: node.clock,
       pod: () => this.pod,
       updateEvery: (periodMs) => this.#updateVolumesEvery(periodMs),
       evict: (message) => this.evict({ reason: 'Evicted', message, graceMs: 0 }),
     });
-    const starter = new ContainerStarter(node, this.#volumes);
+    const starter = new ContainerStarter(node, this.volumes);
     this.#runner = new ContainerRunner(node, this, starter, this.#timers);
     this.#resize = new PodResize(node, this, this.#runner);
     this.#startTime = pod.status?.startTime ?? timestamp(node.clock.now());
@@ -127,7 +127,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
 
   /** Bytes of it on the node's disk. */
   get diskBytes(): number {
-    return this.#volumes.usedBytes;
+    return this.volumes.usedBytes;
   }
 
   /** No container of it is started any more. */
@@ -219,7 +219,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
 
   /** ConfigMaps, Secrets or the pod's labels have changed, or a token grows old: volumes follow. */
   async updateVolumes(): Promise<void> {
-    const failures = await this.#volumes.update(this.pod, placeOf(this.#node, this.stack));
+    const failures = await this.volumes.update(this.pod, placeOf(this.#node, this.stack));
     for (const failure of failures) this.event('Warning', 'FailedMount', mountFailure(failure));
   }
 
@@ -269,6 +269,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
       hostIP: network.address,
       startTime: this.#startTime,
       failure: this.#failure,
+      restarts: (record, exitCode) => this.#runner.restarts(record, exitCode),
       resize: this.#resize.conditions,
       before,
       now: timestamp(clock.now()),
@@ -311,7 +312,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
   #createSandbox(): void {
     this.sandbox = new PodSandbox(this.#node, this.pod);
     const { controlGroup } = this.sandbox;
-    this.#volumes.countMemory(controlGroup);
+    this.volumes.countMemory(controlGroup);
     // Over the limit of the pod as a whole the kernel takes who has most.
     controlGroup.onOutOfMemory = () => {
       let most: ContainerRecord | undefined;
@@ -325,7 +326,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
   /** Mounts what containers use. Answers whether all of it is there. */
   async #mountVolumes(): Promise<boolean> {
     try {
-      await this.#volumes.mount(this.pod, placeOf(this.#node, this.stack));
+      await this.volumes.mount(this.pod, placeOf(this.#node, this.stack));
       this.#mounted = true;
     } catch (error) {
       if (!(error instanceof MountError)) throw error;
@@ -436,7 +437,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
     }
     statuses.forget(this.pod);
     images.forget(this.pod);
-    this.#volumes.remove();
+    this.volumes.remove();
     this.#onGone();
   }
 
