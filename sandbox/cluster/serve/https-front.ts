@@ -5,11 +5,14 @@ import type { Duplex } from 'node:stream';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import { WebSocketServer } from 'ws';
 import { jsonResponse, type HttpRequest, type HttpResponse, type MessageSocket } from '../../core/http.ts';
 import type { UserInfo } from '../api/request.ts';
 import { StatusError } from '../api/status.ts';
 import type { ApiHttpOrigin } from '../apiserver/http/http-origin.ts';
+import { checkSize } from '../apiserver/http/request-body.ts';
 import { servePortForwardTunnel, TUNNEL_PROTOCOL } from './port-forward-tunnel.ts';
 import { NodeSocket } from './web-socket.ts';
 import type { ClusterCertificates } from './certificates.ts';
@@ -24,6 +27,11 @@ export interface HttpsFrontOptions {
 export interface Refusal {
   refused: StatusError;
 }
+
+/** From here on answers are compressed for clients that take it (`defaultGzipThresholdBytes`). */
+const COMPRESSED_BYTES = 128 * 1024;
+/** What the API itself writes: what pods say goes on as it came. */
+const COMPRESSED_TYPES = /^application\/(json|yaml|vnd\.kubernetes\.protobuf)/;
 
 /** Time that open requests get when the front closes. */
 const CLOSE_GRACE_MS = 500;
@@ -113,7 +121,9 @@ export class HttpsFront {
         signal: abort.signal as HttpRequest['signal'],
         ...(body.length > 0 && { body }),
       };
-      await send(await this.#originFor(incoming).fetch(request), outgoing);
+      const response = await this.#originFor(incoming).fetch(request);
+      const shrinks = isCompressible(response, request.headers['accept-encoding']);
+      await send(shrinks ? await compressed(response) : response, outgoing);
     } catch (error) {
       if (abort.signal.aborted) return;
       if (outgoing.headersSent) outgoing.destroy(error as Error);
@@ -152,10 +162,33 @@ function certificateUser(socket: TLSSocket): UserInfo | undefined {
   return { username: CN, groups: [...(Array.isArray(O) ? O : [O]), 'system:authenticated'] };
 }
 
+/** The whole body. Throws `StatusError` as soon as there is more than the API reads. */
 async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of request) chunks.push(chunk as Uint8Array);
+  let length = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk as Uint8Array);
+    length += (chunk as Uint8Array).length;
+    checkSize({ length });
+  }
   return Buffer.concat(chunks);
+}
+
+/** Whether the answer is worth compressing, and the client takes that (`responsewriters`' deferred writer). */
+function isCompressible({ headers, body }: HttpResponse, acceptEncoding: string | undefined): boolean {
+  if (!(body instanceof Uint8Array) || body.length < COMPRESSED_BYTES || headers['content-encoding'])
+    return false;
+  const accepted = (acceptEncoding ?? '').split(',').map((each) => each.trim());
+  return accepted.includes('gzip') && COMPRESSED_TYPES.test(headers['content-type'] ?? '');
+}
+
+async function compressed({ status, headers, body }: HttpResponse): Promise<HttpResponse> {
+  const vary = headers.vary ? `${headers.vary}, Accept-Encoding` : 'Accept-Encoding';
+  return {
+    status,
+    headers: { ...headers, 'content-encoding': 'gzip', vary },
+    body: await promisify(gzip)(body as Uint8Array, { level: constants.Z_BEST_SPEED }),
+  };
 }
 
 async function send({ status, headers, body }: HttpResponse, outgoing: ServerResponse): Promise<void> {
