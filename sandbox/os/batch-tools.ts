@@ -24,4 +24,13 @@ export interface BatchTools {
     flags: string,
     lines: string[],
   ): Promise<{ line: number; ranges: [number, number][] }[]>;
+  /**
+   * Runs JavaScript as `process`, as Node does, for as long as it has something to do: a file, or text whose
+   * value may be printed. `argv` is what follows it. Stopped like `run`; resolves with the exit code.
+   */
+  runScript(
+    process: Process,
+    argv: string[],
+    source: { file: string } | { text: string; print: boolean; module: boolean },
+  ): Promise<number>;
 }

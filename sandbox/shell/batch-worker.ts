@@ -4,9 +4,17 @@
  */
 import { encode } from '../core/bytes.ts';
 import type { BatchPort, BatchRequest, BatchResponse } from './batch-protocol.ts';
+import type { ToScript } from './script/script-protocol.ts';
+import type { ScriptThread } from './script/script-thread.ts';
 
 export function serveBatch(port: BatchPort): void {
+  let scripts: Promise<ScriptThread> | undefined;
   port.onMessage((message) => {
+    if ((message as ToScript | BatchRequest).kind.startsWith('script-')) {
+      scripts ??= import('./script/script-thread.ts').then(({ ScriptThread }) => new ScriptThread(port));
+      void scripts.then((thread) => thread.hear(message as ToScript));
+      return;
+    }
     void answer(message as BatchRequest).then(
       (response) => port.postMessage(response),
       (error: unknown) =>

@@ -9,6 +9,8 @@ import { Errno } from '../os/errno.ts';
 import type { Process } from '../os/process.ts';
 import type { BatchPort, BatchRequest, BatchResponse } from './batch-protocol.ts';
 import { translate } from './regular-expression.ts';
+import type { ScriptStart } from './script/script-protocol.ts';
+import type { ScriptWorkers } from './script/script-workers.ts';
 
 export interface BatchWorker {
   port: BatchPort;
@@ -23,6 +25,7 @@ export class WorkerBatchTools implements BatchTools {
   #idle: BatchWorker[] = [];
   #running = 0;
   #waiting: (() => void)[] = [];
+  #scripts: Promise<ScriptWorkers> | undefined;
 
   /** @param spawnWorker starts a worker that runs `serveBatch` (batch-worker.ts) */
   constructor(spawnWorker: () => BatchWorker) {
@@ -70,8 +73,16 @@ export class WorkerBatchTools implements BatchTools {
     return response.kind === 'match-lines' ? response.matches : [];
   }
 
-  /** Ends the workers that wait for work. */
+  async runScript(process: Process, argv: string[], source: ScriptStart['source']): Promise<number> {
+    this.#scripts ??= import('./script/script-workers.ts').then(
+      (loaded) => new loaded.ScriptWorkers(this.#spawnWorker),
+    );
+    return (await process.wait(this.#scripts)).run(process, argv, source);
+  }
+
+  /** Ends the workers that wait for work, and all scripts. */
   dispose(): void {
+    void this.#scripts?.then((scripts) => scripts.dispose());
     for (const worker of this.#idle.splice(0)) worker.terminate();
   }
 

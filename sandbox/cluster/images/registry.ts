@@ -10,6 +10,7 @@ import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as nginx } from './nginx/nginx.ts';
+import { tags as node } from './node/node.ts';
 import { tags as pause } from './pause/pause.ts';
 import { tags as registry } from './registry/registry.ts';
 import { tags as simpleservice } from './simpleservice/simpleservice.ts';
@@ -22,6 +23,7 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
   'docker.io/library/mehdb': mehdb,
   'docker.io/library/nginx': nginx,
+  'docker.io/library/node': node,
   'docker.io/library/registry': registry,
   'docker.io/library/simpleservice': simpleservice,
   'docker.io/library/stock-con': stockCon,
@@ -35,6 +37,7 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
   ['nginx', async () => (await import('./nginx/program.ts')).program],
   ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],
+  ['node', async () => (await import('./node/program.ts')).program],
   ['pause', async () => (await import('./pause/pause.ts')).program],
   ['registry', async () => (await import('./registry/program.ts')).program],
   ['simpleservice', async () => (await import('./simpleservice/simpleservice.ts')).program],

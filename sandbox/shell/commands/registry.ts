@@ -63,6 +63,7 @@ export const COMMANDS: Record<string, Load> = {
   mv: () => import('./mv/mv.ts'),
   nc: () => import('./nc/nc.ts'),
   nl: () => import('./nl/nl.ts'),
+  node: () => import('./node/node.ts'),
   nohup: () => import('./nohup/nohup.ts'),
   nproc: () => import('./nproc/nproc.ts'),
   nslookup: () => import('./nslookup/nslookup.ts'),

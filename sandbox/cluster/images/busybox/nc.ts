@@ -7,7 +7,7 @@ import { readBody } from '../../../core/http.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { Program } from '../../../os/machine.ts';
 import { NameNotFound } from '../../../os/network.ts';
-import { reasonPhrase } from '../../../shell/commands/http-status.ts';
+import { reasonPhrase } from '../../../core/http-status.ts';
 import { usageOf } from './synopsis.ts';
 
 export const nc: Program = async (process) => {

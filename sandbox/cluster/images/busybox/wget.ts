@@ -9,7 +9,7 @@ import type { Program } from '../../../os/machine.ts';
 import { NameNotFound } from '../../../os/network.ts';
 import { open } from '../../../os/open.ts';
 import type { Process } from '../../../os/process.ts';
-import { reasonPhrase } from '../../../shell/commands/http-status.ts';
+import { reasonPhrase } from '../../../core/http-status.ts';
 import { usageOf } from './synopsis.ts';
 
 interface Settings {

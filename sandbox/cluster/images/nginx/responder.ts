@@ -2,6 +2,7 @@
 import { encode, EMPTY } from '../../../core/bytes.ts';
 import { sleep, type Clock } from '../../../core/clock.ts';
 import type { HttpRequest, HttpResponse } from '../../../core/http.ts';
+import { reasonPhrase } from '../../../core/http-status.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { FileStat, FileSystem } from '../../../os/file-system.ts';
 import { NameNotFound, type NetworkNamespace, type Peer } from '../../../os/network.ts';
@@ -33,13 +34,18 @@ interface Exchange {
 
 const MAX_REDIRECTS = 10;
 
-const REASONS: Record<number, string> = {
-  301: 'Moved Permanently', 302: 'Found', 303: 'See Other', 304: 'Not Modified', 307: 'Temporary Redirect',
-  308: 'Permanent Redirect', 400: 'Bad Request', 401: 'Authorization Required', 403: 'Forbidden', 404: 'Not Found',
-  405: 'Not Allowed', 410: 'Gone', 413: 'Request Entity Too Large', 414: 'Request-URI Too Large',
-  416: 'Requested Range Not Satisfiable', 429: 'Too Many Requests', 500: 'Internal Server Error',
-  501: 'Not Implemented', 502: 'Bad Gateway', 503: 'Service Temporarily Unavailable', 504: 'Gateway Time-out',
-}; // prettier-ignore
+/** Where nginx has words of its own. */
+const OWN_PHRASES: Readonly<Record<number, string>> = {
+  401: 'Authorization Required',
+  405: 'Not Allowed',
+  413: 'Request Entity Too Large',
+  414: 'Request-URI Too Large',
+  416: 'Requested Range Not Satisfiable',
+  503: 'Service Temporarily Unavailable',
+  504: 'Gateway Time-out',
+};
+
+const phraseOf = (status: number): string => OWN_PHRASES[status] ?? reasonPhrase(status);
 
 export class Responder {
   readonly #init: ResponderInit;
@@ -432,7 +438,7 @@ export class Responder {
   }
 
   #page(status: number): HttpResponse {
-    const title = `${status} ${REASONS[status] ?? ''}`.trim();
+    const title = `${status} ${phraseOf(status)}`.trim();
     const html = `<html>\r\n<head><title>${title}</title></head>\r\n<body>\r\n<center><h1>${title}</h1></center>\r\n<hr><center>nginx/${this.#init.version}</center>\r\n</body>\r\n</html>\r\n`;
     return { status, headers: { 'content-type': 'text/html' }, body: encode(html) };
   }

@@ -7,7 +7,7 @@ import { open } from '../../../os/open.ts';
 import type { OpenFile } from '../../../os/open-file.ts';
 import type { Process } from '../../../os/process.ts';
 import { defineCommand, type Options } from '../command.ts';
-import { reasonPhrase } from '../http-status.ts';
+import { reasonPhrase } from '../../../core/http-status.ts';
 import { unescape } from '../../parameter-operations.ts';
 
 const LONG: Record<string, string> = {

@@ -6,6 +6,7 @@
  */
 import { decode } from '../../../core/bytes.ts';
 import type { HttpRequest, HttpResponse } from '../../../core/http.ts';
+import { goStatusText } from '../../../core/http-status.ts';
 import type { Process } from '../../../os/process.ts';
 import type { Status } from '../../../cluster/api/status.ts';
 
@@ -17,14 +18,6 @@ const CURL = 9;
 const BODY_LIMITS: Record<number, number> = { 8: 1024, 9: 10240 };
 /** From here on a failure is shown as the Status that the server sent. */
 export const STATUS_VERBOSITY = 4;
-
-const STATUS_TEXT: Record<number, string> = {
-  101: 'Switching Protocols', 200: 'OK', 201: 'Created', 202: 'Accepted', 304: 'Not Modified', 400: 'Bad Request',
-  401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 406: 'Not Acceptable',
-  409: 'Conflict', 410: 'Gone', 413: 'Request Entity Too Large', 415: 'Unsupported Media Type',
-  422: 'Unprocessable Entity', 429: 'Too Many Requests', 500: 'Internal Server Error', 501: 'Not Implemented',
-  502: 'Bad Gateway', 503: 'Service Unavailable', 504: 'Gateway Timeout',
-}; // prettier-ignore
 
 export class RequestLog {
   readonly #process: Process;
@@ -57,7 +50,7 @@ export class RequestLog {
       await this.#line('round_trippers.go:527', `"Request" ${url} headers=${block(headerLines(headers))}`);
     return async (response) => {
       if (verbosity < RESPONSE) return;
-      const status = `status="${response.status} ${STATUS_TEXT[response.status] ?? ''}"`;
+      const status = `status="${response.status} ${goStatusText(response.status)}"`;
       const first = verbosity < REQUEST_HEADERS || verbosity >= CURL ? `${url} ${status}` : status;
       const shown = verbosity >= BODIES ? ` headers=${block(headerLines(response.headers))}` : '';
       const milliseconds = Math.round(this.#process.machine.clock.now() - startMs);

@@ -5,7 +5,7 @@ import { open } from '../../../os/open.ts';
 import { readBody, type HttpResponse } from '../../../core/http.ts';
 import { commandName, defineCommand, UsageError } from '../command.ts';
 import { encode } from '../../../core/bytes.ts';
-import { reasonPhrase } from '../http-status.ts';
+import { reasonPhrase } from '../../../core/http-status.ts';
 
 export const program = defineCommand(
   {

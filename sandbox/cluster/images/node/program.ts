@@ -1,0 +1,2 @@
+/** The image's `node`: the same program as the terminal's. */
+export { program } from '../../../shell/commands/node/node.ts';
