@@ -12,6 +12,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   api: { limitSeconds: 60, load: () => import('./api.ts') },
   cluster: { limitSeconds: 60, load: () => import('./cluster.ts') },
   'large-cluster': { limitSeconds: 60, load: () => import('./large-cluster.ts') },
+  services: { limitSeconds: 60, load: () => import('./services.ts') },
   shell: { limitSeconds: 60, load: () => import('./shell.ts') },
   peer: { limitSeconds: 150, load: () => import('./webernetes.ts') },
   browser: { limitSeconds: 120, load: () => import('./browser.ts') },
