@@ -13,6 +13,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const stamp = join(root, 'node_modules', '.slipway-lock');
 
 installPackages();
+await writeProse();
 if (process.argv.includes('--browser')) await installBrowser();
 
 function installPackages() {
@@ -26,6 +27,12 @@ function installPackages() {
     'Then run the same command again: what was downloaded is kept.',
   ]);
   writeFileSync(stamp, wanted);
+}
+
+/** What Kubernetes says about its fields is generated from a package. */
+async function writeProse() {
+  const { writeProse: write } = await import('./sandbox/cluster/apiserver/prose/generate.mjs');
+  write();
 }
 
 async function installBrowser() {

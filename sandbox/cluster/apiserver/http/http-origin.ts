@@ -38,7 +38,6 @@ import {
   type Offer,
   type View,
 } from './media-types.ts';
-import type { Describe } from './openapi.ts';
 import { Paths } from './paths.ts';
 import { optionsOf, withDeleteOptions } from './query.ts';
 import { mediaTypeOf, parseBody, parsePatch, PATCH_TYPES } from './request-body.ts';
@@ -50,11 +49,6 @@ import { watchBody } from './watch-body.ts';
 /** Answers whose clients get them indented unless they say otherwise. */
 const HUMAN_AGENTS = /^(curl|Wget|Mozilla\/5\.0)/;
 
-export interface HttpOriginOptions {
-  /** Prose for OpenAPI. */
-  describe?: Describe;
-}
-
 /** The origin with what a server of real sockets needs besides. */
 export interface ApiHttpOrigin extends HttpOrigin {
   /** Checks an upgrade and prepares it. Throws `StatusError`. */
@@ -65,12 +59,8 @@ export interface ApiHttpOrigin extends HttpOrigin {
 
 type ConnectOptions = Parameters<HttpOrigin['connect']>[1];
 
-export function createHttpOrigin(
-  server: ApiServer,
-  user: UserInfo,
-  options: HttpOriginOptions = {},
-): ApiHttpOrigin {
-  return new ApiOrigin(server, user, options);
+export function createHttpOrigin(server: ApiServer, user: UserInfo): ApiHttpOrigin {
+  return new ApiOrigin(server, user);
 }
 
 class ApiOrigin implements ApiHttpOrigin {
@@ -78,10 +68,10 @@ class ApiOrigin implements ApiHttpOrigin {
   readonly #user: UserInfo;
   readonly #paths: Paths;
 
-  constructor(server: ApiServer, user: UserInfo, { describe }: HttpOriginOptions) {
+  constructor(server: ApiServer, user: UserInfo) {
     this.#server = server;
     this.#user = user;
-    this.#paths = new Paths(server, describe ?? (() => undefined));
+    this.#paths = new Paths(server);
   }
 
   readonly fetch = async (http: HttpRequest): Promise<HttpResponse> => {

@@ -1,11 +1,11 @@
 /**
- * OpenAPI v3, one document a group and version, generated from the schema facts: what kubectl validates,
- * merges and explains with. Descriptions come from outside, if somebody has them.
+ * OpenAPI v3, one document a group and version, generated from the schema facts and from the schemas of
+ * custom resources: what kubectl validates, merges and explains with.
+ *
+ * Left out: descriptions of operations and of their parameters.
  */
 import type { FieldInfo, ResourceInfo, TypeInfo, TypeRegistry } from '../../api/schema.ts';
-
-/** Prose for a type, or for one of its fields. */
-export type Describe = (type: string, field?: string) => string | undefined;
+import { objectFieldText, type Describe } from '../prose/prose.ts';
 
 type Json = Record<string, any>;
 
@@ -95,8 +95,8 @@ const DELETE = [
 function addPaths(paths: Json, resource: ResourceInfo, base: string, schemas: Schemas): void {
   const { group, version, kind, verbs } = resource;
   const gvk = { group, version, kind };
-  const type = schemas.nameOf(group, version, kind);
-  const listType = schemas.nameOf(group, version, `${kind}List`);
+  const type = schemas.nameOf(group, version, kind, resource);
+  const listType = schemas.nameOf(group, version, resource.custom?.listKind ?? `${kind}List`, resource);
   const scope = resource.namespaced ? `${base}/namespaces/{namespace}` : base;
   const operation = (action: string, parameters: object[], answer: string | undefined, body?: string) => ({
     ...(body && { requestBody: { content: content(body, action === 'patch' ? PATCHES : ['*/*']) } }),
@@ -132,6 +132,20 @@ function addPaths(paths: Json, resource: ResourceInfo, base: string, schemas: Sc
     item.patch = operation('patch', [...WRITE, query('force', 'boolean')], type, `${META}Patch`);
   if (verbs.includes('delete')) item.delete = operation('delete', DELETE, `${META}Status`);
   if (Object.keys(item).length > 1) paths[`${scope}/${resource.resource}/{name}`] = item;
+  for (const view of resource.subresources) {
+    const viewType = schemas.nameOf(view.group, view.version, view.kind, resource);
+    const own: Json = { parameters: [...namespace, pathParameter('name')] };
+    const viewed = (action: string, parameters: object[], body?: string) => ({
+      ...operation(action, parameters, viewType, body),
+      'x-kubernetes-group-version-kind': { group: view.group, version: view.version, kind: view.kind },
+    });
+    if (view.verbs.includes('get')) own.get = viewed('get', []);
+    if (view.verbs.includes('update')) own.put = viewed('put', WRITE, viewType);
+    if (view.verbs.includes('patch'))
+      own.patch = viewed('patch', [...WRITE, query('force', 'boolean')], `${META}Patch`);
+    if (view.verbs.includes('create')) own.post = viewed('post', WRITE, viewType);
+    if (Object.keys(own).length > 1) paths[`${scope}/${resource.resource}/{name}/${view.name}`] = own;
+  }
 }
 
 function content(type: string, mediaTypes: string[]): Json {
@@ -143,6 +157,8 @@ class Schemas {
   readonly #types: TypeRegistry;
   readonly #describe: Describe;
   readonly #wanted = new Set<string>();
+  /** Schemas of custom resources, which are no Go types. */
+  readonly #custom = new Map<string, Json>();
 
   constructor(types: TypeRegistry, describe: Describe) {
     this.#types = types;
@@ -150,15 +166,55 @@ class Schemas {
     for (const name of ['Status', 'DeleteOptions', 'Patch']) this.#wanted.add(META + name);
   }
 
-  /** The schema of a kind, which becomes part of the document. */
-  nameOf(group: string, version: string, kind: string): string | undefined {
+  /** The schema of a kind of `resource`, which becomes part of the document. */
+  nameOf(group: string, version: string, kind: string, resource: ResourceInfo): string | undefined {
+    const { custom } = resource;
+    if (custom && group === resource.group) return this.#customName(version, kind, resource);
     const name = this.#types.typeForKind(group, version, kind)?.name;
     if (name) this.#wanted.add(name);
     return name;
   }
 
+  #customName(version: string, kind: string, { group, custom, kind: own }: ResourceInfo): string {
+    const nameOf = (of: string) => `${group.split('.').reverse().join('.')}.${version}.${of}`;
+    const name = nameOf(kind);
+    if (this.#custom.has(name)) return name;
+    const isList = kind === custom!.listKind;
+    const meta = META + (isList ? 'ListMeta' : 'ObjectMeta');
+    this.#wanted.add(meta);
+    const text = (field: string) => ({ description: objectFieldText(field)!, type: 'string' });
+    const gvk = { 'x-kubernetes-group-version-kind': [{ group, kind, version }] };
+    const whole = {
+      apiVersion: text('apiVersion'),
+      kind: text('kind'),
+      metadata: {
+        description: `Standard ${isList ? 'list' : "object's"} metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#${isList ? 'types-kinds' : 'metadata'}`,
+        allOf: [{ $ref: REF + meta }],
+      },
+    };
+    if (isList) {
+      const items = {
+        description: `List of ${own.toLowerCase()}s. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md`,
+        type: 'array',
+        items: { allOf: [{ $ref: REF + nameOf(own) }] },
+      };
+      const description = `${own}List is a list of ${own}`;
+      this.#custom.set(name, {
+        description,
+        type: 'object',
+        required: ['items'],
+        properties: { ...whole, items },
+        ...gvk,
+      });
+    } else {
+      const schema = published(custom!.schema);
+      this.#custom.set(name, { ...schema, properties: { ...schema.properties, ...whole }, ...gvk });
+    }
+    return name;
+  }
+
   collected(): Json {
-    const out: Json = {};
+    const out: Json = Object.fromEntries(this.#custom);
     // A Set iterates over what is added while it does.
     for (const name of this.#wanted) {
       const type = this.#types.typeOf(name);
@@ -211,6 +267,21 @@ class Schemas {
     if (type.kind === 'map') return { type: 'object', additionalProperties: this.#use(type.element!) };
     return { ...shapeOf(type), ...(type.enum && { enum: type.enum }) };
   }
+}
+
+/** A custom resource's schema as it is published: what is either number or text says so in its own words. */
+function published(schema: Json): Json {
+  const out: Json = { ...schema };
+  if (schema['x-kubernetes-int-or-string'] && !schema.anyOf && !schema.allOf)
+    out.anyOf = [{ type: 'integer' }, { type: 'string' }];
+  if (schema.items) out.items = published(schema.items);
+  if (typeof schema.additionalProperties === 'object')
+    out.additionalProperties = published(schema.additionalProperties);
+  if (schema.properties)
+    out.properties = Object.fromEntries(
+      Object.entries<Json>(schema.properties).map(([name, field]) => [name, published(field)]),
+    );
+  return out;
 }
 
 /** JSON's view of a type without fields. */

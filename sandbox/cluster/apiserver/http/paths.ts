@@ -5,11 +5,12 @@ import { KUBERNETES_VERSION } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import type { ApiServer } from '../api-server.ts';
 import { forbiddenPath } from '../authorization/authorizer.ts';
+import { loadProse } from '../prose/prose.ts';
 import { aggregatedDiscovery, apiGroup, apiGroupList, apiResourceList, apiVersions } from './discovery.ts';
 import { answer, pathNotFound, type Exchange } from './exchange.ts';
 import { health, HEALTH_ENDPOINTS, healthChecksOf } from './health.ts';
 import { JSON_ANSWER, JSON_ONLY, negotiate, OBJECTS, parseAccept } from './media-types.ts';
-import { openApiDocument, openApiIndex, type Describe } from './openapi.ts';
+import { openApiDocument, openApiIndex } from './openapi.ts';
 
 const VERSION = {
   major: '1',
@@ -33,11 +34,9 @@ const ANY_METHOD = new Set(['', 'index.html', 'apis', 'metrics', 'metrics/slis',
 
 export class Paths {
   readonly #server: ApiServer;
-  readonly #describe: Describe;
 
-  constructor(server: ApiServer, describe: Describe) {
+  constructor(server: ApiServer) {
     this.#server = server;
-    this.#describe = describe;
   }
 
   /** Throws `StatusError`. */
@@ -126,8 +125,9 @@ export class Paths {
   }
 
   async #openApi([version, ...rest]: string[], exchange: Exchange): Promise<HttpResponse> {
-    if (version !== 'v3') return pathNotFound();
     const { types } = this.#server;
+    if (version === 'v2' && rest.length === 0) return this.#openApiV2(exchange);
+    if (version !== 'v3') return pathNotFound();
     if (rest.length === 0)
       return answer(
         200,
@@ -135,12 +135,28 @@ export class Paths {
         JSON_ANSWER,
         exchange,
       );
-    const document = openApiDocument(types, rest.join('/'), `v${KUBERNETES_VERSION}`, this.#describe);
+    const describe = await loadProse(types);
+    const document = openApiDocument(types, rest.join('/'), `v${KUBERNETES_VERSION}`, describe);
     if (!document) return pathNotFound();
     const response = await answer(200, document, JSON_ANSWER, exchange);
     // The address holds the document's hash: what it names does not change.
     if (exchange.query.has('hash')) response.headers['cache-control'] = 'public, immutable';
     return response;
+  }
+
+  /** Version 2 is made anew when something changed. */
+  async #openApiV2(exchange: Exchange): Promise<HttpResponse> {
+    const { types } = this.#server;
+    const { openApiV2, openApiV2Protobuf, OPENAPI_V2_PROTOBUF } = await import('./openapi-v2.ts');
+    const etag = `"${this.#hash('openapi/v2')}"`;
+    if (exchange.http.headers['if-none-match'] === etag)
+      return { status: 304, headers: { etag }, body: EMPTY };
+    const document = openApiV2(types, await loadProse(types));
+    const accept = exchange.http.headers.accept ?? '';
+    const response: HttpResponse = accept.includes('proto-openapi.spec.v2')
+      ? { status: 200, headers: { 'content-type': OPENAPI_V2_PROTOBUF }, body: openApiV2Protobuf(document) }
+      : await answer(200, document, JSON_ANSWER, exchange);
+    return { ...response, headers: { ...response.headers, etag, vary: 'Accept' } };
   }
 
   /** Names a state of what discovery and OpenAPI say. */
@@ -158,6 +174,6 @@ export class Paths {
       ...healthChecksOf(endpoint).map(({ name }) => `/${endpoint}/${name}`),
     ]);
     const others = ['/api', '/api/v1', '/apis', '/apis/', '/metrics', '/metrics/slis'];
-    return [...others, ...groups, ...checks, '/openapi/v3', '/openapi/v3/', '/version'].sort();
+    return [...others, ...groups, ...checks, '/openapi/v2', '/openapi/v3', '/openapi/v3/', '/version'].sort();
   }
 }
