@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { inProcessBatchTools } from '../shell/in-process-batch.ts';
 import { TerminalDriver } from './terminal-driver.ts';
 
 vi.setConfig({ testTimeout: 30_000 });
@@ -330,4 +331,33 @@ test('kind load puts an image on the nodes', async () => {
     'kubectl run app --image app:v1 --restart Never && kubectl wait --for=jsonpath={.status.phase}=Succeeded pod/app --timeout 30s',
   );
   expect(await output('kubectl logs app')).toBe('loaded\n');
+});
+
+test('a service in JavaScript: built, pushed, run in a pod, asked by another', async () => {
+  terminal.dispose();
+  terminal = new TerminalDriver({ batch: inProcessBatchTools() });
+  terminal.write(
+    'app/server.js',
+    `const http = require('http');
+http.createServer((request, response) => {
+  response.setHeader('content-type', 'application/json');
+  response.end(JSON.stringify({ path: request.url, version: process.env.VERSION }) + '\\n');
+}).listen(8080, () => console.log('listening'));
+`,
+  );
+  terminal.write(
+    'app/Dockerfile',
+    'FROM node:24-alpine\nWORKDIR /app\nCOPY server.js .\nENV VERSION=1\nEXPOSE 8080\nUSER node\nCMD ["node", "server.js"]\n',
+  );
+  await output('docker build -q -t localhost:5001/app:v1 app && docker push -q localhost:5001/app:v1');
+  await output(
+    'kubectl run app --image localhost:5001/app:v1; until kubectl logs app 2>&1 | grep -q listening; do sleep 1; done',
+  );
+  const address = await output('kubectl get pod app -o jsonpath={.status.podIP}');
+  expect(
+    await output(
+      `kubectl run asks --image busybox:1 --restart Never -i --rm -q -- wget -qO- http://${address}:8080/x`,
+    ),
+  ).toBe('{"path":"/x","version":"1"}\n');
+  expect(await output('kubectl logs app')).toBe('listening\n');
 });
