@@ -87,7 +87,7 @@ async function prove(id: string, seed: number): Promise<void> {
 
 async function lint(chosen: string[]): Promise<AuthorProblem[]> {
   const slides = load(await readFile('content/slides.yaml', 'utf8')) as Record<string, unknown>;
-  const chapters = (await readdir(CHAPTERS)).map((name) => name.replace(/\.mdx$/, ''));
+  const chapters = (await readdir(CHAPTERS)).flatMap((name) => /^(.+)\.mdx$/.exec(name)?.[1] ?? []);
   const context: LintContext = {
     pages: { chapters: new Set(chapters), exercises: new Set(all), slides: new Set(Object.keys(slides)) },
     dictionary: await openDictionary('content/words.txt'),

@@ -8,7 +8,7 @@ const ROOT = 'content/exercises';
 const CHAPTERS = 'content/chapters';
 
 const id = process.argv[2] ?? '';
-const chapters = (await readdir(CHAPTERS)).map((name) => name.replace(/\.mdx$/, ''));
+const chapters = (await readdir(CHAPTERS)).flatMap((name) => /^(.+)\.mdx$/.exec(name)?.[1] ?? []);
 const [chapter = '', name = ''] = id.split('/');
 if (!/^[a-z0-9-]+\/[a-z0-9-]+$/.test(id) || !chapters.includes(chapter)) {
   console.error(
