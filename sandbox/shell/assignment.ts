@@ -2,7 +2,8 @@
 import type { ArrayValue, Assignment, Word } from 'unbash';
 import { ExpansionError } from './control-flow.ts';
 import type { Step } from './coroutine.ts';
-import { evaluateNow, expandDocument, expandText, expandWord, subscriptKey } from './expansion.ts';
+import { evaluateNow } from './arithmetic-expansion.ts';
+import { expandDocument, expandText, expandWord, subscriptKey } from './expansion.ts';
 import { parseWord } from './parser-input.ts';
 import type { Shell } from './shell.ts';
 import { ReadonlyVariable } from './variables.ts';

@@ -1,7 +1,7 @@
 /** The primaries of `test`, `[` and `[[ ]]`. */
 import { mayAccess } from '../os/credentials.ts';
 import type { FileStat } from '../os/file-system.ts';
-import { evaluateNow } from './expansion.ts';
+import { evaluateNow } from './arithmetic-expansion.ts';
 import { SET_OPTIONS, type SetOption, type Shell } from './shell.ts';
 
 const UNARY = new Set(

@@ -1,7 +1,7 @@
 /** `getopts` and `let`. */
 import { ExpansionError } from '../control-flow.ts';
 import type { Step } from '../coroutine.ts';
-import { evaluateNow } from '../expansion.ts';
+import { evaluateNow } from '../arithmetic-expansion.ts';
 import type { Shell } from '../shell.ts';
 
 export function* getopts(shell: Shell, argv: string[]): Step<number> {
