@@ -22,6 +22,8 @@ export interface SimulatedClusterOptions {
   startMs?: number;
   /** Milliseconds from a pod's deletion until it is gone. */
   stopMs?: number;
+  /** How often nodes say that they are there; longer ones make long runs shorter, up to the 50 s of grace. */
+  renewMs?: number;
 }
 
 export class SimulatedCluster implements Disposable {
@@ -35,9 +37,11 @@ export class SimulatedCluster implements Disposable {
   readonly #resources = new DisposableStore();
   readonly #silent = new Set<string>();
   readonly #seenEvents = new Map<string, number>();
+  readonly #renewMs: number;
   #addresses = 0;
 
-  constructor({ seed = 1, startMs = 0, stopMs = 0 }: SimulatedClusterOptions = {}) {
+  constructor({ seed = 1, startMs = 0, stopMs = 0, renewMs = 10_000 }: SimulatedClusterOptions = {}) {
+    this.#renewMs = renewMs;
     this.behaviour = { startMs, stopMs };
     this.controlPlane = this.#resources.add(
       new ControlPlane({
@@ -98,6 +102,21 @@ export class SimulatedCluster implements Disposable {
     this.#silent.add(node);
   }
 
+  /** The node's kubelet is back: it does what it has not heard of meanwhile. */
+  async resume(node: string): Promise<void> {
+    if (!this.#silent.delete(node)) return;
+    this.#renew(node, 0);
+    for (const pod of (await this.admin.list(PODS)).items) {
+      if (pod.spec.nodeName !== node) continue;
+      if (pod.metadata.deletionTimestamp !== undefined)
+        this.#after(this.behaviour.stopMs, () => this.#stopped(pod));
+      else if (pod.status?.phase === 'Pending' && this.behaviour.startMs < Infinity) {
+        this.#after(this.behaviour.startMs, () => this.#started(pod));
+      } else await this.#write(this.#ready(pod));
+    }
+    await this.#write(this.#nodeReady(node));
+  }
+
   /** Waits until nothing more happens at this time. */
   async settle(): Promise<void> {
     const { store } = this.controlPlane.api;
@@ -143,7 +162,34 @@ export class SimulatedCluster implements Disposable {
     this.#resources.dispose();
   }
 
-  #renew(name: string): void {
+  /** What the node lifecycle controller took from the node in its silence. */
+  async #nodeReady(name: string): Promise<void> {
+    const node = await this.admin.get(NODES, { name });
+    const now = timestamp(this.clock.now());
+    const conditions = (node.status?.conditions ?? []).map((each) =>
+      each.type === 'Ready' && each.status !== 'True'
+        ? {
+            type: 'Ready',
+            status: 'True',
+            reason: 'KubeletReady',
+            lastTransitionTime: now,
+            lastHeartbeatTime: now,
+          }
+        : each,
+    );
+    await this.admin.updateStatus(NODES, { ...node, status: { ...node.status, conditions } });
+  }
+
+  /** A pod that went on running while nobody heard of it. */
+  async #ready({ metadata }: Pod): Promise<void> {
+    const pod = await this.admin.get(PODS, metadata);
+    const ready = pod.status?.conditions?.find(({ type }) => type === 'Ready');
+    if (pod.metadata.uid !== metadata.uid || pod.status?.phase !== 'Running' || ready?.status === 'True')
+      return;
+    await this.#markReady(metadata);
+  }
+
+  #renew(name: string, delayMs = this.#renewMs): void {
     this.#resources.add(
       this.clock.setTimeout(() => {
         if (this.#silent.has(name)) return;
@@ -153,7 +199,7 @@ export class SimulatedCluster implements Disposable {
           }),
         );
         this.#renew(name);
-      }, 10_000),
+      }, delayMs),
     );
   }
 
@@ -174,8 +220,7 @@ export class SimulatedCluster implements Disposable {
     const pod = await this.admin.get(PODS, metadata);
     if (pod.metadata.uid !== metadata.uid) return;
     const now = timestamp(this.clock.now());
-    const address = ++this.#addresses;
-    const podIP = `10.244.${address >> 8}.${address & 255}`;
+    const podIP = pod.status?.podIP ?? this.#nextAddress();
     const conditions = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'Ready');
     await this.admin.updateStatus(PODS, {
       ...pod,
@@ -187,6 +232,11 @@ export class SimulatedCluster implements Disposable {
         conditions: [...conditions, { type: 'Ready', status: 'True', lastTransitionTime: now }],
       },
     });
+  }
+
+  #nextAddress(): string {
+    const address = ++this.#addresses;
+    return `10.244.${address >> 8}.${address & 255}`;
   }
 
   async #stopped({ metadata }: Pod): Promise<void> {

@@ -136,3 +136,48 @@ test('each pod has its own claim, which outlives it', async () => {
   const claims = (await cluster.admin.list(PERSISTENT_VOLUME_CLAIMS)).items;
   expect(claims.map(({ metadata }) => metadata.name)).toEqual(['data-db-0', 'data-db-1']);
 });
+
+test.each([
+  { whenDeleted: 'Retain', whenScaled: 'Retain', scaled: ['0', '1'], deleted: ['0', '1'] },
+  { whenDeleted: 'Delete', whenScaled: 'Retain', scaled: ['0', '1'], deleted: [] },
+  { whenDeleted: 'Retain', whenScaled: 'Delete', scaled: ['0'], deleted: ['0'] },
+  { whenDeleted: 'Delete', whenScaled: 'Delete', scaled: ['0'], deleted: [] },
+])(
+  'claims when scaled: $whenScaled, when deleted: $whenDeleted',
+  async ({ whenDeleted, whenScaled, scaled, deleted }) => {
+    const resources = { requests: { storage: '1Gi' } };
+    await start(2, {
+      persistentVolumeClaimRetentionPolicy: { whenDeleted, whenScaled },
+      volumeClaimTemplates: [
+        { metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources } },
+      ],
+    });
+    await cluster.advance(5);
+    const left = async () =>
+      (await cluster.admin.list(PERSISTENT_VOLUME_CLAIMS)).items.map(({ metadata }) =>
+        metadata.name!.slice(-1),
+      );
+    expect(await left()).toEqual(['0', '1']);
+    await change({ replicas: 1 });
+    await cluster.advance(5);
+    expect(await left()).toEqual(scaled);
+    await cluster.admin.delete(STATEFUL_SETS, DB, { propagationPolicy: 'Background' });
+    await cluster.advance(5);
+    expect(await left()).toEqual(deleted);
+  },
+);
+
+test('waits for a pod of its name that is not its own to go', async () => {
+  await start(0);
+  cluster.behaviour.stopMs = 5000;
+  const pod = { namespace: 'default', name: 'db-0' };
+  await cluster.admin.create(PODS, {
+    metadata: pod,
+    spec: { containers: [{ name: 'main', image: 'postgres:1' }] },
+  });
+  await cluster.settle();
+  await cluster.admin.delete(PODS, pod);
+  await change({ replicas: 1 });
+  await cluster.advance(20);
+  expect((await cluster.admin.get(PODS, pod)).metadata.ownerReferences).toHaveLength(1);
+});

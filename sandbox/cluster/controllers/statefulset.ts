@@ -1,8 +1,7 @@
 /**
  * StatefulSets (`pkg/controller/statefulset`): pods with a name, a place and volumes of their own, made
  * from the first to the last and removed from the last to the first, one at a time unless
- * `podManagementPolicy` is Parallel. Left out: `maxUnavailable` (off in 1.35), and what the retention
- * policy deletes with the set.
+ * `podManagementPolicy` is Parallel. Left out: `maxUnavailable`, which 1.35 has switched off.
  */
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
@@ -26,6 +25,7 @@ import { claim } from './claim.ts';
 import { controllerReference, resolveController, type ControllerContext } from './controller.ts';
 import { ControllerHistory, REVISION_HASH, templateOf } from './controller-history.ts';
 import { deepEqual } from './equality.ts';
+import { claimOwners } from './statefulset-claims.ts';
 import { isNamespaceTerminating, podFromTemplate } from './pod-control.ts';
 import { isPodAvailable, isPodReady, isPodTerminal, nextAvailabilityMs } from './pod.ts';
 
@@ -151,11 +151,13 @@ class StatefulSetController implements Disposable {
         return;
       } else {
         if (pod.status?.phase === 'Pending') await this.#createClaims(set, pod, ordinal);
+        await this.#setClaimOwners(set, pod, false);
         if (monotonic && !pass.isAvailable(pod)) return;
       }
     }
     const firstUnhealthy = pass.firstUnhealthy();
     for (const pod of pass.condemned()) {
+      await this.#setClaimOwners(set, pod, true);
       if (pod.metadata.deletionTimestamp !== undefined) {
         if (monotonic) return;
         continue;
@@ -185,12 +187,12 @@ class StatefulSetController implements Disposable {
     try {
       await this.#createClaims(set, pod, ordinal);
       const created = await this.#client.create(PODS, pod);
+      await this.#setClaimOwners(set, created, false);
       this.#recorder.event(set, 'Normal', 'SuccessfulCreate', `Create ${what} successful`);
       return created;
     } catch (error) {
-      // The informer is behind: the pod is there.
-      if (isStatus(error, 'AlreadyExists')) return this.#client.get(PODS, pod.metadata);
-      if (!isNamespaceTerminating(error)) {
+      // One of that name is still there, or the informer is behind: it is tried again.
+      if (!isNamespaceTerminating(error) && !isStatus(error, 'AlreadyExists')) {
         const { message } = error as Error;
         this.#recorder.event(set, 'Warning', 'FailedCreate', `Create ${what} failed error: ${message}`);
       }
@@ -213,6 +215,21 @@ class StatefulSetController implements Disposable {
         this.#recorder.event(set, 'Warning', 'FailedCreate', text);
         throw error;
       }
+    }
+  }
+
+  /** Has the pod's claims belong to whom the retention policy says. */
+  async #setClaimOwners(set: StatefulSet, pod: Pod, condemned: boolean): Promise<void> {
+    if (!set.spec.volumeClaimTemplates) return;
+    for (const { metadata } of claimsOf(set, ordinalOf(set, pod.metadata.name!)!)) {
+      const claim = this.#claims.get(keyOf({ metadata }));
+      const ownerReferences = claim && claimOwners(set, pod, claim, condemned);
+      if (!ownerReferences) continue;
+      const { ownerReferences: _, ...rest } = claim.metadata;
+      await this.#client.update(PERSISTENT_VOLUME_CLAIMS, {
+        ...claim,
+        metadata: ownerReferences.length > 0 ? { ...rest, ownerReferences } : rest,
+      });
     }
   }
 

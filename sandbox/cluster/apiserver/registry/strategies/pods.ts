@@ -1,4 +1,5 @@
 /** Pods (`pkg/registry/core/pod/strategy.go`): graceful deletion, status, QoS class. */
+import { timestamp } from '../../../../core/clock.ts';
 import { qosClassOf } from '../../../api/qos-class.ts';
 import type { Strategy } from '../strategy.ts';
 import { syncAppArmor } from './pod-apparmor.ts';
@@ -6,14 +7,14 @@ import { syncAppArmor } from './pod-apparmor.ts';
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** Said at once, for no scheduler looks at a pod with gates. */
-const GATED = {
+const gated = (nowMs: number) => ({
   type: 'PodScheduled',
   status: 'False',
   reason: 'SchedulingGated',
   message: 'Scheduling is blocked due to non-empty scheduling gates',
   lastProbeTime: null,
-  lastTransitionTime: null,
-};
+  lastTransitionTime: timestamp(nowMs),
+});
 
 export const pods: Strategy = {
   generation: true,
@@ -22,7 +23,7 @@ export const pods: Strategy = {
   prepareForCreate(draft, context) {
     draft.status = {
       phase: 'Pending',
-      ...(draft.spec.schedulingGates?.length && { conditions: [GATED] }),
+      ...(draft.spec.schedulingGates?.length && { conditions: [gated(context.clock.now())] }),
       qosClass: qosClassOf(draft),
     };
     syncAppArmor(draft, context);
