@@ -1,5 +1,7 @@
 /** The API server alone: small writes and reads in process, watchers, and what a client sees over HTTPS. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, type ClientHttp2Session } from 'node:http2';
+import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode, encode } from '../../sandbox/core/bytes.ts';
@@ -22,6 +24,9 @@ const ADMINISTRATOR = { username: 'kubernetes-admin', groups: ['system:masters',
 const CREATES = 20_000;
 const GETS = 50_000;
 const WATCHERS = 1000;
+/** Streams that a connection has at most. */
+const STREAMS = 250;
+const NEWLINE = 10;
 const LISTED_PODS = 5000;
 const AS_TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
@@ -107,11 +112,84 @@ async function overHttps(api: ApiServer, client: Client, report: Report): Promis
   const origin = httpsOrigin(kubeconfig);
   try {
     await httpsCreates(origin, report);
+    await httpsWatchers(client, server, report);
     await podsAsTable(client, origin, report);
   } finally {
     origin.close();
     await front.close();
     await rm(folder, { recursive: true });
+  }
+}
+
+/** Opens a watch; resolves once its head is there. `onLine` is told each event. */
+type OpenWatch = (path: string, onLine: () => void) => Promise<() => void>;
+
+/** A connection for every watch, as clients have that know no better. */
+function overHttp1(server: string): OpenWatch {
+  const agent = new Agent({ rejectUnauthorized: false });
+  return (path, onLine) =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${server}${path}`, { agent }, (response) => {
+        response.on('data', (chunk: Buffer) => countLines(chunk, onLine));
+        resolve(() => response.destroy());
+      });
+      sent.on('error', reject);
+      sent.end();
+    });
+}
+
+/** A few connections for all watches, as Go's clients have. */
+function overHttp2(server: string): OpenWatch {
+  const sessions: ClientHttp2Session[] = [];
+  let opened = 0;
+  return (path, onLine) =>
+    new Promise((resolve, reject) => {
+      if (opened++ % STREAMS === 0) sessions.push(connect(server, { rejectUnauthorized: false }));
+      const session = sessions.at(-1)!;
+      const stream = session.request({ ':path': path });
+      stream.on('data', (chunk: Buffer) => countLines(chunk, onLine));
+      stream.on('response', () =>
+        resolve(() => {
+          stream.close();
+          session.close();
+        }),
+      );
+      stream.on('error', reject);
+    });
+}
+
+function countLines(chunk: Buffer, onLine: () => void): void {
+  for (const byte of chunk) if (byte === NEWLINE) onLine();
+}
+
+/** From a write until the last of 1,000 watchers has read its event, TLS both ways included. */
+async function httpsWatchers(client: Client, server: string, report: Report): Promise<void> {
+  const protocols = [
+    ['HTTP/2', overHttp2(server)],
+    ['HTTP/1.1', overHttp1(server)],
+  ] as const;
+  for (const [protocol, open] of protocols) {
+    let told: (() => void) | undefined;
+    let left = 0;
+    const { metadata } = await client.list(CONFIG_MAPS, { namespace: 'default', limit: 1 });
+    const path = `/api/v1/namespaces/default/configmaps?watch=1&resourceVersion=${metadata.resourceVersion}`;
+    const closes: (() => void)[] = [];
+    for (let i = 0; i < WATCHERS; i++) closes.push(await open(path, () => --left === 0 && told?.()));
+    const samples: number[] = [];
+    let cpuMs = 0;
+    for (let i = 0; i < 30; i++) {
+      left = WATCHERS;
+      const all = new Promise<void>((resolve) => (told = resolve));
+      const took = await timed(async () => {
+        await client.create(CONFIG_MAPS, small(`over-${protocol.replace(/\W/g, '').toLowerCase()}-${i}`));
+        await all;
+      });
+      samples.push(took.wallMs);
+      cpuMs += took.cpuMs / 30;
+    }
+    for (const close of closes) close();
+    const name = `an event reaches 1,000 watchers over ${protocol}, client included`;
+    report({ name, value: median(samples), unit: 'ms', goal: 20, cpuMs, samples });
   }
 }
 

@@ -9,10 +9,11 @@ export interface Part {
 
 export const PARTS: Readonly<Record<string, Part>> = {
   size: { limitSeconds: 30, load: () => import('./size.ts') },
-  api: { limitSeconds: 60, load: () => import('./api.ts') },
+  api: { limitSeconds: 180, load: () => import('./api.ts') },
   cluster: { limitSeconds: 60, load: () => import('./cluster.ts') },
   'large-cluster': { limitSeconds: 60, load: () => import('./large-cluster.ts') },
   services: { limitSeconds: 60, load: () => import('./services.ts') },
+  growth: { limitSeconds: 180, load: () => import('./growth.ts') },
   shell: { limitSeconds: 60, load: () => import('./shell.ts') },
   peer: { limitSeconds: 150, load: () => import('./webernetes.ts') },
   browser: { limitSeconds: 120, load: () => import('./browser.ts') },

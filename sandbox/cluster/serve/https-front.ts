@@ -1,8 +1,16 @@
-/** Carries an `HttpOrigin` per client over HTTPS: sockets, TLS identities and streams, nothing of the API. */
+/**
+ * Carries an `HttpOrigin` per client over HTTPS: sockets, TLS identities and streams, nothing of the API.
+ * HTTP/2 for clients that offer it, as those in Go do (one connection for all their watches), and HTTP/1.1.
+ */
 import { once } from 'node:events';
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+} from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
@@ -33,20 +41,29 @@ const COMPRESSED_BYTES = 128 * 1024;
 /** What the API itself writes: what pods say goes on as it came. */
 const COMPRESSED_TYPES = /^application\/(json|yaml|vnd\.kubernetes\.protobuf)/;
 
+type Incoming = IncomingMessage | Http2ServerRequest;
+type Outgoing = ServerResponse | Http2ServerResponse;
+
+/** Streams of one connection, as many as Go's server allows. */
+const MAX_STREAMS = 250;
+
 /** Time that open requests get when the front closes. */
 const CLOSE_GRACE_MS = 500;
 
 export class HttpsFront {
   readonly #options: HttpsFrontOptions;
-  readonly #server: Server;
+  readonly #server: Http2SecureServer;
+  readonly #connections = new Set<Duplex>();
   readonly #sockets = new WebSocketServer({ noServer: true });
   readonly #protocols = new WeakMap<IncomingMessage, string>();
 
   constructor(options: HttpsFrontOptions) {
     this.#options = options;
     const { server, authority } = options.certificates;
-    this.#server = createServer(
+    this.#server = createSecureServer(
       {
+        allowHTTP1: true,
+        settings: { maxConcurrentStreams: MAX_STREAMS },
         key: server.key,
         cert: server.certificate,
         ca: authority,
@@ -57,6 +74,10 @@ export class HttpsFront {
     );
     this.#sockets.on('headers', (headers, request) => {
       headers.push(`Sec-WebSocket-Protocol: ${this.#protocols.get(request)}`);
+    });
+    this.#server.on('secureConnection', (socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
     });
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
   }
@@ -71,13 +92,15 @@ export class HttpsFront {
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    const timer = setTimeout(() => this.#server.closeAllConnections(), CLOSE_GRACE_MS);
+    const timer = setTimeout(() => {
+      for (const socket of this.#connections) socket.destroy();
+    }, CLOSE_GRACE_MS);
     await closed;
     clearTimeout(timer);
   }
 
   /** The API as whoever sent the request sees it. Throws `StatusError` for credentials that do not hold. */
-  #originFor(request: IncomingMessage): ApiHttpOrigin {
+  #originFor(request: Incoming): ApiHttpOrigin {
     const origin = this.#options.origin(certificateUser(request.socket as TLSSocket), headersOf(request));
     if ('refused' in origin) throw origin.refused;
     return origin;
@@ -109,7 +132,7 @@ export class HttpsFront {
     );
   }
 
-  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  async #answer(incoming: Incoming, outgoing: Outgoing): Promise<void> {
     const abort = new AbortController();
     outgoing.on('close', () => abort.abort());
     try {
@@ -146,10 +169,12 @@ function refuse(socket: Duplex, error: unknown): void {
   socket.end(body as Uint8Array);
 }
 
-function headersOf(request: IncomingMessage): Record<string, string> {
+function headersOf(request: Incoming): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(request.headers))
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+    // HTTP/2 has the method and the path among them.
+    if (value !== undefined && !name.startsWith(':'))
+      headers[name] = Array.isArray(value) ? value.join(', ') : value;
   return headers;
 }
 
@@ -163,7 +188,7 @@ function certificateUser(socket: TLSSocket): UserInfo | undefined {
 }
 
 /** The whole body. Throws `StatusError` as soon as there is more than the API reads. */
-async function bodyOf(request: IncomingMessage): Promise<Uint8Array> {
+async function bodyOf(request: Incoming): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of request) {
@@ -191,17 +216,19 @@ async function compressed({ status, headers, body }: HttpResponse): Promise<Http
   };
 }
 
-async function send({ status, headers, body }: HttpResponse, outgoing: ServerResponse): Promise<void> {
-  outgoing.writeHead(status, headers);
+async function send({ status, headers, body }: HttpResponse, outgoing: Outgoing): Promise<void> {
+  // Of one signature only in each of the two.
+  (outgoing as ServerResponse).writeHead(status, headers);
   if (body instanceof Uint8Array) {
     outgoing.end(body);
     return;
   }
   // The client is told that its stream is open before there is anything in it.
-  outgoing.flushHeaders();
+  (outgoing as ServerResponse).flushHeaders();
   for await (const chunk of body) {
     if (outgoing.destroyed) return;
-    if (!outgoing.write(chunk)) await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
+    if (!(outgoing as ServerResponse).write(chunk))
+      await Promise.race([once(outgoing, 'drain'), once(outgoing, 'close')]);
   }
   outgoing.end();
 }
