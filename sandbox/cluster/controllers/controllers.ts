@@ -12,6 +12,7 @@ import { startHorizontalPodAutoscalerController } from './horizontal-pod-autosca
 import { startJobController } from './job/job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
+import { startEphemeralVolumeController } from './persistent-volume/ephemeral-volume.ts';
 import { startLocalPathProvisioner } from './persistent-volume/local-path-provisioner.ts';
 import { startPersistentVolumeBinder } from './persistent-volume/persistent-volume.ts';
 import {
@@ -53,6 +54,7 @@ const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'persistentvolume-binder-controller': startPersistentVolumeBinder,
   'persistentvolumeclaim-protection-controller': startClaimProtectionController,
   'persistentvolume-protection-controller': startVolumeProtectionController,
+  'ephemeral-volume-controller': startEphemeralVolumeController,
   'local-path-provisioner': startLocalPathProvisioner,
   'namespace-controller': startNamespaceController,
   'garbage-collector-controller': startGarbageCollector,

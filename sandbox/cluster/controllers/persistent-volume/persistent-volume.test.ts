@@ -269,3 +269,22 @@ test('a pod that goes away stops waiting for its volumes', async () => {
   expect(await cluster.pods()).toEqual([]);
   expect(cluster.errors.filter((line) => line.startsWith('scheduler'))).toEqual([]);
 });
+
+test('a generic ephemeral volume has a claim that comes and goes with its pod', async () => {
+  await start();
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  await cluster.admin.create(PODS, {
+    metadata: { namespace: 'default', name: 'a' },
+    spec: {
+      containers: [{ name: 'main', image: 'nginx:1' }],
+      volumes: [{ name: 'scratch', ephemeral: { volumeClaimTemplate: { spec } } }],
+    },
+  });
+  await cluster.advance(3);
+  expect(await claims()).toEqual(['a-scratch Bound pvc-…']);
+  expect(await cluster.pods()).toEqual(['a n1 Running']);
+  await cluster.admin.delete(PODS, { namespace: 'default', name: 'a' });
+  await cluster.settle();
+  expect(await claims()).toEqual([]);
+  expect(await volumes()).toEqual([]);
+});
