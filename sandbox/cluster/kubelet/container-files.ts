@@ -48,6 +48,7 @@ export function containerFiles(init: ContainerFilesInit): ContainerFiles {
       '/etc',
       '/dev',
       '/proc',
+      '/sys/fs/cgroup',
       ...(directory ? [directory] : []),
       ...(container.volumeMounts ?? [])
         .filter(({ subPath, subPathExpr }) => !subPath && !subPathExpr)

@@ -71,13 +71,14 @@ test('following gets what comes, until the end or until it is given up', async (
   expect(await abandoned).toBe('');
 });
 
-test('what is too long loses its oldest lines', async () => {
-  const log = new ContainerLog(new ManualClock());
+test('a log beyond 10 MiB is rotated ten seconds later: what is read starts with a new file', async () => {
+  const clock = new ManualClock();
+  const log = new ContainerLog(clock);
   const line = encode(`${'x'.repeat(1023)}\n`);
-  for (let i = 0; i < 3000; i++) log.write('stdout', line);
-  log.write('stdout', encode('last\n'));
-  const text = await read(log);
-  expect(text.length).toBeLessThanOrEqual(2 * 1024 * 1024);
-  expect(text.length).toBeGreaterThan(512 * 1024);
-  expect(text.endsWith('last\n')).toBe(true);
+  for (let i = 0; i < 10 * 1024 + 1; i++) log.write('stdout', line);
+  expect((await read(log)).length).toBeGreaterThan(10 * 1024 ** 2);
+  await clock.advance(10_000);
+  log.write('stdout', encode('last of the old\n'));
+  log.write('stdout', encode('first of the new\n'));
+  expect(await read(log)).toBe('first of the new\n');
 });

@@ -1,7 +1,8 @@
 /**
  * What a container prints, as the CRI keeps it: whole lines with the time they were written at and their
  * stream. A line without its newline waits for it (or for 16 KiB), so `logs -f` shows it later, as in life.
- * The file is cut at its limit like a rotated one: `logs` then starts at a later line.
+ * A file that has grown beyond its limit is rotated, as the kubelet does: `logs` reads the newest file, and so starts
+ * at a later line. Rotated files are not kept: nobody can read them but on the node itself.
  */
 import { concat, encode } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
@@ -27,8 +28,12 @@ interface Line {
 
 /** containerd splits longer lines (`max_container_log_line_size`). */
 const MAX_LINE_BYTES = 16_384;
-/** kubelet rotates at 10 MiB; a tab has less room than a node. */
-const MAX_LOG_BYTES = 2 * 1024 * 1024;
+/** `containerLogMaxSize` */
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
+/** `containerLogMonitorInterval`: a file may grow beyond its limit for so long … */
+const MONITOR_MS = 10_000;
+/** … and a tab has room for this much of it. */
+const MAX_EXCESS_BYTES = 10 * 1024 * 1024;
 /** Lines handed to a reader at once. */
 const BATCH_LINES = 256;
 
@@ -40,6 +45,8 @@ export class ContainerLog {
   #sizeBytes = 0;
   #partial: { stdout: Uint8Array[]; stderr: Uint8Array[] } | undefined;
   #ended = false;
+  /** When the file was found to be too big (epoch ms). */
+  #excessSinceMs: number | undefined;
   #waiting: (() => void)[] = [];
 
   constructor(clock: Clock) {
@@ -133,14 +140,19 @@ export class ContainerLog {
     }
     this.#lines.push({ timeMs: this.#clock.now(), bytes });
     this.#sizeBytes += bytes.length;
-    if (this.#sizeBytes > MAX_LOG_BYTES) this.#rotate();
+    if (this.#sizeBytes <= MAX_LOG_BYTES) return;
+    const now = this.#clock.now();
+    this.#excessSinceMs ??= now;
+    const due = now >= this.#excessSinceMs + MONITOR_MS;
+    if (due || this.#sizeBytes > MAX_LOG_BYTES + MAX_EXCESS_BYTES) this.#rotate();
   }
 
+  /** The next line is the first of a new file. */
   #rotate(): void {
-    let at = 0;
-    while (this.#sizeBytes > MAX_LOG_BYTES / 2) this.#sizeBytes -= this.#lines[at++]!.bytes.length;
-    this.#lines = this.#lines.slice(at);
-    this.#dropped += at;
+    this.#dropped += this.#lines.length;
+    this.#lines = [];
+    this.#sizeBytes = 0;
+    this.#excessSinceMs = undefined;
   }
 
   #wake(): void {

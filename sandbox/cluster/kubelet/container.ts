@@ -10,6 +10,7 @@ import { Emitter } from '../../core/emitter.ts';
 import type { Random } from '../../core/random.ts';
 import type { BatchTools } from '../../os/batch-tools.ts';
 import type { ControlGroup } from '../../os/control-group.ts';
+import { ControlGroupFileSystem } from '../../os/control-group-files.ts';
 import type { FileSystem } from '../../os/file-system.ts';
 import type { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import { Errno } from '../../os/errno.ts';
@@ -123,6 +124,7 @@ export class Container {
       programNames: () => programsIn(files, path),
     });
     init.root.mount('/proc', new ProcFileSystem(this.machine));
+    init.root.mount('/sys/fs/cgroup', new ControlGroupFileSystem(init.controlGroup, this.machine));
     init.controlGroup.onOutOfMemory = () => this.#outOfMemory();
   }
 

@@ -298,8 +298,10 @@ class Life {
     let volumes: StoredVolumes | undefined;
     this.cluster = options.loadCluster().then(({ Cluster, snapshotOf }) => {
       const snapshot = stored && snapshotOf(stored.objects, stored.meta.revision);
-      const pods = snapshot?.resources['pods'] ?? [];
-      const uids = new Set(pods.map(({ metadata }) => metadata.uid));
+      // Whose volumes the nodes' disks have.
+      const owners = ['pods', 'persistentvolumes', 'snapshot.storage.k8s.io/volumesnapshotcontents'];
+      const kept = owners.flatMap((resource) => snapshot?.resources[resource] ?? []);
+      const uids = new Set(kept.map(({ metadata }) => metadata.uid));
       volumes = new StoredVolumes(
         stored?.files ?? new Map(),
         (uid) => uids.has(uid),
