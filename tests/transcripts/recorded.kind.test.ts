@@ -7,8 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { RealKubectl } from './real-kubectl.ts';
-import { prepareNamespace, readTranscripts, replay, writeTranscript } from './transcript.ts';
+import { replayOnRealCluster } from './real-kubectl.ts';
+import { readTranscripts, writeTranscript } from './transcript.ts';
 
 const CLUSTER = 'transcripts';
 const given = process.env['KIND_KUBECONFIG'];
@@ -39,16 +39,8 @@ describe('transcripts, the real kubectl on a kind cluster', () => {
   });
   for (const recorded of readTranscripts())
     test(recorded.name, async () => {
-      const shell = new RealKubectl('kubectl', path, recorded.name);
-      try {
-        await shell.run(['kubectl', 'delete', 'namespace', recorded.name, '--ignore-not-found']);
-        await prepareNamespace(shell, recorded.name);
-        const run = await replay(recorded, shell);
-        if (process.env['UPDATE']) writeTranscript(run);
-        else expect(run.steps).toEqual(recorded.steps);
-      } finally {
-        await shell.run(['kubectl', 'delete', 'namespace', recorded.name, '--wait=false']);
-        shell.dispose();
-      }
+      const run = await replayOnRealCluster(recorded, path);
+      if (process.env['UPDATE']) writeTranscript(run);
+      else expect(run.steps).toEqual(recorded.steps);
     });
 });
