@@ -2,7 +2,6 @@
  * Objects as a server writes them: `kind` before `apiVersion`, metadata in the order of the Go struct,
  * items of a list without what its header says for all. Objects in the store know nothing of this.
  */
-import { dump } from 'js-yaml';
 import type { KubernetesObject, ManagedFieldsEntry, ObjectList, ObjectMeta } from '../../api/object.ts';
 
 /** Asks for an object's managed fields, which the server computes only when somebody reads them. */
@@ -64,17 +63,4 @@ const escape = (character: string) => `\\u${character.charCodeAt(0).toString(16)
 export function encodeJson(value: unknown, pretty = false): string {
   const text = JSON.stringify(value, undefined, pretty ? 2 : undefined);
   return text.replace(ESCAPED, escape);
-}
-
-/** YAML as a server writes it: keys in order, lists not indented. */
-export function encodeYaml(value: unknown): string {
-  // Undefined fields are left out, as in JSON.
-  const plain: unknown = JSON.parse(JSON.stringify(value));
-  return dump(plain, {
-    noRefs: true,
-    lineWidth: -1,
-    sortKeys: true,
-    seqNoIndent: true,
-    quoteStyle: 'double',
-  });
 }

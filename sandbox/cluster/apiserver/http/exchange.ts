@@ -4,7 +4,7 @@ import { textResponse, type HttpRequest, type HttpResponse } from '../../../core
 import type { KubernetesObject } from '../../api/object.ts';
 import type { UserInfo } from '../../api/request.ts';
 import type { TypeRegistry } from '../../api/schema.ts';
-import { encodeJson, encodeYaml } from './encoding.ts';
+import { encodeJson } from './encoding.ts';
 import { CONTENT_TYPES, JSON_ANSWER, type Negotiated } from './media-types.ts';
 import type { RequestInfo } from './request-info.ts';
 
@@ -34,12 +34,11 @@ export async function answer(
     if (body) return { status, headers: { 'content-type': CONTENT_TYPES.protobuf, ...headers }, body };
     return answer(status, value, JSON_ANSWER, { pretty, types }, headers);
   }
-  if (format === 'yaml')
-    return {
-      status,
-      headers: { 'content-type': CONTENT_TYPES.yaml, ...headers },
-      body: encode(encodeYaml(value)),
-    };
+  if (format === 'yaml') {
+    const { encodeYaml } = await import('./yaml-body.ts');
+    const body = encode(encodeYaml(value));
+    return { status, headers: { 'content-type': CONTENT_TYPES.yaml, ...headers }, body };
+  }
   const text = raw || pretty ? encodeJson(value, true) : `${encodeJson(value)}\n`;
   return { status, headers: { 'content-type': CONTENT_TYPES.json, ...headers }, body: encode(text) };
 }

@@ -169,7 +169,7 @@ class ApiOrigin implements ApiHttpOrigin {
       return pathNotFound();
     if (resource) checkRoute(info, resource);
     const negotiated = negotiate(http.headers.accept, offerOf(info, custom));
-    const request = this.#apiRequest(exchange);
+    const request = await this.#apiRequest(exchange);
     if (request.verb === 'watch') return this.#watch(request, negotiated, exchange);
     let code = request.verb === 'create' ? 201 : 200;
     request.onCreated = () => (code = 201);
@@ -182,7 +182,7 @@ class ApiOrigin implements ApiHttpOrigin {
     );
   }
 
-  #apiRequest({ user, http, info, query, warnings }: Exchange): ApiRequest {
+  async #apiRequest({ user, http, info, query, warnings }: Exchange): Promise<ApiRequest> {
     const { group, version, resource, namespace, name, subresource } = info;
     const verb = info.verb as Verb;
     const request: ApiRequest = {
@@ -210,16 +210,16 @@ class ApiOrigin implements ApiHttpOrigin {
         throw invalidObject({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
           forbidden('force', 'may not be specified for non-apply patch'),
         ]);
-      const { value, duplicates } = parsePatch(http.body, patchType);
+      const { value, duplicates } = await parsePatch(http.body, patchType);
       request.body = value;
       request.duplicates = duplicates;
     } else if (http.method === 'POST' || http.method === 'PUT') {
       const kind = types.resourceOf(group, version, resource)?.kind ?? resource;
-      const { value, duplicates } = parseBody(http.body, contentType, kind, types);
+      const { value, duplicates } = await parseBody(http.body, contentType, kind, types);
       request.body = value;
       request.duplicates = duplicates;
     } else if (http.method === 'DELETE') {
-      const { value } = parseBody(http.body, contentType, 'DeleteOptions', types);
+      const { value } = await parseBody(http.body, contentType, 'DeleteOptions', types);
       request.options = withDeleteOptions(request.options!, value);
     }
     return request;

@@ -1,12 +1,13 @@
-/** Bodies of requests: JSON, YAML or protobuf bytes to values, with the server's words for what is wrong. */
+/**
+ * Bodies of requests: JSON, YAML or protobuf bytes to values, with the server's words for what is wrong. The
+ * page sends JSON: what reads the others is loaded when somebody sends them.
+ */
 import { decode, encode, EMPTY } from '../../../core/bytes.ts';
 import type { PatchType } from '../../api/request.ts';
-import { decodeProtobuf, ProtobufError } from '../../api/protobuf.ts';
 import type { TypeRegistry } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import { duplicateFields } from '../../api/strict-decoding.ts';
 import { isTooDeep, jsonSyntaxError } from './json-syntax.ts';
-import { parseYaml } from './yaml-body.ts';
 
 /** Largest request the server reads (`MaxRequestBodyBytes`). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -38,12 +39,12 @@ export function mediaTypeOf(contentType: string | undefined): string {
 }
 
 /** The body of a create, update or delete. `kind` is what the server expects to find. */
-export function parseBody(
+export async function parseBody(
   bytes: Uint8Array = EMPTY,
   contentType: string | undefined,
   kind: string,
   types: TypeRegistry,
-): ParsedBody {
+): Promise<ParsedBody> {
   checkSize(bytes);
   if (bytes.length === 0 && kind === 'DeleteOptions') return NOTHING;
   const refuse = (why: string) =>
@@ -59,19 +60,20 @@ export function parseBody(
     case JSON_TYPE:
       return parseJsonObject(bytes, refuse);
     case YAML_TYPE: {
+      const { parseYaml } = await import('./yaml-body.ts');
       const value = parseYaml(decode(bytes), (why) => refuse(`yaml: ${why}`));
       checkObject(value, refuse);
       return { value, duplicates: undefined };
     }
     case PROTOBUF_TYPE:
-      return { value: parseProtobuf(bytes, types, refuse), duplicates: undefined };
+      return { value: await parseProtobuf(bytes, types, refuse), duplicates: undefined };
     default:
       throw unknownFormat();
   }
 }
 
 /** The body of a patch. Apply patches may be YAML, and JSON is YAML. */
-export function parsePatch(bytes: Uint8Array = EMPTY, patchType: PatchType): ParsedBody {
+export async function parsePatch(bytes: Uint8Array = EMPTY, patchType: PatchType): Promise<ParsedBody> {
   checkSize(bytes);
   if (patchType !== 'application/apply-patch+yaml') {
     const prefix = patchType === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: ';
@@ -94,6 +96,7 @@ export function parsePatch(bytes: Uint8Array = EMPTY, patchType: PatchType): Par
       // Flow style YAML starts with a brace too.
     }
   }
+  const { parseYaml } = await import('./yaml-body.ts');
   const refuse = (why: string) => new StatusError('BadRequest', `error decoding YAML: ${why}`);
   const value = parseYaml(text, (why) => refuse(`error converting YAML to JSON: yaml: ${why}`));
   if (value !== null && value !== undefined && !isMap(value))
@@ -155,11 +158,12 @@ function mismatch(value: unknown, goType: string): string {
   return `json: cannot unmarshal ${what} into Go value of type ${goType}`;
 }
 
-function parseProtobuf(
+async function parseProtobuf(
   bytes: Uint8Array,
   types: TypeRegistry,
   refuse: (why: string) => StatusError,
-): unknown {
+): Promise<unknown> {
+  const { decodeProtobuf, ProtobufError } = await import('../../api/protobuf.ts');
   try {
     return decodeProtobuf(bytes, types);
   } catch (error) {

@@ -1,8 +1,8 @@
 /**
- * YAML bodies of requests. What cannot be read is told in libyaml's words where js-yaml has others; a
+ * YAML bodies of requests and answers; loaded when somebody sends or wants one. What cannot be read is told in libyaml's words where js-yaml has others; a
  * document whose aliases would multiply it (a "billion laughs") is refused before anybody copies it.
  */
-import { load } from 'js-yaml';
+import { dump, load } from 'js-yaml';
 import type { StatusError } from '../../api/status.ts';
 import { MAX_DEPTH } from './json-syntax.ts';
 
@@ -44,4 +44,17 @@ function libyamlWords(reason: string): string {
   if (reason.includes('unidentified alias'))
     return `unknown anchor ${/"(.*)"/.exec(reason)?.[1] ?? ''} referenced`;
   return reason;
+}
+
+/** YAML as a server writes it: keys in order, lists not indented. */
+export function encodeYaml(value: unknown): string {
+  // Undefined fields are left out, as in JSON.
+  const plain: unknown = JSON.parse(JSON.stringify(value));
+  return dump(plain, {
+    noRefs: true,
+    lineWidth: -1,
+    sortKeys: true,
+    seqNoIndent: true,
+    quoteStyle: 'double',
+  });
 }
