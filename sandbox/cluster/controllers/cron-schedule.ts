@@ -2,6 +2,7 @@
  * Cron schedules as CronJobs take them (`robfig/cron`, standard parser): five fields with lists, ranges,
  * steps and names, the descriptors `@hourly` to `@yearly`, and `@every 90s`.
  */
+import { timestamp } from '../../core/clock.ts';
 import { parseDuration } from '../api/duration.ts';
 
 const MINUTE_MS = 60_000;
@@ -72,6 +73,17 @@ export function parseCronSchedule(text: string, timeZone = 'Etc/UTC'): CronSched
       return undefined;
     },
   };
+}
+
+/** RFC 3339 as the time is read in `timeZone`: `2026-01-01T05:35:00+05:30`; without a zone in UTC, with a `Z`. */
+export function timestampIn(timeZone: string | undefined, epochMs: number): string {
+  if (timeZone === undefined) return timestamp(epochMs);
+  const format = new Intl.DateTimeFormat('en-US', { timeZone, timeZoneName: 'longOffset' });
+  const name = format.formatToParts(epochMs).find(({ type }) => type === 'timeZoneName')!.value;
+  const [, sign, hours, minutes] = /^GMT([+-])(\d\d):(\d\d)$/.exec(name) ?? [];
+  if (!sign) return timestamp(epochMs);
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * MINUTE_MS * (sign === '+' ? 1 : -1);
+  return timestamp(epochMs + offsetMs).replace('Z', `${sign}${hours}:${minutes}`);
 }
 
 class Field {

@@ -11,7 +11,7 @@ afterEach(() => {
 const TICK = { namespace: 'default', name: 'tick' };
 
 async function start(spec: Partial<CronJob['spec']> = {}, ttlSecondsAfterFinished?: number): Promise<void> {
-  cluster = new SimulatedCluster();
+  cluster = new SimulatedCluster({ renewMs: 40_000 });
   await cluster.addNodes('n1');
   const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'busybox:1' }] } };
   const ttl = ttlSecondsAfterFinished === undefined ? {} : { ttlSecondsAfterFinished };
@@ -87,6 +87,41 @@ test('suspended, it makes nothing; resumed, the last missed time counts', async 
   await cluster.settle();
   expect((await jobs()).map(({ metadata }) => metadata.name)).toEqual([
     `tick-${Date.UTC(2026, 0, 1, 0, 2) / 60_000}`,
+  ]);
+});
+
+const resume = async () => {
+  await cluster.admin.patch(CRON_JOBS, TICK, 'application/merge-patch+json', { spec: { suspend: false } });
+  await cluster.settle();
+};
+
+test('of many missed times only the last counts, and they are told of', async () => {
+  await start({ suspend: true });
+  await cluster.advance(250 * 60 + 5);
+  await resume();
+  expect((await jobs()).map(({ metadata }) => metadata.name)).toEqual([
+    `tick-${Date.UTC(2026, 0, 1, 4, 10) / 60_000}`,
+  ]);
+  expect((await happened())[0]).toBe(
+    '15005s TooManyMissedTimes: too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew',
+  );
+});
+
+test('a time that is missed by more than the deadline is let go', async () => {
+  await start({ suspend: true, startingDeadlineSeconds: 10 });
+  await cluster.advance(150);
+  await resume();
+  expect(await jobs()).toEqual([]);
+  await cluster.advance(31);
+  expect(await jobs()).toHaveLength(1);
+});
+
+test('the schedule is read in its time zone', async () => {
+  // At half past five in Kolkata it is midnight in Greenwich.
+  await start({ schedule: '35 5 * * *', timeZone: 'Asia/Kolkata' });
+  await cluster.advance(301);
+  expect((await jobs()).map(({ metadata }) => metadata.annotations)).toEqual([
+    { 'batch.kubernetes.io/cronjob-scheduled-timestamp': '2026-01-01T05:35:00+05:30' },
   ]);
 });
 

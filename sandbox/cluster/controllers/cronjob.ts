@@ -14,7 +14,7 @@ import { CRON_JOBS, JOBS } from '../client/resources.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import { findCondition } from './conditions.ts';
 import { controllerReference, resolveController, type ControllerContext } from './controller.ts';
-import { parseCronSchedule, type CronSchedule } from './cron-schedule.ts';
+import { parseCronSchedule, timestampIn, type CronSchedule } from './cron-schedule.ts';
 import { deepEqual } from './equality.ts';
 import { isJobFinished } from './job/job.ts';
 
@@ -183,6 +183,11 @@ class CronJobController implements Disposable {
     for (let at = schedule.next(fromMs); at !== undefined && at <= nowMs; at = schedule.next(at)) {
       recent = at;
       missed++;
+      if (missed === MANY_MISSED) {
+        // From here on only the last matters: it is looked for in as long a time before now as these have taken.
+        const skippedToMs = nowMs - (at - fromMs);
+        if (skippedToMs > at) at = skippedToMs;
+      }
     }
     if (missed > MANY_MISSED) {
       const message = `too many missed start times. Set or decrease .spec.startingDeadlineSeconds or check clock skew`;
@@ -201,7 +206,10 @@ class CronJobController implements Disposable {
         name,
         namespace: cronJob.metadata.namespace,
         ...(metadata.labels ? { labels: metadata.labels } : {}),
-        annotations: { ...metadata.annotations, [SCHEDULED_AT]: timestamp(scheduledMs) },
+        annotations: {
+          ...metadata.annotations,
+          [SCHEDULED_AT]: timestampIn(cronJob.spec.timeZone, scheduledMs),
+        },
         ownerReferences: [controllerReference(CRON_JOBS, cronJob)],
       },
       spec: spec!,
