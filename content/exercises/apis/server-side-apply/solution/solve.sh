@@ -1,2 +1,3 @@
+kubectl apply --server-side --field-manager=platform -f web.yaml
 kubectl apply --server-side --field-manager=capacity -f capacity.yaml
 kubectl apply --server-side --field-manager=capacity --force-conflicts -f capacity.yaml
