@@ -10,7 +10,7 @@ import type { Client } from '../client/client.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Pod, Taint } from '../client/kinds.ts';
-import { SERVICES } from '../client/resources.ts';
+import { NODES, SERVICES } from '../client/resources.ts';
 import type { ProgramTable } from '../images/executable.ts';
 import type { NodeImages } from '../images/image-store.ts';
 import type { ClusterNetwork, NodeNetwork } from '../network/cluster-network.ts';
@@ -113,6 +113,7 @@ export class Kubelet implements Disposable {
       clock,
       recorder,
       images: this.images,
+      nodes: informers.informer(NODES),
       name: nodeName,
       address,
       podCIDR,

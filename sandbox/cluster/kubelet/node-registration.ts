@@ -1,13 +1,14 @@
 /**
  * The kubelet's own Node object: registration, conditions and images (pkg/kubelet/kubelet_node_status.go),
- * and the Lease by which it says every ten seconds that it lives. Status is written when it changes, and
- * every five minutes besides, as the kubelet does since leases exist.
+ * and the Lease by which it says every ten seconds that it lives. Status is written when it changes or no longer
+ * stands as it was written, and every five minutes besides, as the kubelet does since leases exist.
  */
 import { microTimestamp, timestamp, type Clock } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Lease, Node, NodeCondition, NodeStatus, ObjectReference, Taint } from '../client/kinds.ts';
+import type { Informer } from '../client/informer.ts';
 import { LEASES, NODES } from '../client/resources.ts';
 import { isStatus } from '../api/status.ts';
 import type { NodeImages } from '../images/image-store.ts';
@@ -31,6 +32,8 @@ export interface NodeRegistrationOptions {
   clock: Clock;
   recorder: EventRecorder;
   images: NodeImages;
+  /** Nodes as they stand in the API. */
+  nodes: Informer<Node>;
   name: string;
   address: string;
   podCIDR: string;
@@ -122,11 +125,18 @@ export class NodeRegistration implements Disposable {
   async #heartbeat(): Promise<void> {
     try {
       await this.#renewLease();
-      if (this.#options.clock.now() >= this.#reportDueMs) await this.report();
+      if (this.#options.clock.now() >= this.#reportDueMs || this.#isDoubted) await this.report();
     } catch {
       // Missed: the node controller decides what a silent node means, the next beat tries again.
     }
     if (!this.#disposed) this.#after(LEASE_RENEWAL_MS, () => void this.#heartbeat());
+  }
+
+  /** The node controller has given the node up, and it is alive after all. */
+  get #isDoubted(): boolean {
+    const { nodes, name } = this.#options;
+    const ready = nodes.get(name)?.status?.conditions?.find(({ type }) => type === 'Ready');
+    return ready !== undefined && ready.status !== 'True';
   }
 
   async #register(): Promise<void> {

@@ -26,8 +26,8 @@ export async function prepare(invocation: Invocation, noun: 'node' | 'pod'): Pro
   if (sortBy !== '' && sortBy !== 'cpu' && sortBy !== 'memory')
     throw new CommandError('--sort-by accepts only cpu or memory');
   if (args.length > 1) throw invocation.usage(`${noun} [NAME | -l label]`);
-  if (args.length === 1 && (flags.string('selector') || flags.string('field-selector')))
-    throw new CommandError('only one of NAME or selector can be provided');
+  const selects = flags.string('selector') || (noun === 'pod' && flags.string('field-selector'));
+  if (args.length === 1 && selects) throw new CommandError('only one of NAME or selector can be provided');
   const { groups } = await api.get<{ groups: { name: string; versions: { version: string }[] }[] }>('/apis');
   const group = groups.find(({ name }) => name === 'metrics.k8s.io');
   if (!group?.versions.some(({ version }) => version === 'v1beta1'))
