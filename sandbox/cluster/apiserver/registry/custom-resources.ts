@@ -66,6 +66,12 @@ export class CustomResources implements Disposable {
   readonly #definitions = new Map<string, KubernetesObject>();
   #apiextensions: Apiextensions | undefined;
   #loading: Promise<void> | undefined;
+  /** Groups of all definitions, served or not. */
+  readonly #groups = new Set<string>();
+  /** Some definition has rules. */
+  #hasRules = false;
+  /** Something was added before the code for it was loaded. */
+  #incomplete = false;
 
   constructor(types: TypeRegistry, store: Store, clock: Clock, hooks: CustomResourcesHooks) {
     this.#types = types;
@@ -81,10 +87,8 @@ export class CustomResources implements Disposable {
   /** What has to be loaded before the request can be answered; undefined where nothing has. */
   load({ group, resource, verb, body }: ApiRequest): Promise<void> | undefined {
     const definition = group === DEFINITION.group && resource === DEFINITION.resource;
-    if (definition ? !WRITES.has(verb) : !this.#serves(group)) return undefined;
-    const rules =
-      (definition && JSON.stringify(body ?? '').includes(RULES)) ||
-      [...this.#definitions.values()].some(({ spec }) => JSON.stringify(spec).includes(RULES));
+    if (definition ? !WRITES.has(verb) : !this.#groups.has(group)) return undefined;
+    const rules = this.#hasRules || (definition && JSON.stringify(body ?? '').includes(RULES));
     if (!this.#apiextensions) return (this.#loading ??= this.#load()).then(() => this.#loadRules(rules));
     return this.#loadRules(rules);
   }
@@ -97,27 +101,16 @@ export class CustomResources implements Disposable {
 
   #loadRules(needed: boolean): Promise<void> | undefined {
     const loading = needed ? this.#apiextensions!.loadRules() : undefined;
-    if (loading) return loading.then(() => this.#complete());
-    this.#complete();
+    if (loading) return loading.then(() => this.#serveAgain());
+    if (this.#incomplete) this.#serveAgain();
     return undefined;
   }
 
   /** Serves in full what was added before everything was loaded. */
-  #complete(): void {
+  #serveAgain(): void {
+    this.#incomplete = false;
     for (const definition of this.#definitions.values())
-      if (isEstablished(definition) && !this.#isComplete(definition)) this.#serve(definition);
-  }
-
-  #isComplete({ spec }: KubernetesObject): boolean {
-    return spec.versions.every(
-      ({ name, served }: DefinitionVersion) =>
-        !served || this.#types.resourceOf(spec.group, name, spec.names.plural)?.custom !== undefined,
-    );
-  }
-
-  #serves(group: string): boolean {
-    for (const { spec } of this.#definitions.values()) if (spec.group === group) return true;
-    return false;
+      if (isEstablished(definition)) this.#serve(definition);
   }
 
   /** Watches from before this revision ask for a history that never was. */
@@ -218,6 +211,9 @@ export class CustomResources implements Disposable {
     const before = this.#definitions.get(metadata.name!);
     if (before) this.#unserve(before);
     this.#definitions.set(metadata.name!, definition);
+    this.#groups.add(spec.group);
+    this.#hasRules ||= JSON.stringify(spec).includes(RULES);
+    this.#incomplete ||= !this.#apiextensions;
     if (!isEstablished(definition)) return;
     const space = spaceOf(spec);
     if (!this.#since.has(space)) this.#since.set(space, revision);

@@ -50,8 +50,13 @@ export const command: Command = {
       );
     if (args.length > 1) throw new CommandError('We accept only this format: explain RESOURCE\n');
     const output = flags.string('output');
-    if (output !== 'plaintext') throw new CommandError(`unrecognized format: ${output}`);
+    if (output !== 'plaintext' && output !== 'plaintext-openapiv2')
+      throw new CommandError(`unrecognized format: ${output}`);
     const { mapping, path } = await resolve(invocation, args[0]!);
+    if (output === 'plaintext-openapiv2') {
+      const { explainOpenApiV2 } = await import('./explain-openapiv2.ts');
+      return explainOpenApiV2(invocation, mapping, path, flags.bool('recursive'));
+    }
     const schemas = await schemasOf(invocation, mapping);
     const root = Object.values(schemas).find((schema) =>
       schema['x-kubernetes-group-version-kind']?.some(
@@ -219,7 +224,7 @@ function wrap(width: number, text: string): string {
     .split('\n')
     .map((line) => {
       const out: string[] = [];
-      const [margin = ''] = /^ */.exec(line) ?? [];
+      const [margin = ''] = /^\s*/.exec(line) ?? [];
       let current = margin;
       for (const word of line.slice(margin.length).split(' ')) {
         if (current.trim() !== '' && current.length + 1 + word.length > width) {

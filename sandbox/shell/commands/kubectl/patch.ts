@@ -2,7 +2,7 @@
 import { applyJsonPatch, deepEqual, type JsonPatchOperation } from '../../../cluster/api/json-patch.ts';
 import { applyMergePatch } from '../../../cluster/api/merge-patch.ts';
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
-import { StatusError } from '../../../cluster/api/status.ts';
+import { isStatus, StatusError } from '../../../cluster/api/status.ts';
 import { encode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { Process } from '../../../os/process.ts';
@@ -106,7 +106,14 @@ export const command: Command = {
         await printer.print(after, deepEqual(before, after) ? 'patched (no change)' : 'patched');
       } catch (error) {
         if (!(error instanceof StatusError || error instanceof CommandError)) throw error;
-        failures.push(error);
+        const { group, version, kind } = info.mapping;
+        failures.push(
+          isStatus(error, 'UnsupportedMediaType')
+            ? new CommandError(
+                `${contentType} is not supported by ${group ? `${group}/` : ''}${version}, Kind=${kind}: ${error.message}`,
+              )
+            : error,
+        );
       }
     }
     throwAll(failures);
