@@ -3,10 +3,17 @@ import { ManualClock } from '../../sandbox/core/clock.ts';
 import { Random } from '../../sandbox/core/random.ts';
 import { Cluster } from '../../sandbox/cluster/cluster.ts';
 import { program } from '../../sandbox/shell/commands/kubectl/kubectl.ts';
+import { findCommand } from '../../sandbox/shell/commands/registry.ts';
 import { TerminalMachine } from './terminal-machine.ts';
 import { prepareNamespace, replay, type Shell, type Transcript } from './transcript.ts';
 
 const ADMIN = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+
+/** Programs are loaded when they are first run, in real time for which the manual clock does not wait. */
+const loaded = Promise.all([
+  import('../../sandbox/cluster/images/busybox/applets.ts'),
+  ...['sh', 'echo', 'sleep', 'cat', 'date', 'true'].map((name) => findCommand(name)),
+]);
 
 /** Moves the clock until the promise is settled. */
 async function drive<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
@@ -19,6 +26,7 @@ async function drive<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
 
 /** Runs the transcript on a cluster of its own, in a namespace of its name. */
 export async function replayInProcess(recorded: Transcript): Promise<Transcript> {
+  await loaded;
   const clock = new ManualClock();
   const cluster = new Cluster({ clock, random: new Random(1), nodes: 1 });
   try {

@@ -22,6 +22,16 @@ export const KNOWN_GAPS: readonly KnownGap[] = [
     runner,
     reason: 'kubectl adds the verb and the resource to an answer that is no Status; ours does not',
   })),
+  ...embedded(
+    'access',
+    'kubectl auth whoami --as=jane --as-group=devs -o yaml',
+    'a SelfSubjectReview of the embedded API server has no creationTimestamp',
+  ),
+  ...embedded(
+    'invalid',
+    'kubectl create -f rolekind.yaml',
+    'the embedded API server validates a RoleBinding before it looks for its role, and so says more',
+  ),
   ...embedded('trouble', 'kubectl api-versions', METRICS),
   ...embedded('trouble', 'kubectl top pods', METRICS),
 ];

@@ -66,29 +66,49 @@ function isEmpty(value: object): boolean {
 
 /** The paths that an applied configuration names. `prefix` `''` at the root. Throws `TypedValueError`. */
 export function fieldSetOf(value: unknown, type: TypeInfo): FieldSet {
-  return paths(value, type, '', false) ?? LEAF;
+  const problems: string[] = [];
+  const set = paths(value, type, '', false, problems) ?? LEAF;
+  if (problems.length > 0)
+    throw new TypedValueError(
+      problems.length === 1 ? problems[0] : `errors:\n${problems.map((line) => `  ${line}`).join('\n')}`,
+    );
+  return set;
 }
 
-/** `self`: the value is a member as a whole too, as list items and the values of maps are. */
-function paths(value: any, type: TypeInfo | undefined, at: string, self: boolean): FieldSet | undefined {
+const isNumeric = (type: TypeInfo | undefined) =>
+  type?.kind === 'int32' || type?.kind === 'int64' || type?.kind === 'double';
+
+/**
+ * @param self the value is a member as a whole too, as list items and the values of maps are.
+ * @param problems told what does not fit the schema.
+ */
+function paths(
+  value: any,
+  type: TypeInfo | undefined,
+  at: string,
+  self: boolean,
+  problems: string[],
+): FieldSet | undefined {
+  if (typeof value === 'string' && isNumeric(type))
+    problems.push(`${at}: expected numeric (int or float), got string`);
   // An empty list names nothing; an empty struct or map is named itself.
   if (isLeaf(value, type)) return type && isAssociative(type) && Array.isArray(value) ? undefined : LEAF;
   const out: Tree = self ? { '.': LEAF } : {};
   if (isGranular(type!)) {
     for (const name in value) {
       const inner = fieldType(type!, name);
-      if (!inner && !type!.preserveUnknown)
-        throw new TypedValueError(`${at}.${name}: field not declared in schema`);
-      const below = paths(value[name], inner, `${at}.${name}`, type!.kind === 'map');
+      if (!inner && !type!.preserveUnknown) problems.push(`${at}.${name}: field not declared in schema`);
+      const below = paths(value[name], inner, `${at}.${name}`, type!.kind === 'map', problems);
       if (below) out[`f:${name}`] = below;
     }
     return isEmpty(out) ? undefined : out;
   }
   for (const each of value) {
     const element = elementOf(type!, each);
-    if (element in out) throw new TypedValueError(`${at}: duplicate entries for key ${keyText(element)}`);
+    if (element in out) problems.push(`${at}: duplicate entries for key ${keyText(element)}`);
     const whole = type!.listType === 'set';
-    out[element] = (whole ? undefined : paths(each, type!.element, at + keyText(element), true)) ?? LEAF;
+    out[element] =
+      (whole ? undefined : paths(each, type!.element, at + keyText(element), true, problems)) ?? LEAF;
   }
   return out;
 }

@@ -74,6 +74,13 @@ function createQuota(object: any, errors: FieldError[]): void {
     errors.push(invalid('spec.scopes', scopes, 'unsupported scope'));
 }
 
+function updateQuota(next: any, old: any, errors: FieldError[]): void {
+  const sorted = (scopes: string[] | undefined) => JSON.stringify([...(scopes ?? [])].sort());
+  const { scopes } = next.spec ?? {};
+  if (scopes?.length && sorted(scopes) !== sorted(old.spec?.scopes))
+    errors.push(invalid('spec.scopes', scopes, IMMUTABLE));
+}
+
 function createLimitRange(object: any, errors: FieldError[]): void {
   const types = new Set<string>();
   object.spec?.limits?.forEach((limit: any, index: number) => {
@@ -155,10 +162,6 @@ const SYSTEM_CLASSES: Record<string, number> = {
 const PREEMPTION_POLICIES = ['PreemptLowerPriority', 'Never'];
 
 function createPriorityClass(object: any, errors: FieldError[]): void {
-  const policy = object.preemptionPolicy;
-  if (policy === '') errors.push(required('preemptionPolicy'));
-  else if (policy !== undefined && !PREEMPTION_POLICIES.includes(policy))
-    errors.push(notSupported('preemptionPolicy', policy, PREEMPTION_POLICIES));
   const { name = '' } = object.metadata;
   if (name.startsWith('system-')) {
     if (SYSTEM_CLASSES[name] !== object.value)
@@ -172,6 +175,10 @@ function createPriorityClass(object: any, errors: FieldError[]): void {
     errors.push(
       forbidden('value', `maximum allowed value of a user defined priority is ${HIGHEST_USER_PRIORITY}`),
     );
+  const policy = object.preemptionPolicy;
+  if (policy === '') errors.push(required('preemptionPolicy'));
+  else if (policy !== undefined && !PREEMPTION_POLICIES.includes(policy))
+    errors.push(notSupported('preemptionPolicy', policy, PREEMPTION_POLICIES));
 }
 
 function updatePriorityClass(next: any, old: any, errors: FieldError[]): void {
@@ -189,7 +196,7 @@ export const clusterValidators: Record<string, KindValidation> = {
   '/Event': { create: createEvent },
   'events.k8s.io/Event': { create: createEvent },
   'coordination.k8s.io/Lease': { create: createLease },
-  '/ResourceQuota': { create: createQuota },
+  '/ResourceQuota': { create: createQuota, update: updateQuota },
   '/LimitRange': { create: createLimitRange },
   'scheduling.k8s.io/PriorityClass': { create: createPriorityClass, update: updatePriorityClass },
 };

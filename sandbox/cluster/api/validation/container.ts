@@ -93,7 +93,7 @@ export function validateContainerCommon(
   const { name, image } = container;
   if (!name) errors.push(required(`${path}.name`));
   else for (const message of isDNS1123Label(name)) errors.push(invalid(`${path}.name`, name, message));
-  validateImage(image, `${path}.image`, errors);
+  if (!image) errors.push(required(`${path}.image`));
   if (container.terminationMessagePolicy && !MESSAGE_POLICIES.includes(container.terminationMessagePolicy))
     errors.push(
       notSupported(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, MESSAGE_POLICIES),
@@ -109,11 +109,12 @@ export function validateContainerCommon(
   validateContainerSecurityContext(container.securityContext, `${path}.securityContext`, errors);
 }
 
-/** An image must be there; whether it can be pulled is the kubelet's to find out. */
-function validateImage(image: string | undefined, path: string, errors: FieldError[]): void {
-  if (!image) errors.push(required(path));
-  else if (image.trim() !== image)
-    errors.push(invalid(path, image, 'must not have leading or trailing whitespace'));
+/** What is asked of the images of pods, and not of those of pod templates. */
+export function validateImagesOfPod(containers: any[] | undefined, path: string, errors: FieldError[]): void {
+  containers?.forEach(({ image = '' }, index) => {
+    if (image.trim() !== image)
+      errors.push(invalid(`${path}[${index}].image`, image, 'must not have leading or trailing whitespace'));
+  });
 }
 
 function validatePorts(ports: any[] | undefined, path: string, errors: FieldError[]): void {

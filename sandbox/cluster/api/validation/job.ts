@@ -2,7 +2,7 @@
 import { selectorOf } from '../labels.ts';
 import { type FieldError, invalid, notSupported, required } from './field-errors.ts';
 import { IMMUTABLE, semanticEqual, validateLabelSelector, validateNonnegative } from './metadata.ts';
-import { isDNS1123Subdomain } from './names.ts';
+import { internalTemplate } from './pod-diff.ts';
 import { validatePodTemplateSpec } from './pod.ts';
 import type { KindValidation } from './validate.ts';
 
@@ -72,7 +72,7 @@ function updateJob(next: any, old: any, errors: FieldError[]): void {
   const template =
     before.suspend && !started ? withScheduling(before.template, spec.template) : before.template;
   if (!semanticEqual(spec.template, template))
-    errors.push(invalid('spec.template', spec.template, IMMUTABLE));
+    errors.push(invalid('spec.template', internalTemplate(spec.template), IMMUTABLE));
 }
 
 function withScheduling(template: any, from: any): any {
@@ -89,6 +89,9 @@ function withScheduling(template: any, from: any): any {
 }
 
 const CONCURRENCY = ['Allow', 'Forbid', 'Replace'];
+
+/** Names of a CronJob's Jobs are eleven characters longer than its own, and must fit into a label. */
+const MAX_CRON_JOB_NAME = 52;
 
 function createCronJob(object: any, errors: FieldError[]): void {
   const { spec = {} } = object;
@@ -110,6 +113,9 @@ function createCronJob(object: any, errors: FieldError[]): void {
   validateJobSpec(spec.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec', errors);
   for (const field of ['successfulJobsHistoryLimit', 'failedJobsHistoryLimit'])
     validateNonnegative(spec[field], `spec.${field}`, errors);
+  const { name = '' } = object.metadata;
+  if (name.length > MAX_CRON_JOB_NAME)
+    errors.push(invalid('metadata.name', name, `must be no more than ${MAX_CRON_JOB_NAME} characters`));
 }
 
 function validateTimeZone(zone: string, errors: FieldError[]): void {
@@ -199,13 +205,7 @@ function rangeProblem(text: string, { min, max, names }: CronField): string | un
   return undefined;
 }
 
-/** Names of a CronJob's Jobs are eleven characters longer than its own, and must fit into a label. */
-function isCronJobName(name: string): readonly string[] {
-  const messages = isDNS1123Subdomain(name);
-  return name.length > 52 ? [...messages, 'must be no more than 52 characters'] : messages;
-}
-
 export const batchValidators: Record<string, KindValidation> = {
   'batch/Job': { create: createJob, update: updateJob },
-  'batch/CronJob': { name: isCronJobName, create: createCronJob },
+  'batch/CronJob': { create: createCronJob },
 };

@@ -139,7 +139,7 @@ function validatePolicyPort({ protocol, port, endPort }: any, path: string, erro
     errors.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS));
   if (port === undefined) {
     if (endPort !== undefined)
-      errors.push(required(`${path}.port`, 'must be specified when `endPort` is set'));
+      errors.push(invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified'));
     return;
   }
   validatePortNumOrName(port, `${path}.port`, errors);
@@ -154,12 +154,12 @@ function validatePolicyPort({ protocol, port, endPort }: any, path: string, erro
 
 function validatePeer(peer: any, path: string, errors: FieldError[]): void {
   const { podSelector, namespaceSelector, ipBlock } = peer;
-  if (!podSelector && !namespaceSelector && !ipBlock) errors.push(required(path, 'must specify a peer'));
-  else if (ipBlock && (podSelector || namespaceSelector))
-    errors.push(forbidden(path, 'may not specify both ipBlock and another peer'));
   validateLabelSelector(podSelector, `${path}.podSelector`, errors);
   validateLabelSelector(namespaceSelector, `${path}.namespaceSelector`, errors);
   if (ipBlock) validateIPBlock(ipBlock, `${path}.ipBlock`, errors);
+  if (!podSelector && !namespaceSelector && !ipBlock) errors.push(required(path, 'must specify a peer'));
+  else if (ipBlock && (podSelector || namespaceSelector))
+    errors.push(forbidden(path, 'may not specify both ipBlock and another peer'));
 }
 
 function validateIPBlock({ cidr, except }: any, path: string, errors: FieldError[]): void {

@@ -174,6 +174,16 @@ export function ephemeralContainerDiff(expected: Json, actual: Json): string {
   return unifiedDiff(shown(expected), shown(actual));
 }
 
+/** A pod template as an error shows its value. */
+export function internalTemplate({ metadata = {}, spec = {} }: Json): Json {
+  const { labels, annotations } = metadata;
+  return {
+    ...(labels ? { labels } : {}),
+    ...(annotations ? { annotations } : {}),
+    Spec: internalSpec(spec),
+  };
+}
+
 const lines = (value: unknown) => JSON.stringify(value, null, 1).split('\n');
 const CONTEXT_LINES = 3;
 

@@ -3,7 +3,7 @@
  * only Windows, dynamic resource allocation and pod-level resources need.
  */
 import { type FieldError, duplicate, forbidden, invalid, notSupported, required } from './field-errors.ts';
-import { validateContainers, validateInitContainers } from './container.ts';
+import { validateContainers, validateImagesOfPod, validateInitContainers } from './container.ts';
 import { validateEphemeralContainers, validateEphemeralContainersUpdate } from './ephemeral-containers.ts';
 import { podUpdateDiff } from './pod-diff.ts';
 import { semanticEqual, validateAnnotations, validateLabels } from './metadata.ts';
@@ -125,6 +125,8 @@ function createPod(pod: any, errors: FieldError[]): void {
   validatePodSpec(pod.spec ?? {}, 'spec', errors);
   if (pod.spec?.ephemeralContainers?.length && !pod.metadata.resourceVersion)
     errors.push(forbidden('spec.ephemeralContainers', 'cannot be set on create'));
+  for (const list of ['containers', 'initContainers'])
+    validateImagesOfPod(pod.spec?.[list], `spec.${list}`, errors);
 }
 
 const MUTABLE_FIELDS =

@@ -5,6 +5,7 @@ import { IMMUTABLE, semanticEqual, validateLabelSelector } from './metadata.ts';
 import { isDNS1123Subdomain, isQualifiedName } from './names.ts';
 import type { KindValidation } from './validate.ts';
 import { unifiedDiff } from './pod-diff.ts';
+import { validateHostPath } from './volumes.ts';
 
 const ACCESS_MODES = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
 const VOLUME_MODES = ['Block', 'Filesystem'];
@@ -122,12 +123,18 @@ function createVolume(object: any, errors: FieldError[]): void {
     errors.push(notSupported('spec.capacity', spec.capacity ? sorted : null, ['storage']));
   }
   for (const name in capacity)
-    if (name === 'storage') validatePositive(capacity[name], `spec.capacity[${name}]`, errors);
+    if (name === 'storage') {
+      const value = quantityMilliValue(capacity[name]) / 1000;
+      if (value < 0)
+        errors.push(invalid(`spec.capacity[${name}]`, value, 'must be a valid resource quantity'));
+      validatePositive(capacity[name], `spec.capacity[${name}]`, errors);
+    }
   const policy = spec.persistentVolumeReclaimPolicy;
   if (policy && !RECLAIM_POLICIES.includes(policy))
     errors.push(notSupported('spec.persistentVolumeReclaimPolicy', policy, RECLAIM_POLICIES));
   const sources = VOLUME_SOURCES.filter((name) => spec[name] !== undefined);
   if (sources.length === 0) errors.push(required('spec', 'must specify a volume type'));
+  if (sources[0] === 'hostPath') validateHostPath(spec.hostPath, 'spec.hostPath', errors);
   for (const extra of sources.slice(1))
     errors.push(forbidden(`spec.${extra}`, 'may not specify more than 1 volume type'));
   if (spec.hostPath && !spec.hostPath.path) errors.push(required('spec.hostPath.path'));

@@ -48,7 +48,7 @@ export function validateVolumes(
 /** Sources in the order in which the API server looks at them. */
 const SOURCES: readonly [string, ((source: any, path: string, errors: FieldError[]) => void)?][] = [
   ['emptyDir', emptyDir],
-  ['hostPath', hostPath],
+  ['hostPath', validateHostPath],
   ['gitRepo'],
   ['gcePersistentDisk'],
   ['awsElasticBlockStore'],
@@ -94,7 +94,7 @@ function emptyDir(source: any, path: string, errors: FieldError[]): void {
     errors.push(forbidden(`${path}.sizeLimit`, 'SizeLimit field must be a valid resource quantity'));
 }
 
-function hostPath(source: any, path: string, errors: FieldError[]): void {
+export function validateHostPath(source: any, path: string, errors: FieldError[]): void {
   if (!source.path) {
     errors.push(required(`${path}.path`));
     return;

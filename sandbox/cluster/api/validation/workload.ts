@@ -46,7 +46,7 @@ function validateMatch(spec: any, complaint: string, errors: FieldError[]): bool
 }
 
 /** Pods of a controller that replaces them start again for ever, and never end of themselves. */
-function validateReplacedPod(spec: any, errors: FieldError[]): void {
+function validateReplacedPod(spec: any, kind: string, errors: FieldError[]): void {
   const pod = spec.template?.spec ?? {};
   if (pod.restartPolicy && pod.restartPolicy !== 'Always')
     errors.push(notSupported('spec.template.spec.restartPolicy', pod.restartPolicy, ['Always']));
@@ -54,7 +54,7 @@ function validateReplacedPod(spec: any, errors: FieldError[]): void {
     errors.push(
       forbidden(
         'spec.template.spec.activeDeadlineSeconds',
-        'activeDeadlineSeconds in ReplicaSet is not Supported',
+        `activeDeadlineSeconds in ${kind} is not Supported`,
       ),
     );
 }
@@ -64,11 +64,12 @@ function validateReplicaTemplate(
   spec: any,
   errors: FieldError[],
   complaint = 'invalid label selector',
+  kind = 'ReplicaSet',
 ): void {
   // The template of a workload with a malformed selector is not looked at.
   if (!validateMatch(spec, complaint, errors)) return;
   validatePodTemplateSpec(spec.template, 'spec.template', errors);
-  validateReplacedPod(spec, errors);
+  validateReplacedPod(spec, kind, errors);
 }
 
 function createDeployment(object: any, errors: FieldError[]): void {
@@ -209,7 +210,7 @@ function createDaemonSet(object: any, errors: FieldError[]): void {
   if (spec.selector && isEmptySelector(spec.selector))
     errors.push(invalid('spec.selector', spec.selector, 'empty selector is invalid for daemonset'));
   validatePodTemplateSpec(spec.template, 'spec.template', errors);
-  validateReplacedPod(spec, errors);
+  validateReplacedPod(spec, 'DaemonSet', errors);
   validateNonnegative(spec.minReadySeconds, 'spec.minReadySeconds', errors);
   validateDaemonSetStrategy(spec.updateStrategy ?? {}, errors);
   validateNonnegative(spec.revisionHistoryLimit, 'spec.revisionHistoryLimit', errors);
@@ -254,14 +255,14 @@ function createStatefulSet(object: any, errors: FieldError[]): void {
   validateNonnegative(spec.replicas, 'spec.replicas', errors);
   validateNonnegative(spec.minReadySeconds, 'spec.minReadySeconds', errors);
   validateNonnegative(spec.ordinals?.start, 'spec.ordinals.start', errors);
+  spec.volumeClaimTemplates?.forEach((claim: any, index: number) => {
+    validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`, errors);
+  });
   if (spec.serviceName)
     for (const message of isDNS1123Label(spec.serviceName))
       errors.push(invalid('spec.serviceName', spec.serviceName, message));
   validateSelector(spec, 'statefulset', errors);
-  validateReplicaTemplate(withClaimVolumes(spec), errors, '');
-  spec.volumeClaimTemplates?.forEach((claim: any, index: number) => {
-    validateClaimSpec(claim.spec ?? {}, `spec.volumeClaimTemplates[${index}].spec`, errors);
-  });
+  validateReplicaTemplate(withClaimVolumes(spec), errors, '', 'StatefulSet');
 }
 
 /** Each claim becomes a volume of its name, in front of the template's own. */
@@ -333,7 +334,7 @@ function createReplicationController(object: any, errors: FieldError[]): void {
   if (!selectorFromSet(spec.selector).matches(labels))
     errors.push(invalid('spec.template.metadata.labels', labels ?? null, MISMATCH));
   validatePodTemplateSpec(spec.template, 'spec.template', errors);
-  validateReplacedPod(spec, errors);
+  validateReplacedPod(spec, 'ReplicationController', errors);
 }
 
 function updateControllerRevision(next: any, old: any, errors: FieldError[]): void {

@@ -7,8 +7,8 @@ const TAINTS = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
   resources: ['/pods'],
-  mutate(operation, draft, { request }) {
-    if (operation !== 'CREATE' || request.subresource) return;
+  mutate(_operation, draft, { request }) {
+    if (request.subresource) return;
     const tolerations: any[] = draft.spec.tolerations ?? [];
     const tolerated = (taint: string) =>
       tolerations.some(({ key, effect }) => (key === taint || !key) && (effect === 'NoExecute' || !effect));

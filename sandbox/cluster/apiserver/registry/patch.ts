@@ -14,6 +14,8 @@ import { decodeObject } from '../../api/strict-decoding.ts';
 import { invalid, invalidObject, required } from '../../api/validation/field-errors.ts';
 import type { RequestContext } from './strategy.ts';
 
+const STRATEGIC = 'application/strategic-merge-patch+json';
+
 /** What an apply needs beyond other patches. */
 export function checkApply({ request, options, resource }: RequestContext): void {
   const config = request.body as KubernetesObject | undefined;
@@ -66,6 +68,10 @@ export function patched(old: KubernetesObject, context: RequestContext): Kuberne
     const why =
       error instanceof StatusError && /cannot be handled as a \w+: (json: .*)$/s.exec(error.message)?.[1];
     if (!why) throw error;
+    if (request.patchType === STRATEGIC)
+      throw invalidObject({ group: '', kind: '' }, '', [
+        invalid('patch', goText(request.body), conversionProblem(why)),
+      ]);
     // The whole object, as it would have been: that is how the server says it.
     throw invalidObject({ group: '', kind: '' }, '', [invalid('patch', JSON.stringify(result), why)]);
   }
@@ -99,7 +105,7 @@ function applied(old: KubernetesObject, { request, resource, types }: RequestCon
           `error decoding patch: json: cannot unmarshal ${Array.isArray(body) ? 'array' : typeof body} into Go value of type map[string]interface {}`,
         );
       return applyMergePatch(old, body);
-    case 'application/strategic-merge-patch+json': {
+    case STRATEGIC: {
       if (resource.custom) throw unknownPatchFormat();
       const type = types.typeForKind(resource.group, resource.version, resource.kind);
       try {
@@ -119,3 +125,23 @@ const unknownPatchFormat = () =>
     'UnsupportedMediaType',
     'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
   );
+
+/** A decoded JSON value as Go's `%+v` prints it. */
+function goText(value: unknown): string {
+  if (value === null || value === undefined) return '<nil>';
+  if (Array.isArray(value)) return `[${value.map(goText).join(' ')}]`;
+  if (typeof value !== 'object') return String(value);
+  const pairs = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `map[${pairs.map(([key, inner]) => `${key}:${goText(inner)}`).join(' ')}]`;
+}
+
+/** What the JSON decoder says about a value of the wrong type, as the converter of strategic patches says it. */
+function conversionProblem(decoded: string): string {
+  const [, given = '', wanted = ''] = /cannot unmarshal (\w+) .*of type (.+)$/s.exec(decoded) ?? [];
+  const kind =
+    given === 'number' ? 'int64' : given === 'object' ? 'map' : given === 'array' ? 'slice' : given;
+  if (wanted.startsWith('map[')) return `cannot restore map from ${kind}`;
+  if (wanted.startsWith('[]')) return `cannot restore slice from ${kind}`;
+  if (/^(u?int\d*|string|bool|float\d+)$/.test(wanted)) return `unrecognized type: ${wanted}`;
+  return wanted ? `cannot restore struct from: ${kind}` : decoded;
+}

@@ -4,6 +4,7 @@
  */
 import type { Random } from '../../../core/random.ts';
 import type { KubernetesObject } from '../../api/object.ts';
+import { isValidIP } from '../../api/validation/names.ts';
 import type { Store } from '../storage/store.ts';
 
 /** kubeadm's default, which kind has too. */
@@ -46,6 +47,8 @@ export class ClusterAddresses {
 
   /** Why a Service cannot have the address it asks for. */
   problemWith(ip: string): string | undefined {
+    // What is no address is told field by field.
+    if (isValidIP(ip).length > 0) return undefined;
     if (!ip.startsWith(NETWORK))
       return `failed to allocate IP ${ip}: the provided network does not match the current range`;
     if (this.#ips.has(ip)) return `failed to allocate IP ${ip}: provided IP is already allocated`;

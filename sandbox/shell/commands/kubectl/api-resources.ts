@@ -29,6 +29,8 @@ export const command: Command = {
     const output = flags.string('output');
     if (output && output !== 'wide' && output !== 'name')
       throw new CommandError(`--output ${output} is not available`);
+    if (!['', 'name', 'kind'].includes(flags.string('sort-by')))
+      throw new CommandError('--sort-by accepts only name or kind');
     const { mappings } = await Discovery.fetch(api);
     const preferred = new Set<string>();
     const seen = mappings.filter((mapping) => {

@@ -7,6 +7,12 @@ import { OUTPUT_FLAGS, outputPrinter } from './printers/output.ts';
 import { layOut } from './tab-writer.ts';
 import { ALL_NAMESPACES_FLAG } from './selection-flags.ts';
 
+/** Verbs that roles are written with; others are asked about with a warning. */
+const KNOWN_VERBS = new Set([
+  'get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection', 'use', 'bind', 'impersonate',
+  'escalate', 'approve', 'sign', 'attest', '*',
+]); // prettier-ignore
+
 const canI: Command = {
   use: 'VERB [TYPE | TYPE/NAME | NONRESOURCEURL]',
   short: 'Check whether an action is allowed',
@@ -26,18 +32,21 @@ const canI: Command = {
         body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
       });
       const list = (words: string[] = []) => `[${words.join(' ')}]`;
-      const rows: string[][] = [];
-      for (const rule of review.status.resourceRules ?? [])
-        for (const group of rule.apiGroups ?? [''])
-          for (const resource of rule.resources ?? [])
-            rows.push([
-              group ? `${resource}.${group}` : resource,
-              '[]',
-              list(rule.resourceNames),
-              list(rule.verbs),
-            ]);
-      for (const rule of review.status.nonResourceRules ?? [])
-        rows.push(['', list(rule.nonResourceURLs), '[]', list(rule.verbs)]);
+      const rules: { order: string; row: string[] }[] = [];
+      const add = (verbs: string[], group: string[], resource: string[], names: string[], url: string[]) =>
+        rules.push({
+          order: [verbs, group, resource, names, url].map(list).join(','),
+          row: [[...resource, ...group].filter(Boolean).join('.'), list(url), list(names), list(verbs)],
+        });
+      for (const { verbs, apiGroups = [''], resources = [], resourceNames } of review.status.resourceRules ??
+        [])
+        for (const group of apiGroups)
+          for (const resource of resources) add(verbs, [group], [resource], resourceNames ?? [], []);
+      for (const { verbs, nonResourceURLs = [] } of review.status.nonResourceRules ?? [])
+        for (const url of nonResourceURLs) add(verbs, [], [], [], [url]);
+      // The order of Go's text of the rules, verbs first.
+      rules.sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
+      const rows = rules.map(({ row }) => row);
       const header = ['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs'];
       await invocation.print(layOut(flags.bool('no-headers') ? rows : [header, ...rows]));
       return;
@@ -47,6 +56,8 @@ const canI: Command = {
         "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
       );
     const [verb, target] = args as [string, string];
+    if (!target.startsWith('/') && !KNOWN_VERBS.has(verb))
+      await invocation.printError(`Warning: verb '${verb}' is not a known verb\n\n`);
     let attributes: object;
     if (target.startsWith('/')) attributes = { nonResourceAttributes: { verb, path: target } };
     else {

@@ -2,25 +2,20 @@
 import type { Command } from './command.ts';
 import { CommandError, throwAll } from './errors.ts';
 import { flag } from './flags.ts';
-import type { Invocation } from './invocation.ts';
-import { toJson } from './printers/json.ts';
-import { toYaml } from './printers/yaml.ts';
+import type { Kubeconfig } from './kubeconfig.ts';
+import { editedConfig, oneName } from './config/edited-config.ts';
+import { deleteEntry, setCluster, setCredentials } from './config/entries.ts';
+import { outputPrinter } from './printers/output.ts';
 import { layOut } from './tab-writer.ts';
 
 const verb = (command: Command) => ({ short: command.short, load: () => Promise.resolve({ command }) });
-
-function oneName(invocation: Invocation): string {
-  const { args } = invocation;
-  if (args.length !== 1) throw invocation.usage(`unexpected args: [${args.join(' ')}]`);
-  return args[0]!;
-}
 
 const useContext: Command = {
   use: 'CONTEXT_NAME',
   short: 'Set the current-context in a kubeconfig file',
   run: async (invocation) => {
     const name = oneName(invocation);
-    const { config } = invocation;
+    const config = editedConfig(invocation);
     if (!config.content.contexts.some((context) => context.name === name))
       throw new CommandError(`no context exists with the name: ${JSON.stringify(name)}`);
     config.content['current-context'] = name;
@@ -33,7 +28,7 @@ const currentContext: Command = {
   use: '[flags]',
   short: 'Display the current-context',
   run: async (invocation) => {
-    const name = invocation.config.content['current-context'];
+    const name = editedConfig(invocation).content['current-context'];
     if (!name) throw new CommandError('current-context is not set');
     await invocation.print(`${name}\n`);
   },
@@ -47,7 +42,8 @@ const getContexts: Command = {
     flag('output,o', '', 'Output format. One of: (name).'),
   ],
   run: async (invocation) => {
-    const { config, args, flags } = invocation;
+    const { args, flags } = invocation;
+    const config = editedConfig(invocation);
     const { contexts } = config.content;
     const current = config.content['current-context'];
     const chosen = contexts
@@ -79,7 +75,8 @@ const setContext: Command = {
   short: 'Set a context entry in kubeconfig',
   flags: [flag('current', false, 'Change the current context.')],
   run: async (invocation) => {
-    const { config, args, flags } = invocation;
+    const { args, flags } = invocation;
+    const config = editedConfig(invocation);
     const current = flags.bool('current');
     if (current && args.length > 0)
       throw new CommandError('you cannot specify both a context name and --current');
@@ -103,7 +100,7 @@ const deleteContext: Command = {
   short: 'Delete the specified context from the kubeconfig',
   run: async (invocation) => {
     const name = oneName(invocation);
-    const { config } = invocation;
+    const config = editedConfig(invocation);
     const at = config.content.contexts.findIndex((context) => context.name === name);
     if (at < 0) throw new CommandError(`cannot delete context ${name}, not in ${config.path}`);
     if (config.content['current-context'] === name)
@@ -116,6 +113,29 @@ const deleteContext: Command = {
   },
 };
 
+const renameContext: Command = {
+  use: 'CONTEXT_NAME NEW_NAME',
+  short: 'Rename a context from the kubeconfig file',
+  run: async (invocation) => {
+    const [from, to, ...more] = invocation.args;
+    if (!from || !to || more.length > 0)
+      throw invocation.usage(`unexpected args: [${invocation.args.join(' ')}]`);
+    const config = editedConfig(invocation);
+    const { contexts } = config.content;
+    const entry = contexts.find(({ name }) => name === from);
+    if (!entry)
+      throw new CommandError(`cannot rename the context ${JSON.stringify(from)}, it's not in ${config.path}`);
+    if (contexts.some(({ name }) => name === to))
+      throw new CommandError(
+        `cannot rename the context ${JSON.stringify(from)}, the context ${JSON.stringify(to)} already exists in ${config.path}`,
+      );
+    entry.name = to;
+    if (config.content['current-context'] === from) config.content['current-context'] = to;
+    config.save();
+    await invocation.print(`Context ${JSON.stringify(from)} renamed to ${JSON.stringify(to)}.\n`);
+  },
+};
+
 const SECRET = ['client-certificate-data', 'client-key-data', 'token', 'password'];
 
 const view: Command = {
@@ -125,10 +145,13 @@ const view: Command = {
     flag('minify', false, 'Only what the current context uses.'),
     flag('raw', false, 'Show certificates and keys too.'),
     flag('flatten', false, 'Accepted for scripts.'),
-    flag('output,o', 'yaml', 'Output format. One of: (json, yaml).'),
+    flag('output,o', 'yaml', 'Output format: json, yaml, name, go-template, jsonpath.'),
+    flag('allow-missing-template-keys', true, 'Templates give nothing for a field that is not there.'),
+    flag('template', '', 'Template string or path of a template file.'),
   ],
   run: async (invocation) => {
-    const { config, flags } = invocation;
+    const { flags } = invocation;
+    const config = editedConfig(invocation);
     const content = structuredClone(config.content);
     if (flags.bool('minify')) {
       const current = content.contexts.find(({ name }) => name === content['current-context']);
@@ -144,15 +167,24 @@ const view: Command = {
         for (const key of SECRET)
           if (user?.[key]) user[key] = key.endsWith('-data') ? 'DATA+OMITTED' : 'REDACTED';
     }
-    await invocation.print(flags.string('output') === 'json' ? toJson(content) : toYaml(content));
+    const printer = await outputPrinter(invocation);
+    const orNull = <T>(list: T[]) => (list.length > 0 ? list : null);
+    await invocation.print(
+      printer!({
+        ...content,
+        clusters: orNull(content.clusters),
+        contexts: orNull(content.contexts),
+        users: orNull(content.users),
+      }),
+    );
   },
 };
 
-const names = (short: string, pick: (invocation: Invocation) => string[]): Command => ({
+const names = (short: string, pick: (config: Kubeconfig) => string[]): Command => ({
   use: '[flags]',
   short,
   run: async (invocation) => {
-    const rows = pick(invocation)
+    const rows = pick(editedConfig(invocation))
       .sort()
       .map((name) => [name]);
     await invocation.print(layOut([['NAME'], ...rows]));
@@ -164,19 +196,32 @@ export const command: Command = {
   short: 'Modify kubeconfig files',
   subcommands: {
     'current-context': verb(currentContext),
+    'delete-cluster': verb(deleteEntry('clusters', 'cluster')),
     'delete-context': verb(deleteContext),
+    'delete-user': verb(deleteEntry('users', 'user')),
     'get-clusters': verb(
-      names('Display clusters defined in the kubeconfig', ({ config }) =>
+      names('Display clusters defined in the kubeconfig', (config) =>
         config.content.clusters.map(({ name }) => name),
       ),
     ),
     'get-contexts': verb(getContexts),
     'get-users': verb(
-      names('Display users defined in the kubeconfig', ({ config }) =>
+      names('Display users defined in the kubeconfig', (config) =>
         config.content.users.map(({ name }) => name),
       ),
     ),
+    'rename-context': verb(renameContext),
+    set: {
+      short: 'Set an individual value in a kubeconfig file',
+      load: async () => ({ command: (await import('./config/property.ts')).SET }),
+    },
+    'set-cluster': verb(setCluster),
     'set-context': verb(setContext),
+    'set-credentials': verb(setCredentials),
+    unset: {
+      short: 'Unset an individual value in a kubeconfig file',
+      load: async () => ({ command: (await import('./config/property.ts')).UNSET }),
+    },
     'use-context': { ...verb(useContext), aliases: ['use'] },
     view: verb(view),
   },

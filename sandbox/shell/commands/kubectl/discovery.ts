@@ -127,7 +127,7 @@ export class Discovery {
   find(argument: string): Mapping | undefined {
     const [first = '', ...rest] = argument.toLowerCase().split('.');
     // deployments.v1.apps, or deployments.apps; a group has dots of its own.
-    if (rest.length >= 2 || /^v[0-9]/.test(rest[0] ?? '')) {
+    if (rest.length >= 2) {
       const [version, ...group] = rest;
       const exact = this.#named(
         first,

@@ -40,7 +40,7 @@ export const command: Command = {
       types.length === 0 || types.includes(String(event['type']).toLowerCase());
     const list = await api.get(path, { fieldSelector, limit: 500 });
     const events = (list.items as KubernetesObject[]).filter(wanted).sort((a, b) => timeOf(a) - timeOf(b));
-    const printer = await outputPrinter(invocation);
+    const printer = events.length > 0 ? await outputPrinter(invocation) : undefined;
     if (printer) {
       await invocation.print(printer({ apiVersion: 'v1', kind: 'List', metadata: {}, items: events }));
       return;

@@ -3,7 +3,7 @@
  * OpenAPI v3. A server that serves no descriptions has its fields explained without them.
  */
 import type { Command } from './command.ts';
-import { mappingFor, type Mapping } from './discovery.ts';
+import { apiVersionOf, Discovery, mappingFor, type Mapping } from './discovery.ts';
 import { CommandError, VerbatimError } from './errors.ts';
 import { flag } from './flags.ts';
 import type { Invocation } from './invocation.ts';
@@ -83,17 +83,18 @@ async function resolve(
 ): Promise<{ mapping: Mapping; path: string[] }> {
   const parts = argument.split('.').filter(Boolean);
   const wanted = invocation.flags.string('api-version');
-  const mapping = await mappingFor(
-    invocation.api,
-    wanted ? versioned(parts[0]!, wanted) : parts[0]!,
-    VerbatimError,
-  );
+  let mapping = await mappingFor(invocation.api, parts[0]!, VerbatimError);
+  if (wanted) {
+    const { mappings } = await Discovery.of(invocation.api);
+    const { resource } = mapping;
+    const found = mappings.find((each) => each.resource === resource && apiVersionOf(each) === wanted);
+    if (!found) {
+      const text = wanted.includes('/') ? wanted : `/${wanted}`;
+      throw new CommandError(`couldn't find resource for "${text}, Resource=${resource}"`);
+    }
+    mapping = found;
+  }
   return { mapping, path: parts.slice(1) };
-}
-
-function versioned(type: string, apiVersion: string): string {
-  const [group, version] = apiVersion.includes('/') ? apiVersion.split('/') : ['', apiVersion];
-  return `${type}.${version}.${group}`;
 }
 
 async function schemasOf({ api }: Invocation, mapping: Mapping): Promise<Schemas> {

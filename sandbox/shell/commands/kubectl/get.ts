@@ -94,6 +94,10 @@ class Get {
     }
     await this.#complete();
     this.#validate();
+    const named =
+      args.length > 1 || args.some((arg) => arg.includes('/')) || flags.list('filename').length > 0;
+    if (flags.string('subresource') && !named)
+      throw new CommandError('subresource cannot be used when bulk resources are specified');
     if (flags.bool('watch') || flags.bool('watch-only')) return this.#watch();
     return this.#human ? this.#printTables() : this.#printObjects();
   }

@@ -2,10 +2,11 @@
  * One run of a verb: its arguments and what kubectl's Factory provides – the API, the namespace of the
  * context, printing.
  */
+import { parseDuration } from '../../../cluster/api/duration.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { Process } from '../../../os/process.ts';
 import { Api } from './api.ts';
-import { UsageError } from './errors.ts';
+import { CommandError, UsageError } from './errors.ts';
 import type { Arguments } from './flags.ts';
 import { Kubeconfig } from './kubeconfig.ts';
 import { RequestLog } from './request-log.ts';
@@ -34,6 +35,7 @@ export class Invocation {
     if (!origin) throw new Errno('ECONNREFUSED', 'kube');
     // A context that does not exist is an error of every command that talks to a server.
     this.config.context(this.flags.string('context'));
+    this.config.checkOverrides(this.#override('cluster'), this.#override('user'));
     const headers: Record<string, string> = {};
     const as = this.flags.string('as');
     if (as) headers['impersonate-user'] = as;
@@ -41,12 +43,19 @@ export class Invocation {
     if (groups.length > 0) headers['impersonate-group'] = groups.join(', ');
     const token = this.flags.string('token');
     if (token) headers['authorization'] = `Bearer ${token}`;
+    checkTimeout(this.flags.string('request-timeout'));
     const verbosity = this.flags.int('v');
     const log =
       verbosity > 0
         ? new RequestLog(this.process, verbosity, this.config.server(this.flags.string('context')))
         : undefined;
     return (this.#api = new Api(this.process, origin, headers, log));
+  }
+
+  /** A name that the kubeconfig must have. Verbs that give the flag another meaning make it a list. */
+  #override(flag: 'cluster' | 'user'): string {
+    const value: unknown = this.flags.string(flag);
+    return typeof value === 'string' ? value : '';
   }
 
   get config(): Kubeconfig {
@@ -77,5 +86,17 @@ export class Invocation {
 
   usage(message: string): UsageError {
     return new UsageError(this.command, message);
+  }
+}
+
+/** Throws for a `--request-timeout` that is no time. */
+function checkTimeout(text: string): void {
+  if (/^\d*$/.test(text)) return;
+  try {
+    parseDuration(text);
+  } catch {
+    throw new CommandError(
+      'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+    );
   }
 }

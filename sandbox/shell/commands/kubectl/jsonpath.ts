@@ -149,7 +149,7 @@ export class JsonPath {
     value: unknown,
   ): unknown[] {
     if (value === null || value === undefined) return [];
-    if (!Array.isArray(value)) throw new EvaluationProblem(`${toText(value)} is not array or slice`);
+    if (!Array.isArray(value)) throw new EvaluationProblem(`${goType(value)} is not array or slice`);
     const { length } = value;
     let from = step.start ?? 0;
     let to = step.end ?? length;
@@ -222,6 +222,13 @@ function children(value: unknown): unknown[] {
 /** The value and everything below it. */
 const descendants = (value: unknown): unknown[] =>
   typeof value === 'object' && value !== null ? [value, ...children(value).flatMap(descendants)] : [];
+
+/** As Go names the type of a decoded JSON value. */
+function goType(value: unknown): string {
+  if (typeof value === 'object') return 'map[string]interface {}';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : 'string';
+}
 
 /** Scalars as they are, lists and maps as JSON. */
 function toText(value: unknown): string {
@@ -462,9 +469,11 @@ function splitTop(text: string): string[] {
 }
 
 function bracketMember(text: string): Step[] {
-  if (text === '*' || text === '') return [{ kind: 'wildcard' }];
-  const quoted = /^'((?:[^'\\]|\\.)*)'$|^"((?:[^"\\]|\\.)*)"$/.exec(text);
-  if (quoted) return [{ kind: 'field', name: (quoted[1] ?? quoted[2]!).replace(/\\(.)/g, '$1') }];
+  // Of lists alone; what a map has is asked for by `.*`.
+  if (text === '*') return [{ kind: 'array', start: undefined, end: undefined, step: 1 }];
+  if (text === '') return [{ kind: 'wildcard' }];
+  const quoted = /^'((?:[^'\\]|\\.)*)'$/.exec(text);
+  if (quoted) return [{ kind: 'field', name: quoted[1]!.replace(/\\(.)/g, '$1') }];
   const slice = /^(-?\d*)(?::(-?\d*))?(?::(-?\d*))?$/.exec(text);
   if (!slice) {
     if (/^[.@$]/.test(text))

@@ -6,7 +6,7 @@
 import { encode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { Process } from '../../../os/process.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, VerbatimError } from './errors.ts';
 import { parseYaml } from './manifest.ts';
 import { toYaml } from './printers/yaml.ts';
 
@@ -46,8 +46,8 @@ export class Kubeconfig {
     this.content = content;
   }
 
-  /** @param explicit `--kubeconfig`, which must exist. */
-  static load(process: Process, explicit: string): Kubeconfig {
+  /** @param explicit `--kubeconfig`, which must exist unless it is about to be written. */
+  static load(process: Process, explicit: string, toBeWritten = false): Kubeconfig {
     const { KUBECONFIG, HOME = '/root' } = process.environment;
     const paths = explicit ? [explicit] : (KUBECONFIG?.split(':').filter(Boolean) ?? []);
     if (paths.length === 0) paths.push(`${HOME}/.kube/config`);
@@ -58,7 +58,7 @@ export class Kubeconfig {
         text = process.readTextFile(path);
       } catch (error) {
         if (!(error instanceof Errno) || error.code !== 'ENOENT') throw error;
-        if (explicit) throw new CommandError(`stat ${path}: no such file or directory`);
+        if (explicit && !toBeWritten) throw new CommandError(`stat ${path}: no such file or directory`);
         continue;
       }
       const file = { ...EMPTY(), ...(parseFile(path, text) as Partial<KubeconfigFile>) };
@@ -76,8 +76,19 @@ export class Kubeconfig {
     const name = override || this.content['current-context'];
     const found = this.content.contexts.find((context) => context.name === name);
     if (found) return found.context ?? {};
-    if (override) throw new CommandError(`context ${JSON.stringify(override)} does not exist`);
+    if (override)
+      throw new VerbatimError(
+        `Error in configuration: context was not found for specified context: ${override}`,
+      );
     return {};
+  }
+
+  /** Throws unless there is such a cluster and such a user; empty names are those of the context. */
+  checkOverrides(cluster: string, user: string): void {
+    if (user && !this.content.users.some(({ name }) => name === user))
+      throw new CommandError(`auth info ${JSON.stringify(user)} does not exist`);
+    if (cluster && !this.content.clusters.some(({ name }) => name === cluster))
+      throw new CommandError(`no server found for cluster ${JSON.stringify(cluster)}`);
   }
 
   /** Address of the API server that a context names, or the one that is assumed without. */
@@ -95,12 +106,26 @@ export class Kubeconfig {
   }
 }
 
+/** Go's names of what the lists of a file hold. */
+const ELEMENTS = { clusters: 'NamedCluster', contexts: 'NamedContext', users: 'NamedAuthInfo' };
+
 function parseFile(path: string, text: string): object {
+  const problem = (why: string) =>
+    new CommandError(`error loading config file ${JSON.stringify(path)}: ${why}`);
+  let content: Record<string, unknown>;
   try {
-    return (parseYaml(text) ?? {}) as object;
+    content = (parseYaml(text) ?? {}) as Record<string, unknown>;
   } catch (error) {
-    throw new CommandError(`error loading config file ${JSON.stringify(path)}: ${(error as Error).message}`);
+    throw problem((error as Error).message);
   }
+  for (const [field, element] of Object.entries(ELEMENTS)) {
+    const value = content[field];
+    if (value !== undefined && value !== null && !Array.isArray(value))
+      throw problem(
+        `json: cannot unmarshal ${typeof value} into Go struct field Config.${field} of type []v1.${element}`,
+      );
+  }
+  return content;
 }
 
 function merge<T extends { name: string }>(into: T[], from: readonly T[]): void {

@@ -230,13 +230,25 @@ class ResourceBuilder {
           const path = resourcePath(mapping, namespace, name, subresource);
           object = await this.#invocation.api.get(path, request?.query, request?.accept);
         } catch (error) {
-          this.#failed(error, true);
+          this.#failed(await this.#namespaceFailure(error, namespace), true);
           continue;
         }
       }
       this.#infos.push({ mapping, namespace, name, source: '', object });
     }
     return this.#result(tuples.length === 1, true);
+  }
+
+  /** That the namespace is not there says more than that the object is not. */
+  async #namespaceFailure(error: unknown, namespace: string): Promise<unknown> {
+    if (!(error instanceof StatusError) || error.reason !== 'NotFound') return error;
+    if (!namespace || namespace === 'default') return error;
+    try {
+      await this.#invocation.api.get(`/api/v1/namespaces/${encodeURIComponent(namespace)}`);
+    } catch (failure) {
+      if (failure instanceof StatusError && failure.reason === 'NotFound') return failure;
+    }
+    return error;
   }
 
   /** Remembers the failure of one member; throws unless the others are to be visited all the same. */

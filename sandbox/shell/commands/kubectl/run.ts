@@ -185,8 +185,8 @@ function override({ flags }: Invocation, pod: KubernetesObject): KubernetesObjec
   let patch: unknown;
   try {
     patch = JSON.parse(text);
-  } catch (error) {
-    throw new CommandError(`Invalid JSON Patch: ${(error as Error).message}`);
+  } catch {
+    throw new CommandError('Invalid JSON Patch');
   }
   return applyMergePatch(pod, patch) as KubernetesObject;
 }

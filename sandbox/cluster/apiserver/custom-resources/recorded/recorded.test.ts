@@ -42,8 +42,6 @@ const namespace = 'slipway-recorded-crd';
 
 /** Known to differ, and why. */
 const GAPS: Record<string, string> = {
-  'status and scale: apply what does not fit':
-    'server-side apply merges before it looks at scalars; the answer is a 422 of validation, not a 500',
   'keywords: no kind': 'clients in the process may leave kind out; kubectl never does',
 };
 

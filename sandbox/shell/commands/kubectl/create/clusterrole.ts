@@ -3,6 +3,9 @@ import { flag } from '../flags.ts';
 import { generatorCommand } from './generator.ts';
 import { requireVerbs, resourceRules, RULE_FLAGS, verbsOf } from './role-rules.ts';
 
+/** Flags that say what an aggregated role gets from others. */
+const EXCLUDED = ['non-resource-url', 'verb', 'resource', 'resource-name'];
+
 export const command = generatorCommand({
   use: 'NAME --verb=verb --resource=resource.group [--resource-name=resourcename] [--dry-run=server|client|none]',
   short: 'Create a cluster role',
@@ -17,6 +20,10 @@ export const command = generatorCommand({
     const head = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name } };
     const aggregation = flags.list('aggregation-rule');
     if (aggregation.length > 0) {
+      if (EXCLUDED.some((name) => flags.list(name).length > 0))
+        throw new CommandError(
+          'aggregation rule must be specified without nonResourceURLs, verbs, resources or resourceNames',
+        );
       const matchLabels = Object.fromEntries(aggregation.map((pair) => pair.split('=') as [string, string]));
       return { ...head, aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, rules: null };
     }

@@ -23,9 +23,9 @@ export const command = generatorCommand({
     if (from) {
       const [type = '', source = ''] = from.includes('/') ? from.split('/') : ['cronjob', from];
       const mapping = await mappingFor(api, type);
+      const cronJob = await api.get(resourcePath(mapping, invocation.namespace.namespace, source));
       if (mapping.kind !== 'CronJob')
         throw new CommandError(`from must be an existing cronjob: unknown object type *v1.${mapping.kind}`);
-      const cronJob = await api.get(resourcePath(mapping, invocation.namespace.namespace, source));
       const template = cronJob.spec.jobTemplate;
       return {
         apiVersion: 'batch/v1',

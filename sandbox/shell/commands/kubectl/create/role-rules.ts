@@ -47,7 +47,11 @@ export async function resourceRules(invocation: Invocation, verbs: string[]): Pr
     if (type === '*' || type.startsWith('*.')) {
       group = type.slice(2) || '*';
       plural = '*';
-    } else ({ group, resource: plural } = await mappingFor(api, type, VerbatimError));
+    } else {
+      const groups = type.split('.').slice(1);
+      const Failure = groups.length > 0 ? inGroup(groups.join('.')) : VerbatimError;
+      ({ group, resource: plural } = await mappingFor(api, type, Failure));
+    }
     const found = byGroup.get(group) ?? new Set();
     byGroup.set(group, found.add(subresource ? `${plural}/${subresource}` : plural));
   }
@@ -61,6 +65,14 @@ export async function resourceRules(invocation: Invocation, verbs: string[]): Pr
     ...(names.length > 0 ? { resourceNames: names } : {}),
   }));
 }
+
+/** The failure of a look-up that named a group. */
+const inGroup = (group: string) =>
+  class extends VerbatimError {
+    constructor(message: string) {
+      super(`${message} in group ${JSON.stringify(group)}`);
+    }
+  };
 
 export function requireVerbs(verbs: readonly string[]): void {
   if (verbs.length === 0) throw new CommandError('at least one verb must be specified');

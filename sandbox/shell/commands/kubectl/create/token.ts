@@ -4,6 +4,9 @@ import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { OUTPUT_FLAGS, outputPrinter } from '../printers/output.ts';
 
+/** Kinds whose end may be a token's end. */
+const BOUND_KINDS = ['Node', 'Pod', 'Secret'];
+
 export const command: Command = {
   use: 'SERVICE_ACCOUNT_NAME',
   short: 'Request a service account token',
@@ -22,6 +25,11 @@ export const command: Command = {
     const kind = flags.string('bound-object-kind');
     const duration = flags.duration('duration');
     const uid = flags.string('bound-object-uid');
+    if (duration < 0) throw new CommandError('--duration must be greater than or equal to 0');
+    if (kind && !flags.string('bound-object-name'))
+      throw new CommandError('--bound-object-name is required if --bound-object-kind is provided');
+    if (kind && !BOUND_KINDS.includes(kind))
+      throw new CommandError(`supported --bound-object-kind values are ${BOUND_KINDS.join(', ')}`);
     const request = {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',

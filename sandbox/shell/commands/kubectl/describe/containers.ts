@@ -1,5 +1,5 @@
 /** Containers of a pod or of a pod template. */
-import { canonicalQuantity } from '../../../../cluster/api/quantity.ts';
+import { canonicalQuantity, quantityMilliValue } from '../../../../cluster/api/quantity.ts';
 import type { KubernetesObject } from '../../../../cluster/api/object.ts';
 import { rfc1123, type Description } from './description.ts';
 
@@ -198,7 +198,13 @@ function resourceValue(container: Container, reference: Record<string, any>): st
   const [list = '', ...rest] = String(reference['resource']).split('.');
   const value = container['resources']?.[list]?.[rest.join('.')];
   if (value === undefined) return list === 'limits' ? 'node allocatable' : '0';
-  return canonicalQuantity(value);
+  return inUnits(value, reference['divisor'] ?? '0');
+}
+
+/** Rounded up to whole units of the divisor, as the container sees it. */
+function inUnits(value: string, divisor: string): string {
+  const unit = quantityMilliValue(divisor) || 1000;
+  return String(Math.ceil(quantityMilliValue(value) / unit));
 }
 
 function describeMounts(description: Description, container: Container): void {

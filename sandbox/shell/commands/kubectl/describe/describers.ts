@@ -10,7 +10,9 @@ import { describePod } from './pod.ts';
 import { describeIngress, describeNetworkPolicy } from './networking.ts';
 import {
   describeHorizontalPodAutoscaler,
+  describeLimitRange,
   describePodDisruptionBudget,
+  describePriorityClass,
   describeResourceQuota,
 } from './policy.ts';
 import { describeRole, describeRoleBinding } from './rbac.ts';
@@ -25,6 +27,7 @@ import {
 
 const DESCRIBERS: Record<string, Describer> = {
   ConfigMap: describeConfigMap,
+  LimitRange: describeLimitRange,
   Namespace: describeNamespace,
   Node: describeNode,
   PersistentVolume: describePersistentVolume,
@@ -49,6 +52,7 @@ const DESCRIBERS: Record<string, Describer> = {
   'ClusterRoleBinding.rbac.authorization.k8s.io': describeRoleBinding,
   'Role.rbac.authorization.k8s.io': describeRole,
   'RoleBinding.rbac.authorization.k8s.io': describeRoleBinding,
+  'PriorityClass.scheduling.k8s.io': describePriorityClass,
   'StorageClass.storage.k8s.io': describeStorageClass,
 };
 

@@ -90,3 +90,40 @@ function describeMetric(description: Description, metric: Metric, current: Metri
     1,
   );
 }
+
+const LIMITS = ['Min', 'Max', 'Default Request', 'Default Limit', 'Max Limit/Request Ratio'];
+
+/** One row for each resource that a limit names. */
+export function describeLimitRange(description: Description, object: KubernetesObject): void {
+  description.line(0, `Name:\t${object.metadata.name}`);
+  description.line(0, `Namespace:\t${object.metadata.namespace}`);
+  description.line(0, `Type\tResource\t${LIMITS.join('\t')}`);
+  description.line(0, `----\t--------\t${LIMITS.map((title) => '-'.repeat(title.length)).join('\t')}`);
+  for (const limit of (object.spec?.limits ?? []) as Record<string, any>[]) {
+    const columns = ['min', 'max', 'defaultRequest', 'default', 'maxLimitRequestRatio'].map(
+      (field) => (limit[field] ?? {}) as Record<string, string>,
+    );
+    const names = [...new Set(columns.flatMap((column) => Object.keys(column)))].sort();
+    for (const name of names)
+      description.line(
+        0,
+        `${limit['type']}\t${name}\t${columns.map((column) => column[name] ?? '-').join('\t')}`,
+      );
+  }
+}
+
+export async function describePriorityClass(
+  description: Description,
+  object: KubernetesObject,
+): Promise<void> {
+  description.line(0, `Name:\t${object.metadata.name}`);
+  description.line(0, `Value:\t${object['value'] ?? 0}`);
+  description.line(0, `GlobalDefault:\t${Boolean(object['globalDefault'])}`);
+  description.line(0, `PreemptionPolicy:\t${object['preemptionPolicy']}`);
+  description.line(0, `Description:\t${object['description'] ?? ''}`);
+  const annotations = Object.entries(object.metadata.annotations ?? {}).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+  description.line(0, `Annotations:\t${annotations.join(',') || '<none>'}`);
+  await description.describeEvents(object);
+}
