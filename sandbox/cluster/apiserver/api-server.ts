@@ -15,11 +15,12 @@ import type { ApiRequest, ApiTransport, RequestOptions, UserInfo, Verb, WatchEve
 import { apiVersionOf, TypeRegistry, type ResourceInfo } from '../api/schema.ts';
 import { notFound, StatusError } from '../api/status.ts';
 import { mutate, validate } from './admission/admission.ts';
+import { Pending, RequestNotes } from './admission/pending.ts';
 import type { AggregatedApi } from './aggregated-api.ts';
 import { AuditLog, type AuditOptions } from './audit/audit-log.ts';
 import { uriOf } from './audit/request-uri.ts';
 import { TokenAuthenticator } from './authentication/tokens.ts';
-import { Authorizer, forbidden } from './authorization/authorizer.ts';
+import { Authorizer, forbidden, type Decision } from './authorization/authorizer.ts';
 import { review, REVIEWS } from './authorization/reviews.ts';
 import { bootstrap } from './bootstrap/bootstrap.ts';
 import { Connections } from './http/connections.ts';
@@ -90,7 +91,7 @@ export class ApiServer implements ApiTransport, Disposable {
     this.managedFields = new ManagedFieldsLedger(this.types);
     this.#registry = new Registry(strategyOf, {
       applyDefaults: (object, { types }, trusted) => applyDefaults(object, types, trusted),
-      mutate: (operation, draft, _old, context) => mutate(operation, draft, context),
+      mutate: (operation, draft, old, context) => mutate(operation, draft, context, old),
       validate: validateObject,
       admit: validate,
       apply: (old, context) => this.#apply(old, context),
@@ -102,20 +103,20 @@ export class ApiServer implements ApiTransport, Disposable {
     this.#watches = new WatchHub(this.store, clock);
     this.#customResources = new CustomResources(this.types, this.store, clock, {
       removed: (space) => this.#watches.endAllOf(space),
-      request: (own) => this.#answer(own),
+      request: (own) => this.#answer(own, new RequestNotes()),
     });
   }
 
-  // Waits for nothing but code that a cluster loads with its first custom resource.
+  // Waits for code that a cluster loads when it first needs it, and for webhooks.
   async request(request: ApiRequest): Promise<KubernetesObject | ObjectList> {
     const loading = this.#customResources.load(request);
     if (loading) await loading;
-    if (!this.audit.audits(request.user)) return this.#answer(request);
+    if (!this.audit.audits(request.user)) return this.#eventually(request);
     const received = this.clock.now();
-    const audited = { ...request, requestURI: request.requestURI ?? uriOf(request) };
+    const audited = { ...request, requestURI: request.requestURI ?? uriOf(request), annotations: {} };
     try {
-      const result = this.#answer(request);
-      this.audit.record(audited, received, request.verb === 'create' ? 201 : 200);
+      const result = await this.#eventually(request, audited.annotations);
+      this.audit.record(audited, received, request.verb === 'create' ? 201 : 200, undefined, result);
       return result;
     } catch (error) {
       this.audit.record(audited, received, 500, error);
@@ -123,9 +124,47 @@ export class ApiServer implements ApiTransport, Disposable {
     }
   }
 
-  #answer(request: ApiRequest): KubernetesObject | ObjectList {
-    const context = this.#contextOf(request);
-    this.authorize(request);
+  /** Answers, and begins anew as often as admission has to wait for something. */
+  #eventually(
+    request: ApiRequest,
+    annotations?: Record<string, string>,
+  ): KubernetesObject | ObjectList | Promise<KubernetesObject | ObjectList> {
+    const notes = new RequestNotes();
+    try {
+      return this.#answer(request, notes, annotations);
+    } catch (error) {
+      if (!(error instanceof Pending)) throw error;
+      return this.#again(error, request, notes, annotations);
+    }
+  }
+
+  async #again(
+    pending: Pending,
+    request: ApiRequest,
+    notes: RequestNotes,
+    annotations?: Record<string, string>,
+  ): Promise<KubernetesObject | ObjectList> {
+    for (let waiting = pending; ;)
+      try {
+        await waiting.settled;
+        return this.#answer(request, notes, annotations);
+      } catch (error) {
+        if (!(error instanceof Pending)) throw error;
+        waiting = error;
+      }
+  }
+
+  #answer(
+    request: ApiRequest,
+    notes: RequestNotes,
+    annotations?: Record<string, string>,
+  ): KubernetesObject | ObjectList {
+    const context = this.#contextOf(request, notes, annotations);
+    const { reason } = this.authorize(request);
+    if (annotations) {
+      annotations['authorization.k8s.io/decision'] = 'allow';
+      annotations['authorization.k8s.io/reason'] = reason;
+    }
     return this.#handle(context);
   }
 
@@ -148,9 +187,11 @@ export class ApiServer implements ApiTransport, Disposable {
   }
 
   /** Throws Forbidden unless the user of the request may do it. */
-  authorize({ user, verb, group, resource, subresource, namespace, name }: ApiRequest): void {
+  authorize({ user, verb, group, resource, subresource, namespace, name }: ApiRequest): Decision {
     const attributes = { user, verb, group, resource, subresource, namespace, name };
-    if (!this.authorizer.authorize(attributes).allowed) throw forbidden(attributes);
+    const decision = this.authorizer.authorize(attributes);
+    if (!decision.allowed) throw forbidden(attributes);
+    return decision;
   }
 
   watch(
@@ -160,7 +201,7 @@ export class ApiServer implements ApiTransport, Disposable {
   ): Disposable {
     const loading = this.#customResources.load(request);
     if (loading) return this.#watchLater(loading, request, onEvents, onEnd);
-    const { resource, options } = this.#contextOf(request);
+    const { resource, options } = this.#contextOf(request, new RequestNotes());
     this.authorize(request);
     if (!resource.verbs.includes('watch')) throw methodNotAllowed();
     const { resourceVersion } = options;
@@ -299,7 +340,7 @@ export class ApiServer implements ApiTransport, Disposable {
     });
   }
 
-  #contextOf(request: ApiRequest): RequestContext {
+  #contextOf(request: ApiRequest, notes: RequestNotes, annotations?: Record<string, string>): RequestContext {
     const { group, version, resource: name } = request;
     const resource = this.types.resourceOf(group, version, name);
     if (!resource || (request.namespace && !resource.namespaced && !isNamespaceItself(request)))
@@ -315,6 +356,9 @@ export class ApiServer implements ApiTransport, Disposable {
       clock: this.clock,
       random: this.random,
       authorizer: this.authorizer,
+      notes,
+      connector: this.nodeConnector,
+      ...(annotations && { annotations }),
       warn: (text) => request.onWarning?.(text),
     };
   }

@@ -5,6 +5,7 @@
  */
 import type { KubernetesObject } from '../object.ts';
 import { parseApiVersion, type TypeRegistry } from '../schema.ts';
+import { admissionValidators } from './admissionregistration.ts';
 import { configValidators } from './config.ts';
 import type { FieldError } from './field-errors.ts';
 import { validateObjectMeta, validateObjectMetaUpdate, type NameCheck } from './metadata.ts';
@@ -44,6 +45,7 @@ const VALIDATORS: Record<string, KindValidation> = {
   ...storageValidators,
   ...policyValidators,
   ...rbacValidators,
+  ...admissionValidators,
 };
 
 const NOTHING: KindValidation = {};

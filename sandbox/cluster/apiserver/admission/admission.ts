@@ -11,10 +11,12 @@ import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
+import { validatingAdmissionPolicy } from './policy/validating-admission-policy.ts';
 import { priority } from './priority.ts';
 import { resourceQuota } from './resource-quota.ts';
 import { serviceAccount } from './service-account.ts';
 import { storageObjectInUseProtection } from './storage-object-in-use-protection.ts';
+import { mutatingWebhook, validatingWebhook } from './webhook/webhook.ts';
 import { taintNodesByCondition } from './taint-nodes-by-condition.ts';
 
 export type Operation = 'CREATE' | 'UPDATE' | 'DELETE';
@@ -25,7 +27,12 @@ export interface AdmissionPlugin {
   /** `group/resource`s it is about; undefined for all. */
   readonly resources?: readonly string[];
   /** May replace parts of the draft. Throws to refuse. */
-  mutate?(operation: 'CREATE' | 'UPDATE', draft: KubernetesObject, context: RequestContext): void;
+  mutate?(
+    operation: 'CREATE' | 'UPDATE',
+    draft: KubernetesObject,
+    context: RequestContext,
+    old: KubernetesObject | undefined,
+  ): void;
   /** Throws to refuse. `object` is undefined for a delete, `old` for a create. */
   validate?(
     operation: Operation,
@@ -45,6 +52,9 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  mutatingWebhook,
+  validatingAdmissionPolicy,
+  validatingWebhook,
   resourceQuota,
 ];
 
@@ -55,9 +65,10 @@ export function mutate(
   operation: 'CREATE' | 'UPDATE',
   draft: KubernetesObject,
   context: RequestContext,
+  old: KubernetesObject | undefined,
 ): void {
   for (const plugin of PLUGINS)
-    if (plugin.mutate && concerns(plugin, context)) plugin.mutate(operation, draft, context);
+    if (plugin.mutate && concerns(plugin, context)) plugin.mutate(operation, draft, context, old);
 }
 
 export function validate(

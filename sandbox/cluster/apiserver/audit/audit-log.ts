@@ -1,7 +1,9 @@
 /**
- * The audit log: `audit.k8s.io/v1` Events at stage ResponseComplete. What people write is kept with the
- * object they sent (level Request), what they read with its metadata. The cluster's own components are
- * left out unless somebody wants them: they make a hundred requests for each one of a learner's.
+ * The audit log: `audit.k8s.io/v1` Events at stage ResponseComplete, at the level that a policy says. The
+ * cluster's own components are left out unless somebody wants them: they make a hundred requests for each
+ * one of a learner's.
+ *
+ * Left out: the stages before a request is answered, since it is answered in one piece.
  */
 import type { Clock } from '../../../core/clock.ts';
 import { microTimestamp } from '../../../core/clock.ts';
@@ -10,13 +12,14 @@ import { Emitter } from '../../../core/emitter.ts';
 import type { Random } from '../../../core/random.ts';
 import type { KubernetesObject } from '../../api/object.ts';
 import type { UserInfo } from '../../api/request.ts';
-import { StatusError } from '../../api/status.ts';
+import { StatusError, type Status } from '../../api/status.ts';
+import { DEFAULT_POLICY, levelOf, type AuditLevel, type AuditPolicy } from './audit-policy.ts';
 
 /** The same shape on every runtime. */
 export interface AuditEvent {
   apiVersion: 'audit.k8s.io/v1';
   kind: 'Event';
-  level: 'Metadata' | 'Request';
+  level: Exclude<AuditLevel, 'None'>;
   auditID: string;
   stage: 'ResponseComplete';
   requestURI: string;
@@ -33,6 +36,7 @@ export interface AuditEvent {
   };
   responseStatus?: { code?: number; status?: string; reason?: string; message?: string };
   requestObject?: unknown;
+  responseObject?: unknown;
   requestReceivedTimestamp: string;
   stageTimestamp: string;
   annotations?: Record<string, string>;
@@ -51,32 +55,38 @@ export interface AuditedRequest {
   namespace?: string;
   name?: string;
   body?: unknown;
+  /** What authorization and admission have to say. */
+  annotations?: Readonly<Record<string, string>>;
 }
 
 export interface AuditOptions {
   /** Whose requests are kept. Default: everybody's whose name does not start with `system:`. */
   audits?(user: UserInfo): boolean;
+  /** At which level; default: what was sent of writes, the metadata of everything else. */
+  policy?: AuditPolicy;
   /** Events kept for those who come later. */
   limit?: number;
 }
 
 const LIMIT = 2000;
-const WRITES = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
-/** Their bodies are not for a log. */
-const SECRET = new Set(['secrets', 'tokenreviews', 'serviceaccounts/token']);
-
 const isPerson = ({ username }: UserInfo): boolean => !username.startsWith('system:');
 
 export class AuditLog {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #limit: number;
+  readonly #policy: AuditPolicy;
   readonly #events: AuditEvent[] = [];
   readonly #emitter = new Emitter<AuditEvent>();
   /** Whether requests of this user are kept. */
   readonly audits: (user: UserInfo) => boolean;
 
-  constructor(clock: Clock, random: Random, { audits = isPerson, limit = LIMIT }: AuditOptions = {}) {
+  constructor(
+    clock: Clock,
+    random: Random,
+    { audits = isPerson, limit = LIMIT, policy = DEFAULT_POLICY }: AuditOptions = {},
+  ) {
+    this.#policy = policy;
     this.#clock = clock;
     this.#random = random;
     this.#limit = limit;
@@ -90,18 +100,28 @@ export class AuditLog {
     return toDisposable(() => subscription.dispose());
   }
 
-  /** Notes a request that was received at `receivedMs` and is answered now; `error` is its failure. */
-  record(request: AuditedRequest, receivedMs: number, code: number, error?: unknown): void {
+  /**
+   * Notes a request that was received at `receivedMs` and is answered now, with `response`; `error` is its
+   * failure.
+   */
+  record(
+    request: AuditedRequest,
+    receivedMs: number,
+    code: number,
+    error?: unknown,
+    response?: unknown,
+  ): void {
+    const level = levelOf(this.#policy, request);
+    if (level === 'None') return;
     const { verb, user, userAgent, group, version, resource, subresource, namespace } = request;
     // A create names its object in the body, as the real log does (LogRequestObject).
     const name = request.name ?? (request.body as KubernetesObject | undefined)?.metadata?.name;
-    const target = subresource ? `${resource}/${subresource}` : resource;
-    const withBody = WRITES.has(verb) && request.body !== undefined && !SECRET.has(target);
+    const withBody = level !== 'Metadata' && request.body !== undefined;
     const failure = error instanceof StatusError ? error.status : undefined;
     const event: AuditEvent = {
       kind: 'Event',
       apiVersion: 'audit.k8s.io/v1',
-      level: withBody ? 'Request' : 'Metadata',
+      level,
       auditID: this.#random.uuid(),
       stage: 'ResponseComplete',
       requestURI: request.requestURI,
@@ -125,14 +145,16 @@ export class AuditLog {
           }
         : { code },
       ...(withBody && { requestObject: request.body }),
+      ...(level === 'RequestResponse' && { responseObject: failure ?? response }),
       requestReceivedTimestamp: microTimestamp(receivedMs),
       stageTimestamp: microTimestamp(this.#clock.now()),
-      annotations: {
-        'authorization.k8s.io/decision': failure?.reason === 'Forbidden' ? 'forbid' : 'allow',
-      },
+      annotations: { 'authorization.k8s.io/decision': decisionOf(failure), ...request.annotations },
     };
     this.#events.push(event);
     if (this.#events.length > this.#limit * 1.25) this.#events.splice(0, this.#events.length - this.#limit);
     this.#emitter.fire(event);
   }
 }
+
+const decisionOf = (failure: Status | undefined): string =>
+  failure?.reason === 'Forbidden' ? 'forbid' : 'allow';

@@ -326,7 +326,7 @@ export class Registry {
     else if (!generateName && request.name) metadata.name = request.name;
     if (generateName) metadata.generateName = generateName;
     if (resource.namespaced) metadata.namespace = request.namespace;
-    metadata.uid = random.uuid();
+    metadata.uid = context.notes.uid(random);
     // Its place in the order of fields; the store sets it.
     metadata.resourceVersion = '';
     if (strategy.generation) metadata.generation = 1;

@@ -10,7 +10,9 @@ import type { Random } from '../../../core/random.ts';
 import type { KubernetesObject, ManagedFieldsEntry } from '../../api/object.ts';
 import type { ApiRequest, RequestOptions } from '../../api/request.ts';
 import type { ResourceInfo, TypeRegistry } from '../../api/schema.ts';
+import type { RequestNotes } from '../admission/pending.ts';
 import type { Authorizer } from '../authorization/authorizer.ts';
+import type { NodeConnector } from '../node-connector.ts';
 import type { Store } from '../storage/store.ts';
 
 /** What a request is answered with. */
@@ -27,6 +29,10 @@ export interface RequestContext {
   readonly authorizer: Authorizer;
   /** Set by server-side apply: the managed fields that go with what is written. */
   ownership?: readonly ManagedFieldsEntry[];
+  /** The way into the cluster's network; undefined without nodes. */
+  readonly connector: NodeConnector | undefined;
+  /** What earlier attempts to answer the request have found out. */
+  readonly notes: RequestNotes;
   /** What the audit event of the request says besides; undefined for a request that is not audited. */
   readonly annotations?: Record<string, string>;
   warn(text: string): void;
