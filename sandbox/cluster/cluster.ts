@@ -28,6 +28,7 @@ import type { VolumeDisk } from './kubelet/volume-disk.ts';
 import { MetricsServer } from './metrics-server/metrics-server.ts';
 import { registerMetricsServer } from './metrics-server/registration.ts';
 import { ClusterNetwork } from './network/cluster-network.ts';
+import { LoadBalancer } from './network/load-balancer.ts';
 import { ROOT_CERTIFICATE } from './root-certificate.ts';
 
 export type { NodeMachine, NodeState } from './kubelet/node-machine.ts';
@@ -46,6 +47,8 @@ export interface ClusterOptions {
   volumes?: VolumeDisk | undefined;
   /** The learner's disk, where Docker and the registry beside the cluster keep images; default: one of their own. */
   disk?: FileSystem | undefined;
+  /** What is installed besides: `gateway` is the Gateway API with a controller, and Ingress (`gateway/`). */
+  addons?: readonly string[] | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
   batch?: BatchTools | undefined;
   /** Hears of failures that a component tries again. */
@@ -87,6 +90,20 @@ export class Cluster implements Disposable {
     const sources = new ImageSources({ builtIn: IMAGE_REGISTRY, mirrors: REGISTRY_MIRRORS });
     this.#resources.add(
       startLearnerRegistry({ network, random, disk, directory: `${DOCKER_ROOT}/volumes/registry/_data` }),
+    );
+    const cloud = this.#controlPlane.client(
+      { username: 'system:cloud-provider', groups: ['system:masters', 'system:authenticated'] },
+      'cloud-provider',
+    );
+    const addresses = network.externalAddresses;
+    this.#resources.add(
+      new LoadBalancer({
+        clock,
+        client: cloud,
+        informers,
+        addresses,
+        onError: (key, error) => onError?.('load-balancer', key, error),
+      }),
     );
     const connections = new NodeConnections(clock, this.network, informers);
     api.nodeConnector = connections;
@@ -154,6 +171,28 @@ export class Cluster implements Disposable {
       registerMetricsServer(this.#controlPlane.client(installer, 'kubectl'), clock),
       ...[...machines.values()].map((machine) => machine.boot()),
       this.#defaultServiceAccount(),
+      ...(options.addons?.includes('gateway')
+        ? [
+            import('./gateway/install.ts').then(async ({ installGateway }) => {
+              const client = cloud.as({
+                user: { username: 'system:gateway', groups: ['system:masters', 'system:authenticated'] },
+                userAgent: 'gateway-controller',
+              });
+              const onFailure = (key: string, error: unknown) => onError?.('gateway', key, error);
+              this.#resources.add(
+                await installGateway({
+                  clock,
+                  random,
+                  client,
+                  informers,
+                  network,
+                  addresses,
+                  onError: onFailure,
+                }),
+              );
+            }),
+          ]
+        : []),
     ]).then(() => {});
   }
 

@@ -171,6 +171,8 @@ export interface ExerciseStart {
   namespace: string;
   /** Nodes of the cluster, the control plane included. */
   nodes: number;
+  /** What is installed besides: `gateway`. */
+  addons?: readonly string[] | undefined;
 }
 
 /** A way to get sessions. */

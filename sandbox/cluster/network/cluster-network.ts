@@ -17,7 +17,7 @@ import { AddressBlock, AddressPool } from './address.ts';
 import { ClusterDns } from './cluster-dns.ts';
 import { NetworkPolicies, type PolicyEnd } from './network-policy.ts';
 import { NetworkStack, type NetworkStackInit, type Route, type Surroundings } from './network-stack.ts';
-import { ServiceProxy } from './service-proxy.ts';
+import { ServiceProxy, type Balanced } from './service-proxy.ts';
 
 export interface ClusterNetworkOptions {
   clock: Clock;
@@ -73,7 +73,7 @@ export interface Place {
 
 /** One end of the cluster's network, for those who decide about connections. */
 export interface Attachment {
-  kind: 'pod' | 'node' | 'outside';
+  kind: 'pod' | 'node' | 'gateway' | 'outside';
   /** Of a pod. */
   namespace?: string;
   name?: string;
@@ -88,12 +88,16 @@ const NAME_SERVER: PolicyEnd = {
   pod: { namespace: 'kube-system', name: 'coredns', labels: { 'k8s-app': 'kube-dns' } },
 };
 const DNS_PORT = 53;
+/** A corner of the nodes' block. */
+const EXTERNAL_BLOCK = '172.18.255.0/24';
 
 export class ClusterNetwork implements Disposable {
   readonly dns: ClusterDns;
   readonly services: ServiceProxy;
   /** The learner's machine. */
   readonly learner: NetworkStack;
+  /** Where load balancers and gateways get their addresses, beside the nodes'. */
+  readonly externalAddresses = new AddressPool(EXTERNAL_BLOCK);
   readonly #services: Informer<Service>;
   readonly #policies: NetworkPolicies;
   readonly #surroundings: Surroundings;
@@ -163,10 +167,13 @@ export class ClusterNetwork implements Disposable {
     return toDisposable(() => this.#severed.delete(node));
   }
 
-  /** A machine beside the cluster, e.g. one that serves an API. Its `hostname` resolves outside the cluster. */
-  addHost(init: NetworkStackInit): NetworkStack {
+  /**
+   * A machine beside the cluster, e.g. one that serves an API. Its `hostname` resolves outside the cluster.
+   * `inside`: it reaches pods and Services as nodes do; policies know it by its address alone.
+   */
+  addHost(init: NetworkStackInit, { inside = false }: { inside?: boolean } = {}): NetworkStack {
     this.#names.set(init.hostname, init.addresses[0]!);
-    return this.#attach(init, { kind: 'outside' });
+    return this.#attach(init, { kind: inside ? 'gateway' : 'outside' });
   }
 
   /** Takes away what `addHost` added. */
@@ -257,26 +264,30 @@ export class ClusterNetwork implements Disposable {
   #route(from: NetworkStack, address: string, port: number): Route {
     const peer = from.addresses[0]!;
     const inside = this.#isInside(from);
-    if (inside) {
-      const balanced = this.services.balance(address, port, peer);
-      if (balanced) return this.#toBackEnd(from, balanced);
+    if (inside || this.services.isExternalAddress(address)) {
+      const node = inside ? (this.#attachments.get(from)?.node ?? '') : undefined;
+      const balanced = this.services.balance(address, port, { client: peer, node });
+      if (balanced) return this.#toBackEnd(from, balanced, undefined);
       if (this.services.isServiceAddress(address)) return { kind: 'dropped' };
     }
     const stack = this.#stacks.get(address);
     const attachment = stack && this.#attachments.get(stack);
     if (attachment?.kind === 'node') {
-      const balanced = this.services.balanceNodePort(port, peer);
-      if (balanced) return this.#toBackEnd(from, balanced);
+      const balanced = this.services.balanceNodePort(port, { client: peer, node: attachment.node });
+      if (balanced) return this.#toBackEnd(from, balanced, stack);
     }
     if (stack && (inside || attachment?.kind !== 'pod')) return this.#deliver(from, stack, port);
     return { kind: this.#nodeBlock.contains(address) ? 'unreachable' : 'dropped' };
   }
 
-  #toBackEnd(from: NetworkStack, backEnd: 'refused' | { address: string; port: number }): Route {
-    if (backEnd === 'refused') return { kind: 'refused' };
-    const { address, port } = backEnd;
+  /** @param via the node whose port was asked for: unless the source is kept, the packets go on in its name */
+  #toBackEnd(from: NetworkStack, backEnd: NonNullable<Balanced>, via: NetworkStack | undefined): Route {
+    if (backEnd === 'refused' || backEnd === 'dropped') return { kind: backEnd };
+    const { address, port, keepsSource } = backEnd;
+    if (via && this.#isSevered(this.#attachments.get(from), this.#attachments.get(via)))
+      return { kind: 'dropped' };
     const stack = this.#stacks.get(address);
-    if (stack) return this.#deliver(from, stack, port);
+    if (stack) return this.#deliver(via && !keepsSource ? via : from, stack, port);
     return { kind: this.#podBlock.contains(address) ? 'dropped' : 'unreachable' };
   }
 

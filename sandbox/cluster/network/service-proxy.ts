@@ -2,7 +2,8 @@
  * Service addresses: kube-proxy in iptables mode. A virtual address stands for the ready endpoints of its
  * EndpointSlices, one of which each connection gets at random; a port without endpoints refuses, and an
  * address or port that no Service has swallows packets. Node ports answer on every node's address.
- * Left out: LoadBalancer addresses (no provider), UDP and SCTP, topology hints (one zone).
+ * Addresses of load balancers answer everybody. With a traffic policy of Local only endpoints on the node at
+ * hand are taken, and without any the packets vanish. Left out: UDP and SCTP, topology hints (one zone).
  */
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
@@ -17,8 +18,19 @@ export interface BackEnd {
   port: number;
 }
 
-/** What a Service makes of a connection. Undefined: no Service has that address and port. */
-export type Balanced = BackEnd | 'refused' | undefined;
+/**
+ * What a Service makes of a connection: `dropped` where its traffic policy finds nobody on the node. Undefined: no
+ * Service has that address and port.
+ */
+export type Balanced = (BackEnd & { keepsSource: boolean }) | 'refused' | 'dropped' | undefined;
+
+/** Where a connection comes in. */
+export interface Arrival {
+  /** Address of the client. */
+  client: string;
+  /** The node that it comes from, or whose port it comes to; undefined: from outside. */
+  node: string | undefined;
+}
 
 export interface ServiceProxyOptions {
   informers: InformerFactory;
@@ -31,6 +43,10 @@ const AFFINITY_TIMEOUT_SECONDS = 10_800;
 
 /** Slices by `namespace/service`. */
 export const BY_SERVICE = 'service';
+
+interface PlacedBackEnd extends BackEnd {
+  node: string | undefined;
+}
 
 interface Frontend {
   service: Service;
@@ -48,6 +64,8 @@ export class ServiceProxy implements Disposable {
   readonly #slices: Informer<EndpointSlice>;
   readonly #byAddress = new Map<string, Map<number, Frontend>>();
   readonly #byNodePort = new Map<number, Frontend>();
+  /** Addresses that a load balancer gave out. */
+  readonly #external = new Set<string>();
   /** Per `uid/port`: the back end each client address is bound to (`sessionAffinity: ClientIP`). */
   readonly #affinity = new Map<string, Map<string, Affinity>>();
   readonly #resources = new DisposableStore();
@@ -80,25 +98,50 @@ export class ServiceProxy implements Disposable {
     return this.#byAddress.has(address);
   }
 
-  /** The back end for a connection from `client` to a Service's address. */
-  balance(address: string, port: number, client: string): Balanced {
+  /** Whether `address` is a load balancer's: those outside the cluster reach it too. */
+  isExternalAddress(address: string): boolean {
+    return this.#external.has(address);
+  }
+
+  /** The back end for a connection to a Service's address. */
+  balance(address: string, port: number, { client, node }: Arrival): Balanced {
     const frontend = this.#byAddress.get(address)?.get(port);
-    return frontend && this.#choose(frontend, client);
+    if (!frontend) return undefined;
+    const { externalTrafficPolicy, internalTrafficPolicy } = frontend.service.spec;
+    // Within the cluster a load balancer's address is short cut: every node is at hand.
+    if (this.#external.has(address))
+      return this.#choose(
+        frontend,
+        client,
+        undefined,
+        externalTrafficPolicy === 'Local' || node !== undefined,
+      );
+    return this.#choose(frontend, client, internalTrafficPolicy === 'Local' ? (node ?? '') : undefined, true);
   }
 
   /** The back end for a connection to `port` of a node. */
-  balanceNodePort(port: number, client: string): Balanced {
+  balanceNodePort(port: number, { client, node }: Arrival): Balanced {
     const frontend = this.#byNodePort.get(port);
-    return frontend && this.#choose(frontend, client);
+    if (!frontend) return undefined;
+    const isLocal = frontend.service.spec.externalTrafficPolicy === 'Local';
+    return this.#choose(frontend, client, isLocal ? (node ?? '') : undefined, isLocal);
   }
 
   dispose(): void {
     this.#resources.dispose();
   }
 
-  #choose({ service, port }: Frontend, client: string): BackEnd | 'refused' {
-    const backEnds = this.#backEnds(service, port);
-    if (backEnds.length === 0) return 'refused';
+  /** @param node only endpoints there; undefined: all */
+  #choose(frontend: Frontend, client: string, node: string | undefined, keepsSource: boolean): Balanced {
+    const all = this.#backEnds(frontend.service, frontend.port);
+    if (all.length === 0) return 'refused';
+    const backEnds = node === undefined ? all : all.filter((each) => each.node === node);
+    if (backEnds.length === 0) return 'dropped';
+    const { address, port } = this.#pick(frontend, client, backEnds);
+    return { address, port, keepsSource };
+  }
+
+  #pick({ service, port }: Frontend, client: string, backEnds: readonly BackEnd[]): BackEnd {
     if (service.spec.sessionAffinity !== 'ClientIP') return backEnds[this.#random.int(backEnds.length)]!;
 
     const key = affinityKey(service, port);
@@ -121,15 +164,15 @@ export class ServiceProxy implements Disposable {
   }
 
   /** Ready endpoints; when there is none, those that terminate and still serve. */
-  #backEnds(service: Service, port: ServicePort): BackEnd[] {
-    const ready: BackEnd[] = [];
-    const serving: BackEnd[] = [];
+  #backEnds(service: Service, port: ServicePort): PlacedBackEnd[] {
+    const ready: PlacedBackEnd[] = [];
+    const serving: PlacedBackEnd[] = [];
     const { namespace, name } = service.metadata;
     for (const slice of this.#slices.indexed(BY_SERVICE, `${namespace}/${name}`)) {
       const target = slice.ports?.find((candidate) => (candidate.name ?? '') === (port.name ?? ''));
       if (!target?.port) continue;
-      for (const { addresses, conditions } of slice.endpoints ?? []) {
-        const backEnd = { address: addresses[0]!, port: target.port };
+      for (const { addresses, conditions, nodeName } of slice.endpoints ?? []) {
+        const backEnd = { address: addresses[0]!, port: target.port, node: nodeName };
         if (conditions?.ready !== false) ready.push(backEnd);
         else if (conditions.serving && conditions.terminating) serving.push(backEnd);
       }
@@ -145,6 +188,7 @@ export class ServiceProxy implements Disposable {
         if (isTcp(port)) ports.set(port.port, { service, port });
       }
     }
+    for (const address of loadBalancerAddresses(service)) this.#external.add(address);
     for (const port of service.spec.ports ?? []) {
       if (port.nodePort && isTcp(port)) this.#byNodePort.set(port.nodePort, { service, port });
     }
@@ -158,6 +202,7 @@ export class ServiceProxy implements Disposable {
       }
       if (ports?.size === 0) this.#byAddress.delete(address);
     }
+    for (const address of loadBalancerAddresses(service)) this.#external.delete(address);
     for (const { nodePort } of service.spec.ports ?? []) {
       if (nodePort && this.#byNodePort.get(nodePort)?.service.metadata.uid === service.metadata.uid)
         this.#byNodePort.delete(nodePort);
@@ -170,8 +215,16 @@ const isTcp = (port: ServicePort): boolean => (port.protocol ?? 'TCP') === 'TCP'
 const affinityKey = (service: Service, port: ServicePort): string => `${service.metadata.uid}/${port.port}`;
 
 /** Addresses that the proxy serves: none for headless and ExternalName Services. */
-function addressesOf({ spec }: Service): string[] {
+function addressesOf(service: Service): string[] {
+  const { spec } = service;
   if (spec.type === 'ExternalName') return [];
   const own = spec.clusterIPs ?? (spec.clusterIP ? [spec.clusterIP] : []);
-  return [...own.filter((address) => address !== 'None' && address !== ''), ...(spec.externalIPs ?? [])];
+  return [
+    ...own.filter((address) => address !== 'None' && address !== ''),
+    ...(spec.externalIPs ?? []),
+    ...loadBalancerAddresses(service),
+  ];
 }
+
+const loadBalancerAddresses = ({ spec, status }: Service): string[] =>
+  spec.type === 'LoadBalancer' ? (status?.loadBalancer?.ingress ?? []).flatMap(({ ip }) => ip ?? []) : [];

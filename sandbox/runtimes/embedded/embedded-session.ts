@@ -314,6 +314,7 @@ class Life {
         snapshot,
         volumes,
         disk: this.#machine.files,
+        addons: start.addons,
         batch: options.batch,
       });
       this.#resources.add(cluster);
@@ -414,7 +415,15 @@ class Life {
     const random = new Random(seed + ++this.#forks);
     const files = this.#machine.files.snapshot();
     const disk = new MemoryFileSystem({ clock, tree: files });
-    const cluster = new Cluster({ clock, random, nodes: start.nodes, snapshot, disk, batch });
+    const cluster = new Cluster({
+      clock,
+      random,
+      nodes: start.nodes,
+      snapshot,
+      disk,
+      addons: start.addons,
+      batch,
+    });
     const fork = this.#resources.add(new Fork({ cluster, clock, random, files, batch }));
     try {
       return await fork.run(script, timeoutSeconds);
