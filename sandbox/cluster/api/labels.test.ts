@@ -93,3 +93,41 @@ test('a plain map', () => {
   expect(selectorFromSet({ app: 'web' }).matches(labels)).toBe(true);
   expect(selectorFromSet({ app: 'api' }).matches(labels)).toBe(false);
 });
+
+test('a selector matches what each of its requirements says', () => {
+  const key = fc.constantFrom<string>('a', 'b', 'c');
+  const value = fc.constantFrom<string>('1', '2', '3', '');
+  const requirement = fc.oneof(
+    fc.tuple(key, value).map(([name, wanted]) => ({
+      text: `${name}=${wanted}`,
+      holds: (set: Record<string, string>) => set[name] === wanted,
+    })),
+    fc.tuple(key, value).map(([name, wanted]) => ({
+      text: `${name}!=${wanted}`,
+      holds: (set: Record<string, string>) => set[name] !== wanted,
+    })),
+    fc.tuple(key, fc.uniqueArray(value, { minLength: 1 }), fc.boolean()).map(([name, wanted, not]) => ({
+      text: `${name} ${not ? 'notin' : 'in'} (${wanted.join(',')})`,
+      holds: (set: Record<string, string>) => (name in set && wanted.includes(set[name]!)) !== not,
+    })),
+    fc.tuple(key, fc.boolean()).map(([name, not]) => ({
+      text: not ? `!${name}` : name,
+      holds: (set: Record<string, string>) => name in set !== not,
+    })),
+    fc.tuple(key, fc.integer({ min: 0, max: 3 }), fc.boolean()).map(([name, bound, less]) => ({
+      text: `${name}${less ? '<' : '>'}${bound}`,
+      holds: (set: Record<string, string>) =>
+        /^\d$/.test(set[name] ?? '') && (less ? Number(set[name]) < bound : Number(set[name]) > bound),
+    })),
+  );
+  const set = fc.dictionary(key, value, { noNullPrototype: true });
+  fc.assert(
+    fc.property(fc.array(requirement, { minLength: 1, maxLength: 3 }), set, (requirements, labelled) => {
+      const selector = parseSelector(requirements.map(({ text }) => text).join(','));
+      const want = requirements.every(({ holds }) => holds(labelled));
+      expect(selector.matches(labelled)).toBe(want);
+      expect(parseSelector(selector.toString()).matches(labelled)).toBe(want);
+    }),
+    { seed: 5, numRuns: 1000 },
+  );
+});
