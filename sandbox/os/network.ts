@@ -29,6 +29,17 @@ export interface NetworkNamespace {
   dial(host: string, port: number, signal?: AbortSignal): Promise<void>;
   /** Addresses of a name (A records) after the search path of resolv.conf. Rejects with `NameNotFound`. */
   resolve(name: string): Promise<string[]>;
+  /** What is done to packets that leave `eth0`; undefined: this process may not know (no NET_ADMIN). */
+  readonly link?: LinkShape | undefined;
+}
+
+/** A queueing discipline as `tc … netem` sets it. */
+export interface LinkShape {
+  /** 0 to 100. */
+  lossPercent: number;
+  delayMs: number;
+  /** The delay is this much more or less. */
+  jitterMs: number;
 }
 
 /** NXDOMAIN. */

@@ -9,6 +9,7 @@ import { registryUnknown, repositoryDenied, tagNotFound, type ImageSource } from
 import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
+import { tags as netshoot } from './netshoot/netshoot.ts';
 import { tags as nginx } from './nginx/nginx.ts';
 import { tags as node } from './node/node.ts';
 import { tags as pause } from './pause/pause.ts';
@@ -28,12 +29,14 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/simpleservice': simpleservice,
   'docker.io/library/stock-con': stockCon,
   'docker.io/library/stock-gen': stockGen,
+  'docker.io/nicolaka/netshoot': netshoot,
   'registry.k8s.io/pause': pause,
 };
 
 /** Programs by the name in their binaries, loaded when first run. */
 export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['busybox', async () => (await import('./busybox/applets.ts')).program],
+  ['curl', async () => (await import('../../shell/commands/curl/curl.ts')).program],
   ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
   ['nginx', async () => (await import('./nginx/program.ts')).program],
   ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],
@@ -41,6 +44,7 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['pause', async () => (await import('./pause/pause.ts')).program],
   ['registry', async () => (await import('./registry/program.ts')).program],
   ['simpleservice', async () => (await import('./simpleservice/simpleservice.ts')).program],
+  ['tc', async () => (await import('../../shell/commands/tc/tc.ts')).program],
   ['stock-con', async () => (await import('./stock-con/stock-con.ts')).program],
   ['stock-gen', async () => (await import('./stock-gen/stock-gen.ts')).program],
 ]);

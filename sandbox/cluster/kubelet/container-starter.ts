@@ -11,7 +11,7 @@ import { ConfigError } from './container-errors.ts';
 import type { ContainerRecord } from './container-record.ts';
 import { expand } from './expansion.ts';
 import type { NodeContext } from './node-context.ts';
-import { userOf } from './security-context.ts';
+import { mayAdministerNetwork, userOf } from './security-context.ts';
 import type { PodSandbox } from './pod-sandbox.ts';
 import { resourceLimits } from './resource-limits.ts';
 import type { PodVolumes } from './pod-volumes.ts';
@@ -89,6 +89,7 @@ export class ContainerStarter {
       files,
       root,
       devices,
+      netAdmin: mayAdministerNetwork(spec),
       network: stack,
       controlGroup: new ControlGroup({ clock, parent: controlGroup, ...resourceLimits(record.resources) }),
       processes: processes ?? sandbox.processes,

@@ -57,6 +57,8 @@ export interface ContainerInit {
   root: MemoryFileSystem;
   devices: ContainerDevices;
   network: NetworkNamespace;
+  /** It has the capability NET_ADMIN. */
+  netAdmin?: boolean;
   programs: ProgramTable;
   /** Of its pod, or of the container that it looks into; undefined: its own. */
   processes?: ProcessTable | undefined;
@@ -116,7 +118,7 @@ export class Container {
       files,
       clock: init.clock,
       random: init.random,
-      network: new CountedNetwork(init.network, init.controlGroup, init.clock),
+      network: new CountedNetwork(init.network, init.controlGroup, init.clock, init.netAdmin ?? false),
       controlGroup: init.controlGroup,
       processTable: init.processes,
       ...(init.batch ? { batch: init.batch } : {}),

@@ -3,15 +3,18 @@ import { sleep, type Clock } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import { BYTE_MS, REQUEST_MS, type ControlGroup } from '../../os/control-group.ts';
-import type { ConnectionHandler, NetworkNamespace } from '../../os/network.ts';
+import type { ConnectionHandler, LinkShape, NetworkNamespace } from '../../os/network.ts';
 
 export class CountedNetwork implements NetworkNamespace {
   readonly #network: NetworkNamespace;
   readonly #controlGroup: ControlGroup;
   readonly #clock: Clock;
+  /** Of processes with NET_ADMIN. */
+  readonly link: LinkShape | undefined;
 
-  constructor(network: NetworkNamespace, controlGroup: ControlGroup, clock: Clock) {
+  constructor(network: NetworkNamespace, controlGroup: ControlGroup, clock: Clock, netAdmin: boolean) {
     this.#network = network;
+    this.link = netAdmin ? network.link : undefined;
     this.#controlGroup = controlGroup;
     this.#clock = clock;
   }

@@ -1,4 +1,4 @@
-/** Who a container runs as: pkg/kubelet/kuberuntime/security_context.go. Capabilities, SELinux and seccomp are left out. */
+/** Who a container runs as: pkg/kubelet/kuberuntime/security_context.go. Capabilities but NET_ADMIN, SELinux and seccomp are left out. */
 import type { FileSystem } from '../../os/file-system.ts';
 import type { Container, Pod } from '../client/kinds.ts';
 import { accountOf, groupIdOf } from '../images/accounts.ts';
@@ -47,4 +47,13 @@ function checkNonRoot(
       `container has runAsNonRoot and image has non-numeric user (${imageUser}), cannot verify user is non-root ${where}`,
     );
   if (uid === 0) throw new ConfigError(`container has runAsNonRoot and image will run as root ${where}`);
+}
+
+/** Whether it has the capability NET_ADMIN, for `tc`. */
+export function mayAdministerNetwork({ securityContext }: Container): boolean {
+  const added = securityContext?.capabilities?.add ?? [];
+  return (
+    securityContext?.privileged === true ||
+    ['ALL', 'NET_ADMIN', 'CAP_NET_ADMIN'].some((capability) => added.includes(capability))
+  );
 }

@@ -125,6 +125,7 @@ export class ClusterNetwork implements Disposable {
     this.#learnerInCluster = options.learnerInCluster ?? false;
     this.#surroundings = {
       clock,
+      random,
       route: (from, address, port) => this.#route(from, address, port),
       lookUp: (from, name) => this.#lookUp(from, name),
     };

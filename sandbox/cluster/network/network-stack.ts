@@ -6,6 +6,7 @@
 import { sleep, type Clock } from '../../core/clock.ts';
 import { toDisposable, type Disposable } from '../../core/disposable.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import type { Random } from '../../core/random.ts';
 import { Errno } from '../../os/errno.ts';
 import {
   NameNotFound,
@@ -15,6 +16,7 @@ import {
   type Peer,
 } from '../../os/network.ts';
 import { isLoopback, parseAddress } from './address.ts';
+import { dataMs, handshakeMs, Link } from './link.ts';
 
 /** Where a connection ends. */
 export type Route =
@@ -29,6 +31,7 @@ export type Route =
 /** What a stack needs of the network around it. */
 export interface Surroundings {
   clock: Clock;
+  random: Random;
   /** The way of a connection from `from` to an address that is not its own. */
   route(from: NetworkStack, address: string, port: number): Route;
   /** Addresses of a fully qualified name (no trailing dot), or undefined for NXDOMAIN; `dropped`: nobody answers. */
@@ -56,6 +59,7 @@ const CONNECT_TIMEOUT_MS = 127_000;
 const ARP_TIMEOUT_MS = 3_060;
 /** A resolver asks twice and waits five seconds each time. */
 const RESOLVE_TIMEOUT_MS = 10_000;
+const RESOLVE_TRIES = 2;
 const FIRST_EPHEMERAL_PORT = 32_768;
 const EPHEMERAL_PORTS = 28_232;
 
@@ -69,6 +73,8 @@ interface Listener {
 export class NetworkStack implements NetworkNamespace, Disposable {
   readonly addresses: readonly string[];
   readonly hostname: string;
+  /** What happens to packets on their way out. */
+  readonly link = new Link();
   readonly #surroundings: Surroundings;
   readonly #resolver: ResolverConfig;
   readonly #hosts: ReadonlyMap<string, string>;
@@ -112,17 +118,34 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     const named = request.headers['host']
       ? request
       : { ...request, headers: { ...request.headers, host: port === 80 ? host : `${host}:${port}` } };
-    return route.stack.#accept(route, named, this.#ephemeralPort());
+    const { stack } = route;
+    if (stack === this || (this.link.isClear && stack.link.isClear))
+      return stack.#accept(route, named, this.#ephemeralPort());
+    await this.#cross(handshakeMs(this.link, stack.link, this.#surroundings.random), request.signal);
+    await this.#cross(dataMs(this.link, this.#surroundings.random), request.signal);
+    const response = await stack.#accept(route, named, this.#ephemeralPort());
+    await this.#cross(dataMs(stack.link, this.#surroundings.random), request.signal);
+    return response;
   }
 
   async dial(host: string, port: number, signal?: AbortSignal): Promise<void> {
     const addresses = await this.resolve(host);
     const route = this.#route(addresses[0]!, port);
     if (route.kind !== 'stack') throw await this.#fail(route.kind, signal);
+    if (route.stack !== this && !(this.link.isClear && route.stack.link.isClear))
+      await this.#cross(handshakeMs(this.link, route.stack.link, this.#surroundings.random), signal);
     if (!route.stack.#listenerFor(route)) throw new Errno('ECONNREFUSED');
   }
 
+  /** Waits for packets that take `ms`; undefined: they never come, and the connection is given up. */
+  async #cross(ms: number | undefined, signal: AbortSignal | undefined): Promise<void> {
+    if (ms === 0) return;
+    await sleep(this.#surroundings.clock, ms ?? CONNECT_TIMEOUT_MS, signal);
+    if (ms === undefined) throw new Errno('ETIMEDOUT');
+  }
+
   async resolve(name: string): Promise<string[]> {
+    if (!this.link.isClear && !this.#isKnownHere(name)) await this.#crossForName(name);
     const addresses = this.#resolveNow(name);
     if (!addresses) throw new NameNotFound(name);
     if (addresses === 'dropped') {
@@ -139,9 +162,26 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     for (const { open } of listeners) for (const reset of open) reset(new Errno('ECONNRESET'));
   }
 
+  #isKnownHere(name: string): boolean {
+    return (
+      parseAddress(name) !== undefined || isLocalhost(name) || this.#hosts.has(name) || name === this.hostname
+    );
+  }
+
+  /** A question and its answer, twice at most: UDP does not send again. */
+  async #crossForName(name: string): Promise<void> {
+    const { clock, random } = this.#surroundings;
+    for (let attempt = 0; attempt < RESOLVE_TRIES; attempt++) {
+      const delayMs = this.link.send(random);
+      await sleep(clock, delayMs ?? RESOLVE_TIMEOUT_MS / RESOLVE_TRIES);
+      if (delayMs !== undefined) return;
+    }
+    throw new NameServerTimeout(name);
+  }
+
   #resolveNow(name: string): readonly string[] | 'dropped' | undefined {
     if (parseAddress(name) !== undefined) return [name];
-    if (name === 'localhost' || name.endsWith('.localhost')) return ['127.0.0.1'];
+    if (isLocalhost(name)) return ['127.0.0.1'];
     const known = this.#hosts.get(name);
     if (known) return [known];
     if (name === this.hostname) return this.addresses.slice(0, 1);
@@ -222,5 +262,7 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     return FIRST_EPHEMERAL_PORT + (this.#ephemeral++ % EPHEMERAL_PORTS);
   }
 }
+
+const isLocalhost = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost');
 
 const NO_HOSTS: ReadonlyMap<string, string> = new Map();

@@ -89,6 +89,7 @@ export const COMMANDS: Record<string, Load> = {
   sudo: () => import('./sudo/sudo.ts'),
   tac: () => import('./tac/tac.ts'),
   tail: () => import('./tail/tail.ts'),
+  tc: () => import('./tc/tc.ts'),
   tee: () => import('./tee/tee.ts'),
   test: () => import('./test/test.ts'),
   timeout: () => import('./timeout/timeout.ts'),
