@@ -73,6 +73,19 @@ export function storageClassOf({ metadata, spec }: ClaimableVolume | VolumeClaim
   return metadata.annotations?.[BETA_CLASS] ?? spec?.storageClassName ?? '';
 }
 
+/** What a volume that is set aside for the claim says in its `claimRef`. */
+export function claimReferenceTo({ metadata }: VolumeClaim) {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return {
+    kind: 'PersistentVolumeClaim',
+    apiVersion: 'v1',
+    namespace: namespace!,
+    name: name!,
+    uid: uid!,
+    resourceVersion: resourceVersion!,
+  };
+}
+
 /** Whether the volume is set aside for that claim, by name and, once it is known, by uid. */
 export function isReservedFor(volume: ClaimableVolume, { metadata }: VolumeClaim): boolean {
   const claimRef = volume.spec?.claimRef;

@@ -87,6 +87,31 @@ test('an update replaces one pod after the other', async () => {
   expect(await status()).toMatchObject({ updatedNumberScheduled: 2, numberAvailable: 2 });
 });
 
+test('with surge a new pod is there before the old one goes', async () => {
+  await start(
+    {},
+    { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } },
+  );
+  await cluster.events();
+  await cluster.admin.patch(DAEMON_SETS, AGENT, 'application/merge-patch+json', {
+    spec: { template: { metadata: { annotations: { v: '2' } } } },
+  });
+  let least = Infinity;
+  for (let second = 0; second < 10; second++) {
+    await cluster.advance(1);
+    least = Math.min(least, (await status())!.numberAvailable ?? 0);
+  }
+  expect(least).toBe(2);
+  expect(await status()).toMatchObject({ updatedNumberScheduled: 2, numberAvailable: 2 });
+  const what = (await cluster.events()).filter((line) => line.includes('DaemonSet/agent'));
+  expect(what.map((line) => line.replace(/^\d+s DaemonSet\/agent (\w+).*/, '$1'))).toEqual([
+    'SuccessfulCreate',
+    'SuccessfulDelete',
+    'SuccessfulCreate',
+    'SuccessfulDelete',
+  ]);
+});
+
 test('a taint that does not execute leaves running daemons alone', async () => {
   await start();
   await cluster.admin.patch(NODES, { name: 'n1' }, 'application/merge-patch+json', {

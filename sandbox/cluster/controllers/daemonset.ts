@@ -1,7 +1,7 @@
 /**
  * DaemonSets (`pkg/controller/daemon`): one pod on every node that takes it. Pods are bound by the
- * scheduler, to the one node that their affinity names. Left out: `maxSurge`; an update takes old pods away
- * within `maxUnavailable`.
+ * scheduler, to the one node that their affinity names. An update takes old pods away within `maxUnavailable`, or
+ * with `maxSurge` first puts new ones beside them.
  */
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
@@ -32,7 +32,7 @@ import { ControllerHistory, hashOf, REVISION_HASH } from './controller-history.t
 import { deepEqual } from './equality.ts';
 import { Expectations } from './expectations.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from './pod-control.ts';
-import { isPodAvailable, isPodReady, nextAvailabilityMs } from './pod.ts';
+import { isPodAvailable, isPodReady, isPodTerminal, nextAvailabilityMs } from './pod.ts';
 
 const TEMPLATE_GENERATION = 'pod-template-generation';
 const GENERATION_ANNOTATION = 'deprecated.daemonset.template.generation';
@@ -203,14 +203,14 @@ class DaemonSetController implements Disposable {
       const alive = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
       if (shouldRun && pods.length === 0) missing.push(node.metadata.name!);
       else if (!shouldContinue) surplus.push(...alive);
-      else surplus.push(...this.#finishedOrDouble(set, node, alive));
+      else surplus.push(...this.#finishedOrDouble(set, node, alive, hash));
     }
     for (const [name, pods] of byNode) if (!this.#nodes.get(name)) surplus.push(...pods);
     await this.#sync(set, missing, surplus, hash);
   }
 
   /** Pods to delete on a node where one should run: failed ones after a back-off, and all but the oldest. */
-  #finishedOrDouble(set: DaemonSet, node: Node, pods: readonly Pod[]): Pod[] {
+  #finishedOrDouble(set: DaemonSet, node: Node, pods: readonly Pod[], hash: string): Pod[] {
     const chosen: Pod[] = [];
     const running: Pod[] = [];
     for (const pod of pods) {
@@ -227,7 +227,19 @@ class DaemonSetController implements Disposable {
         chosen.push(pod);
       } else running.push(pod);
     }
-    return [...chosen, ...running.slice(1)];
+    if (surgeOf(set) === 0) return [...chosen, ...running.slice(1)];
+    return [...chosen, ...this.#replacedBySurge(set, running, hash)];
+  }
+
+  /** With surge an old and a new pod may be there together, until the new one is available or the old one fails. */
+  #replacedBySurge({ spec }: DaemonSet, running: readonly Pod[], hash: string): Pod[] {
+    const isNew = ({ metadata }: Pod) => metadata.labels?.[REVISION_HASH] === hash;
+    const now = running.find(isNew);
+    const old = running.find((pod) => !isNew(pod));
+    const surplus = running.filter((pod) => pod !== now && pod !== old);
+    if (!now || !old) return surplus;
+    const replaced = !isPodReady(old) || isPodAvailable(now, spec.minReadySeconds ?? 0, this.#clock.now());
+    return replaced ? [...surplus, old] : surplus;
   }
 
   #inBackoff(set: DaemonSet, node: Node): boolean {
@@ -246,7 +258,32 @@ class DaemonSetController implements Disposable {
     return false;
   }
 
+  /** New pods beside old ones: on every node where the old one is not available, and on `maxSurge` others. */
+  async #surge(set: DaemonSet, byNode: ReadonlyMap<string, Pod[]>, hash: string): Promise<void> {
+    const { minReadySeconds = 0, updateStrategy } = set.spec;
+    const nowMs = this.#clock.now();
+    const nodes = [...this.#nodes.list()].filter((node) => verdict(set, node).shouldRun);
+    const maxSurge = scaledValue(updateStrategy!.rollingUpdate!.maxSurge!, nodes.length, true);
+    let surging = 0;
+    const allowed: string[] = [];
+    const candidates: string[] = [];
+    for (const { metadata } of nodes) {
+      const pods = byNode.get(metadata.name!) ?? [];
+      const alive = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined && !isPodTerminal(pod));
+      const old = alive.find((pod) => pod.metadata.labels?.[REVISION_HASH] !== hash);
+      const now = alive.find((pod) => pod.metadata.labels?.[REVISION_HASH] === hash);
+      if (!old) continue;
+      if (now) {
+        if (!isPodAvailable(now, minReadySeconds, nowMs)) surging++;
+      } else if (isPodAvailable(old, minReadySeconds, nowMs)) candidates.push(metadata.name!);
+      else allowed.push(metadata.name!);
+    }
+    const room = Math.max(0, maxSurge - surging);
+    await this.#sync(set, [...allowed, ...candidates.slice(0, room)], [], hash);
+  }
+
   async #rollingUpdate(set: DaemonSet, byNode: ReadonlyMap<string, Pod[]>, hash: string): Promise<void> {
+    if (surgeOf(set) !== 0) return this.#surge(set, byNode, hash);
     const { minReadySeconds = 0, updateStrategy } = set.spec;
     const nowMs = this.#clock.now();
     const nodes = [...this.#nodes.list()].filter((node) => verdict(set, node).shouldRun);
@@ -412,4 +449,10 @@ function podFor(set: DaemonSet, node: string, hash: string): Pod {
       },
     },
   };
+}
+
+/** `maxSurge` as it is written; 0 means that old pods go first. */
+function surgeOf({ spec }: DaemonSet): number | string {
+  const { maxSurge = 0 } = spec.updateStrategy?.rollingUpdate ?? {};
+  return maxSurge === '0%' ? 0 : maxSurge;
 }

@@ -6,15 +6,19 @@ import { timestamp, type Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import { scaledValue } from '../api/int-or-string.ts';
 import { selectorOf } from '../api/labels.ts';
-import { controllerOf, keyOf, type KubernetesObject } from '../api/object.ts';
+import { controllerOf, keyOf, type KubernetesObject, type OwnerReference } from '../api/object.ts';
+import { isStatus, type StatusError } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
+import type { EventRecorder } from '../client/event-recorder.ts';
 import { byNamespace, type Informer } from '../client/informer.ts';
 import type { Condition, Pod, PodDisruptionBudget } from '../client/kinds.ts';
 import {
+  apiVersionOf,
   DEPLOYMENTS,
   POD_DISRUPTION_BUDGETS,
   PODS,
   REPLICA_SETS,
+  REPLICATION_CONTROLLERS,
   STATEFUL_SETS,
   type ResourceType,
 } from '../client/resources.ts';
@@ -31,8 +35,10 @@ export function startPodDisruptionBudgetController(context: ControllerContext): 
 type Scaled = KubernetesObject<{ replicas?: number }>;
 
 class DisruptionController implements Disposable {
+  readonly #context: ControllerContext;
   readonly #clock: Clock;
   readonly #client: Client;
+  readonly #recorder: EventRecorder;
   readonly #budgets: Informer<PodDisruptionBudget>;
   readonly #pods: Informer<Pod>;
   /** What may control a pod, and what may control that, from the bottom up. */
@@ -43,12 +49,19 @@ class DisruptionController implements Disposable {
   constructor(context: ControllerContext) {
     const { informers } = context;
     this.#clock = context.clock;
+    this.#context = context;
     this.#client = context.client('disruption-controller');
+    this.#recorder = context.recorder('controllermanager', this.#client);
     this.#budgets = informers.informer(POD_DISRUPTION_BUDGETS);
     this.#budgets.addIndex('namespace', byNamespace);
     this.#pods = informers.informer(PODS);
     this.#pods.addIndex('namespace', byNamespace);
-    const types: ResourceType<Scaled>[] = [REPLICA_SETS, STATEFUL_SETS, DEPLOYMENTS];
+    const types: ResourceType<Scaled>[] = [
+      REPLICA_SETS,
+      REPLICATION_CONTROLLERS as ResourceType as ResourceType<Scaled>,
+      STATEFUL_SETS,
+      DEPLOYMENTS,
+    ];
     this.#workloads = types.map((type) => informers.informer(type));
     this.#queue = this.#resources.add(
       new WorkQueue({
@@ -91,7 +104,13 @@ class DisruptionController implements Disposable {
     const currentHealthy = pods.filter(
       (pod) => isPodReady(pod) && pod.metadata.deletionTimestamp === undefined,
     ).length;
-    const { expectedPods, desiredHealthy } = this.#wanted(budget, pods);
+    let wanted: { expectedPods: number; desiredHealthy: number };
+    try {
+      wanted = await this.#wanted(budget, pods);
+    } catch (error) {
+      return this.#failSafe(budget, (error as Error).message);
+    }
+    const { expectedPods, desiredHealthy } = wanted;
     const disruptionsAllowed = expectedPods > 0 ? Math.max(0, currentHealthy - desiredHealthy) : 0;
     const status = {
       ...budget.status,
@@ -100,38 +119,75 @@ class DisruptionController implements Disposable {
       expectedPods,
       disruptionsAllowed,
       observedGeneration: budget.metadata.generation,
-      conditions: [this.#condition(budget, disruptionsAllowed > 0)],
+      conditions: [this.#condition(budget, disruptionsAllowed > 0, budget.metadata.generation)],
     };
     if (deepEqual(budget.status, status)) return;
     await this.#client.updateStatus(POD_DISRUPTION_BUDGETS, { ...budget, status });
   }
 
   /** How many pods there should be by their controllers, and how many of them have to be healthy. */
-  #wanted(
+  async #wanted(
     { spec }: PodDisruptionBudget,
     pods: readonly Pod[],
-  ): { expectedPods: number; desiredHealthy: number } {
+  ): Promise<{ expectedPods: number; desiredHealthy: number }> {
     const { minAvailable, maxUnavailable } = spec;
     if (maxUnavailable !== undefined) {
-      const expectedPods = this.#expected(pods);
+      const expectedPods = await this.#expected(pods);
       const desired = expectedPods - scaledValue(maxUnavailable, expectedPods, true);
       return { expectedPods, desiredHealthy: Math.max(0, desired) };
     }
     if (typeof minAvailable === 'string') {
-      const expectedPods = this.#expected(pods);
+      const expectedPods = await this.#expected(pods);
       return { expectedPods, desiredHealthy: scaledValue(minAvailable, expectedPods, true) };
     }
     return { expectedPods: pods.length, desiredHealthy: minAvailable ?? 0 };
   }
 
-  #expected(pods: readonly Pod[]): number {
+  async #expected(pods: readonly Pod[]): Promise<number> {
     const replicas = new Map<string, number>();
     for (const pod of pods) {
       let owner: KubernetesObject = pod;
       for (let above; (above = this.#controllerOf(owner));) owner = above;
       if (owner !== pod) replicas.set(owner.metadata.uid!, owner.spec?.replicas ?? 0);
+      else {
+        const reference = controllerOf(pod);
+        if (!reference || replicas.has(reference.uid)) continue;
+        replicas.set(reference.uid, await this.#scaleOf(reference, pod.metadata.namespace!));
+      }
     }
     return [...replicas.values()].reduce((sum, count) => sum + count, 0);
+  }
+
+  /** The replicas of a controller of a kind that is not known here, custom ones included. */
+  async #scaleOf({ apiVersion, kind, name }: OwnerReference, namespace: string): Promise<number> {
+    const type = this.#context
+      .resources()
+      .find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
+    if (!type) throw new Error(`no matches for kind "${kind}" in version "${apiVersion}"`);
+    try {
+      const scale = await this.#client.get(type, { namespace, name }, { subresource: 'scale' });
+      return scale.spec?.replicas ?? 0;
+    } catch (error) {
+      if (!isStatus(error, 'NotFound') || (error as StatusError).status.details?.name === name) throw error;
+      throw new Error(`${type.resource}.${type.group} does not implement the scale subresource`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Nothing may be evicted as long as nobody knows how many pods there should be. */
+  async #failSafe(budget: PodDisruptionBudget, message: string): Promise<void> {
+    const told = `Failed to calculate the number of expected pods: ${message}`;
+    this.#recorder.event(budget, 'Warning', 'CalculateExpectedPodCountFailed', told);
+    const failed = {
+      ...this.#condition(budget, false, budget.status?.observedGeneration),
+      reason: 'SyncFailed',
+      message,
+    };
+    const before = budget.status ?? { currentHealthy: 0, desiredHealthy: 0, expectedPods: 0 };
+    const status = { ...before, disruptionsAllowed: 0, conditions: [failed] };
+    if (!deepEqual(budget.status, status))
+      await this.#client.updateStatus(POD_DISRUPTION_BUDGETS, { ...budget, status });
   }
 
   #controllerOf(object: KubernetesObject): Scaled | undefined {
@@ -142,13 +198,17 @@ class DisruptionController implements Disposable {
     return undefined;
   }
 
-  #condition({ metadata, status }: PodDisruptionBudget, allowed: boolean): Condition {
+  #condition(
+    { status }: PodDisruptionBudget,
+    allowed: boolean,
+    observedGeneration: number | undefined,
+  ): Condition {
     const state = allowed ? 'True' : 'False';
     const current = findCondition(status?.conditions, 'DisruptionAllowed');
     return {
       type: 'DisruptionAllowed',
       status: state,
-      observedGeneration: metadata.generation,
+      ...(observedGeneration ? { observedGeneration } : {}),
       lastTransitionTime:
         current?.status === state ? current.lastTransitionTime : timestamp(this.#clock.now()),
       reason: allowed ? 'SufficientPods' : 'InsufficientPods',

@@ -4,7 +4,13 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore } from '../../core/disposable.ts';
-import { BOUND_BY_CONTROLLER, claimsOf, isFullyBound, SELECTED_NODE } from '../api/volume-claim.ts';
+import {
+  BOUND_BY_CONTROLLER,
+  claimReferenceTo,
+  claimsOf,
+  isFullyBound,
+  SELECTED_NODE,
+} from '../api/volume-claim.ts';
 import type { Client } from '../client/client.ts';
 import type { Informer } from '../client/informer.ts';
 import type { PersistentVolumeClaim, Pod } from '../client/kinds.ts';
@@ -23,24 +29,13 @@ export async function bindVolumes(
   cancelled: (cancel: () => void) => void,
 ): Promise<void> {
   for (const { claim, volume } of plan.bind) {
-    const { namespace, name, uid, resourceVersion } = claim.metadata;
     await client.update(PERSISTENT_VOLUMES, {
       ...volume,
       metadata: {
         ...volume.metadata,
         annotations: { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' },
       },
-      spec: {
-        ...volume.spec,
-        claimRef: {
-          kind: 'PersistentVolumeClaim',
-          apiVersion: 'v1',
-          namespace: namespace!,
-          name: name!,
-          uid: uid!,
-          resourceVersion: resourceVersion!,
-        },
-      },
+      spec: { ...volume.spec, claimRef: claimReferenceTo(claim) },
     });
   }
   for (const claim of plan.provision) {

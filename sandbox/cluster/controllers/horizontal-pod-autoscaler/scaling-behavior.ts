@@ -140,20 +140,22 @@ export function normalizeReplicas(
     return maxReplicas > upLimit ? limit(upLimit, UP_LIMIT) : limit(maxReplicas, TOO_MANY);
   }
   if (stable > current) {
-    const upLimit = Math.max(current, scaleUpLimit(up, history, current, nowMs));
+    const upLimit = Math.max(current, rateLimit(up, 1, history, current, nowMs));
     if (stable <= Math.min(maxReplicas, upLimit)) return free;
     return maxReplicas > upLimit ? limit(upLimit, UP_LIMIT) : limit(maxReplicas, TOO_MANY);
   }
   if (stable < current) {
-    const downLimit = Math.min(current, scaleDownLimit(down, history, current, nowMs));
+    const downLimit = Math.min(current, rateLimit(down, -1, history, current, nowMs));
     if (stable >= Math.max(minReplicas, downLimit)) return free;
     return minReplicas < downLimit ? limit(downLimit, DOWN_LIMIT) : limit(minReplicas, TOO_FEW);
   }
   return free;
 }
 
-function scaleUpLimit(
+/** The replicas that the policies allow at this moment, upwards or downwards. */
+function rateLimit(
   rules: HPAScalingRules,
+  direction: 1 | -1,
   history: ScalingHistory,
   current: number,
   nowMs: number,
@@ -161,21 +163,10 @@ function scaleUpLimit(
   if (rules.selectPolicy === 'Disabled') return current;
   const limits = (rules.policies ?? []).map(({ type, value, periodSeconds }) => {
     const start = history.replicasAtStart(current, periodSeconds, nowMs);
-    return type === 'Pods' ? start + value : Math.ceil(start * (1 + value / 100));
+    if (type === 'Pods') return start + direction * value;
+    const limit = start * (1 + (direction * value) / 100);
+    return direction > 0 ? Math.ceil(limit) : Math.trunc(limit);
   });
-  return rules.selectPolicy === 'Min' ? Math.min(...limits) : Math.max(...limits);
-}
-
-function scaleDownLimit(
-  rules: HPAScalingRules,
-  history: ScalingHistory,
-  current: number,
-  nowMs: number,
-): number {
-  if (rules.selectPolicy === 'Disabled') return current;
-  const limits = (rules.policies ?? []).map(({ type, value, periodSeconds }) => {
-    const start = history.replicasAtStart(current, periodSeconds, nowMs);
-    return type === 'Pods' ? start - value : Math.trunc(start * (1 - value / 100));
-  });
-  return rules.selectPolicy === 'Min' ? Math.max(...limits) : Math.min(...limits);
+  const lowest = (rules.selectPolicy === 'Min') === direction > 0;
+  return lowest ? Math.min(...limits) : Math.max(...limits);
 }

@@ -6,7 +6,13 @@
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';
 import { keyOf } from '../../api/object.ts';
 import { isStatus } from '../../api/status.ts';
-import { isFullyBound, PROVISIONED_BY, SELECTED_NODE, storageClassOf } from '../../api/volume-claim.ts';
+import {
+  claimReferenceTo,
+  isFullyBound,
+  PROVISIONED_BY,
+  SELECTED_NODE,
+  storageClassOf,
+} from '../../api/volume-claim.ts';
 import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
 import type { Informer } from '../../client/informer.ts';
@@ -131,7 +137,7 @@ class LocalPathProvisioner implements Disposable {
 }
 
 function volumeFor(claim: PersistentVolumeClaim, storageClass: StorageClass, node: Node): PersistentVolume {
-  const { namespace, name, uid, resourceVersion } = claim.metadata;
+  const { namespace, name, uid } = claim.metadata;
   const volume = `pvc-${uid}`;
   const hostname = node.metadata.labels?.['kubernetes.io/hostname'] ?? node.metadata.name!;
   return {
@@ -142,14 +148,7 @@ function volumeFor(claim: PersistentVolumeClaim, storageClass: StorageClass, nod
     spec: {
       accessModes: claim.spec.accessModes!,
       capacity: { storage: claim.spec.resources!.requests!['storage']! },
-      claimRef: {
-        kind: 'PersistentVolumeClaim',
-        apiVersion: 'v1',
-        namespace: namespace!,
-        name: name!,
-        uid: uid!,
-        resourceVersion: resourceVersion!,
-      },
+      claimRef: claimReferenceTo(claim),
       hostPath: { path: `${DIRECTORY}/${volume}_${namespace}_${name}`, type: 'DirectoryOrCreate' },
       nodeAffinity: {
         required: {

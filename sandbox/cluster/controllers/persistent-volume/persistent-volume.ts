@@ -10,6 +10,7 @@ import { isStatus } from '../../api/status.ts';
 import {
   BIND_COMPLETED,
   BOUND_BY_CONTROLLER,
+  claimReferenceTo,
   claimsOf,
   findVolume,
   isReservedFor,
@@ -232,19 +233,11 @@ class PersistentVolumeBinder implements Disposable {
 
   /** Brings volume and claim together in four writes, each of which is only made if it is missing. */
   async #bind(volume: PersistentVolume, claim: PersistentVolumeClaim): Promise<void> {
-    const { namespace, name, uid, resourceVersion } = claim.metadata;
+    const { uid } = claim.metadata;
     let bound = volume;
     if (volume.spec.claimRef?.uid !== uid) {
       const reserved = volume.spec.claimRef !== undefined;
-      const claimRef = {
-        ...volume.spec.claimRef,
-        kind: 'PersistentVolumeClaim',
-        apiVersion: 'v1',
-        namespace: namespace!,
-        name: name!,
-        uid: uid!,
-        resourceVersion: resourceVersion!,
-      };
+      const claimRef = { ...volume.spec.claimRef, ...claimReferenceTo(claim) };
       const annotations = reserved
         ? volume.metadata.annotations
         : { ...volume.metadata.annotations, [BOUND_BY_CONTROLLER]: 'yes' };
