@@ -22,7 +22,7 @@ describe('transcripts, the real kubectl on the embedded cluster', () => {
     rmSync(directory, { recursive: true, force: true });
   });
   for (const recorded of readTranscripts())
-    test(recorded.name, async () => {
+    test(recorded.name, { timeout: 180_000 }, async () => {
       const shell = new RealKubectl(await clientTool('kubectl'), path, recorded.name);
       try {
         await prepareNamespace(shell, recorded.name);
