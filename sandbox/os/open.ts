@@ -1,6 +1,6 @@
 /** `open(2)`: from a path to an open file description. */
 import { Errno } from './errno.ts';
-import { mayAccess } from './credentials.ts';
+import { groupOfNew, mayAccess } from './credentials.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
 import { OpenFile } from './open-file.ts';
 import { parentOf } from './path.ts';
@@ -59,7 +59,8 @@ function openRegular(process: Process, files: FileSystem, path: string, flags: O
     if (!mayAccess(process.user, parent, 3)) throw new Errno('EACCES');
     files.writeFile(path, new Uint8Array(0));
     files.chmod(path, (flags.mode ?? 0o666) & ~process.umask);
-    if (process.user.uid !== 0) files.chown(path, process.user.uid, process.user.gid);
+    const group = groupOfNew(parent, process.user);
+    if (process.user.uid !== 0 || group !== process.user.gid) files.chown(path, process.user.uid, group);
   }
   return new OpenFile(new RegularFile(files, files.realPath(path), flags));
 }

@@ -7,6 +7,7 @@ import { decode, encode } from '../core/bytes.ts';
 import { sleep } from '../core/clock.ts';
 import { slice } from '../core/slice.ts';
 import { BYTE_MS, PROCESS_BYTES, START_MS, STEP_MS, type ControlGroup } from './control-group.ts';
+import type { Credentials } from './credentials.ts';
 import { Errno } from './errno.ts';
 import type { Machine, Program } from './machine.ts';
 import type { OpenFile, OpenFileOperations } from './open-file.ts';
@@ -29,7 +30,7 @@ export interface ProcessInit {
   processGroup?: number | 'new';
   /** The controlling terminal; default: the parent's. */
   terminal?: Terminal;
-  user?: { uid: number; gid: number };
+  user?: Credentials;
   /** May use the slots that are kept free for a person at a prompt who wants to clean up. */
   privileged?: boolean;
 }
@@ -68,7 +69,7 @@ export class Process {
   readonly parentPid: number;
   readonly argv: string[];
   readonly environment: Record<string, string>;
-  readonly user: { uid: number; gid: number };
+  readonly user: Credentials;
   readonly terminal: Terminal | undefined;
   readonly startTimeMs: number;
   directory: string;

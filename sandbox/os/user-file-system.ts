@@ -3,7 +3,7 @@
  * Left out: search permission on the directories further up; only the file and its parent are looked at.
  */
 import type { Disposable } from '../core/disposable.ts';
-import { mayAccess, type Credentials } from './credentials.ts';
+import { groupOfNew, mayAccess, SET_GROUP_ID, type Credentials } from './credentials.ts';
 import { Errno } from './errno.ts';
 import type { FileChange, FileStat, FileSystem, SpecialFile } from './file-system.ts';
 import { parentOf } from './path.ts';
@@ -42,7 +42,11 @@ export class UserFileSystem implements FileSystem {
   }
 
   #own(path: string): void {
-    this.#files.chown(path, this.#user.uid, this.#user.gid);
+    const parent = this.#files.stat(parentOf(path.replace(/\/+$/, '') || '/'));
+    this.#files.chown(path, this.#user.uid, groupOfNew(parent, this.#user));
+    const made = this.#files.lstat(path);
+    if (parent.mode & SET_GROUP_ID && made.kind === 'directory')
+      this.#files.chmod(path, made.mode | SET_GROUP_ID);
   }
 
   stat(path: string): FileStat {

@@ -26,6 +26,20 @@ export function groupIdOf(name: string | undefined, files: FileSystem): number |
   return /^\d+$/.test(name) ? Number(name) : undefined;
 }
 
+/** Groups that `/etc/group` names the user of a uid as a member of. */
+export function membershipsOf(uid: number, files: FileSystem): number[] {
+  let name: string | undefined;
+  for (const line of lines(files, '/etc/passwd')) {
+    const fields = line.split(':');
+    if (fields[2] === String(uid)) name = fields[0];
+  }
+  if (name === undefined) return [];
+  return lines(files, '/etc/group')
+    .map((line) => line.split(':'))
+    .filter(([, , , members]) => members?.split(',').includes(name))
+    .map(([, , gid]) => Number(gid));
+}
+
 /** Home directory of a uid; `/` without an entry, as runc has it. */
 export function homeOf(uid: number, files: FileSystem): string {
   for (const line of lines(files, '/etc/passwd')) {

@@ -125,10 +125,7 @@ export class ContainerRecord {
     }
     const requests = this.resources?.requests;
     const made = current && (this.up || current.exit);
-    const { uid, gid } = current?.init.user ?? { uid: 0, gid: 0 };
-    const groups = [gid, ...(pod.spec.securityContext?.supplementalGroups ?? [])];
-    const fsGroup = pod.spec.securityContext?.fsGroup;
-    if (fsGroup !== undefined && !groups.includes(fsGroup)) groups.push(fsGroup);
+    const { uid, gid, groups = [gid] } = current?.init.user ?? { uid: 0, gid: 0 };
     return {
       ...(made && requests ? { allocatedResources: requests } : {}),
       ...(made ? { containerID: `containerd://${current.id}` } : {}),
@@ -141,7 +138,7 @@ export class ContainerRecord {
       restartCount: this.restartCount,
       started: this.started,
       state,
-      ...(made ? { user: { linux: { gid, supplementalGroups: groups, uid } } } : {}),
+      ...(made ? { user: { linux: { gid, supplementalGroups: [...groups], uid } } } : {}),
       ...(spec.volumeMounts?.length ? { volumeMounts: spec.volumeMounts.map(mountStatus) } : {}),
     };
   }

@@ -1,12 +1,14 @@
 /** Who a container runs as: pkg/kubelet/kuberuntime/security_context.go. Capabilities but NET_ADMIN, SELinux and seccomp are left out. */
 import type { FileSystem } from '../../os/file-system.ts';
 import type { Container, Pod } from '../client/kinds.ts';
-import { accountOf, groupIdOf } from '../images/accounts.ts';
+import { accountOf, groupIdOf, membershipsOf } from '../images/accounts.ts';
 import { ConfigError } from './container-errors.ts';
 
 export interface ContainerUser {
   uid: number;
   gid: number;
+  /** All of its groups, the primary one included, lowest first. */
+  groups?: readonly number[];
 }
 
 /**
@@ -20,7 +22,7 @@ export function userOf(pod: Pod, container: Container, imageUser: string, files:
   const gid = own?.runAsGroup ?? ofPod?.runAsGroup;
   const [imageName = '', imageGroup] = imageUser.split(':');
   const account = accountOf(imageName, files);
-  const user = {
+  const user: Omit<ContainerUser, 'groups'> = {
     uid: uid ?? account?.uid ?? 0,
     gid:
       gid ??
@@ -29,7 +31,16 @@ export function userOf(pod: Pod, container: Container, imageUser: string, files:
       0,
   };
   if (own?.runAsNonRoot ?? ofPod?.runAsNonRoot) checkNonRoot(pod, container, uid, imageName, user.uid);
-  return user;
+  return { ...user, groups: groupsOf(pod, user, files) };
+}
+
+/** The pod's supplementary groups and `fsGroup`, and with the policy Merge those of the image's `/etc/group`. */
+function groupsOf({ spec }: Pod, { uid, gid }: { uid: number; gid: number }, files: FileSystem): number[] {
+  const { supplementalGroups = [], supplementalGroupsPolicy, fsGroup } = spec.securityContext ?? {};
+  const groups = new Set([gid, ...supplementalGroups]);
+  if (fsGroup !== undefined) groups.add(fsGroup);
+  if (supplementalGroupsPolicy !== 'Strict') for (const group of membershipsOf(uid, files)) groups.add(group);
+  return [...groups].sort((a, b) => a - b);
 }
 
 function checkNonRoot(

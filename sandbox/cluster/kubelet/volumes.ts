@@ -8,6 +8,7 @@
 import { decode, encode } from '../../core/bytes.ts';
 import { timestamp, type Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
+import { SET_GROUP_ID } from '../../os/credentials.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import { quantityValue } from '../api/quantity.ts';
 import { isStatus } from '../api/status.ts';
@@ -78,8 +79,10 @@ export class Volumes {
       return this.#persistent(pod, volume.name, claim, volume.persistentVolumeClaim?.readOnly ?? false);
     const projection = await this.#project(pod, volume, place);
     const files = new MemoryFileSystem({ clock });
-    files.chmod('/', 0o1777);
-    this.#write(files, projection, undefined);
+    // ConfigMaps are written to disk, everything else into memory.
+    files.chmod('/', volume.configMap ? 0o777 : 0o1777);
+    this.#own(files, pod);
+    this.#write(files, projection, undefined, pod.spec.securityContext?.fsGroup);
     return { files, readOnly: true, projected: true };
   }
 
@@ -150,7 +153,12 @@ export class Volumes {
     if (!mounted.projected) return false;
     const projection = await this.#project(pod, volume, place);
     if (isCurrent(mounted.files, projection)) return false;
-    this.#write(mounted.files, projection, mounted.files.readLink('/..data'));
+    this.#write(
+      mounted.files,
+      projection,
+      mounted.files.readLink('/..data'),
+      pod.spec.securityContext?.fsGroup,
+    );
     return true;
   }
 
@@ -283,7 +291,12 @@ export class Volumes {
   }
 
   /** Writes a new generation of files and points `..data` at it, instead of at the generation `before`. */
-  #write(files: MemoryFileSystem, projection: Projection, before: string | undefined): void {
+  #write(
+    files: MemoryFileSystem,
+    projection: Projection,
+    before: string | undefined,
+    fsGroup: number | undefined,
+  ): void {
     const { clock, random } = this.#sources;
     const stamp = timestamp(clock.now()).replace(/[-T:]/g, '_').replace('Z', '');
     const generation = `..${stamp}.${random.bits() % 4_000_000_000}`;
@@ -293,6 +306,11 @@ export class Volumes {
       if (slash > 0) files.mkdir(`/${generation}/${path.slice(0, slash)}`, { recursive: true });
       files.writeFile(`/${generation}/${path}`, contents);
       if (mode !== DEFAULT_MODE) files.chmod(`/${generation}/${path}`, mode);
+      if (fsGroup !== undefined) files.chown(`/${generation}/${path}`, 0, fsGroup);
+    }
+    if (fsGroup !== undefined) {
+      files.chown(`/${generation}`, 0, fsGroup);
+      files.chmod(`/${generation}`, 0o2755);
     }
     files.symlink(generation, before ? '/..data_tmp' : '/..data');
     if (before) files.rename('/..data_tmp', '/..data');
@@ -309,7 +327,7 @@ export class Volumes {
     const group = pod.spec.securityContext?.fsGroup;
     if (group === undefined) return;
     files.chown('/', 0, group);
-    files.chmod('/', 0o2777);
+    files.chmod('/', files.stat('/').mode | SET_GROUP_ID);
   }
 }
 
