@@ -8,6 +8,7 @@ import type { Image } from './image.ts';
 import { registryUnknown, repositoryDenied, tagNotFound, type ImageSource } from './image-store.ts';
 import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
+import { tags as catalogue } from './catalogue/catalogue.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as netshoot } from './netshoot/netshoot.ts';
 import { tags as nginx } from './nginx/nginx.ts';
@@ -22,6 +23,7 @@ type Tags = Readonly<Record<string, string | (() => Image)>>;
 
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
+  'docker.io/library/catalogue': catalogue,
   'docker.io/library/mehdb': mehdb,
   'docker.io/library/nginx': nginx,
   'docker.io/library/node': node,
@@ -36,6 +38,7 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
 /** Programs by the name in their binaries, loaded when first run. */
 export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['busybox', async () => (await import('./busybox/applets.ts')).program],
+  ['catalogue', async () => (await import('./catalogue/catalogue.ts')).program],
   ['curl', async () => (await import('../../shell/commands/curl/curl.ts')).program],
   ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
   ['nginx', async () => (await import('./nginx/program.ts')).program],
