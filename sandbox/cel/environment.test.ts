@@ -17,6 +17,20 @@ describe('CEL over schema-typed values', () => {
     { name: 'list library: max', input: '["a", "c", "b"].max()', want: 'c' },
     { name: 'list library: isSorted', input: '[1, 3, 2].isSorted()', want: false },
     { name: 'regex library: find', input: '"abc 123".find("[0-9]+")', want: '123' },
+    {
+      name: 'matches, in linear time',
+      input: '"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!".matches("^(a+)+$")',
+      want: false,
+    },
+    { name: 'quantities', input: 'quantity("1Gi").isGreaterThan(quantity("1000Mi"))', want: true },
+    { name: 'URLs', input: 'url("https://a.b:8443/c?d=e").getPort()', want: '8443' },
+    {
+      name: 'addresses',
+      input: 'cidr("10.0.0.0/8").containsIP("10.1.2.3") && ip("::1").isLoopback()',
+      want: true,
+    },
+    { name: 'sets', input: 'sets.equivalent([1, 2, 2], [2, 1])', want: true },
+    { name: 'format', input: '"%s has %d".format(["a", 2])', want: 'a has 2' },
     { name: 'regex library: findAll', input: 'size("1 22 3".findAll("[0-9]+"))', want: 3n },
   ];
   it.each(cases)('$name', ({ input, want }) => {

@@ -155,7 +155,8 @@ function sharedFields(versions: readonly DefinitionVersion[]): ReadonlySet<strin
 }
 
 function validateSpec(spec: Json, compilers: RuleCompilers, errors: FieldError[]): void {
-  const versions = (spec['versions'] ?? []) as DefinitionVersion[];
+  const given = (spec['versions'] ?? []) as Partial<DefinitionVersion>[];
+  const versions = given.map((version) => ({ name: '', served: false, storage: false, ...version }));
   const shared = sharedFields(versions);
   const group: string = spec['group'] ?? '';
   if (group === '') errors.push(required('spec.group'));
@@ -179,8 +180,7 @@ function validateSpec(spec: Json, compilers: RuleCompilers, errors: FieldError[]
   const shown = spec['versions']
     ? `[${versions.map((version) => versionForm(version, shared)).join(',')}]`
     : 'null';
-  const names = versions.map(({ name }) => name);
-  if (new Set(names).size < names.length)
+  if (new Set(versions.map(({ name }) => name)).size < versions.length)
     errors.push(invalidText('spec.versions', shown, 'must contain unique version names'));
   if (versions.filter(({ storage }) => storage).length !== 1)
     errors.push(
@@ -191,10 +191,10 @@ function validateSpec(spec: Json, compilers: RuleCompilers, errors: FieldError[]
     const problems = isDNS1035Label(first.name);
     if (problems.length > 0) errors.push(invalid('spec.version', first.name, problems.join(',')));
   }
-  const given: Json = spec['names'] ?? {};
+  const names: Json = spec['names'] ?? {};
   for (const name of ['plural', 'singular', 'kind', 'listKind'])
-    if (!given[name]) errors.push(required(`spec.names.${name}`));
-  validateNames(given, 'spec.names', errors);
+    if (!names[name]) errors.push(required(`spec.names.${name}`));
+  validateNames(names, 'spec.names', errors);
   if (first) validateShared(first, shared, compilers, errors);
   validateConversion(spec['conversion'], errors);
 }
