@@ -1,7 +1,7 @@
 /** Words that no dictionary has: British English and `content/words.txt`, the words of the trade. */
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { decodeTrie } from 'cspell-trie-lib';
 import type { Word } from './prose.ts';
@@ -13,7 +13,7 @@ export interface Dictionary {
 }
 
 export async function openDictionary(wordList: string): Promise<Dictionary> {
-  const extension = createRequire(import.meta.url).resolve('@cspell/dict-en-gb/cspell-ext.json');
+  const extension = fileURLToPath(import.meta.resolve('@cspell/dict-en-gb/cspell-ext.json'));
   const path = join(dirname(extension), 'en_GB.trie.gz');
   const trie = decodeTrie(new Uint8Array(gunzipSync(await readFile(path))));
   const lines = (await readFile(wordList, 'utf8')).split('\n');
