@@ -54,7 +54,7 @@ export class RandomRun {
 
   /** Everything that was broken works again, and time passes until nothing is left to do. */
   async #quiesce(): Promise<void> {
-    for (const name of [...this.#silent]) await this.cluster.resume(name);
+    for (const name of this.#silent) await this.cluster.resume(name);
     this.#silent.clear();
     for (const name of NODE_NAMES) await this.#cordon(name, false);
     await this.cluster.advance(QUIESCENCE_SECONDS);
