@@ -15,8 +15,6 @@ import {
   type Expression,
 } from './regular-expression-syntax.ts';
 
-export { RegularExpressionError } from './regular-expression-syntax.ts';
-
 /** Instructions of one program, so that `((a{999}){999})` costs no memory. */
 const MAX_INSTRUCTIONS = 100_000;
 /** Steps of one match; about a second of work. */
