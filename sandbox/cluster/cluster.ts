@@ -16,6 +16,7 @@ import type { UserInfo } from './api/request.ts';
 import type { ApiServer } from './apiserver/api-server.ts';
 import type { StoreSnapshot } from './apiserver/storage/store.ts';
 import { SERVICE_ACCOUNTS } from './client/resources.ts';
+import type { SignCertificate } from './controllers/certificates/certificates.ts';
 import { ControlPlane } from './control-plane.ts';
 import type { DockerEngine } from './engine/engine.ts';
 import { REGISTRY_MIRRORS, startLearnerRegistry } from './engine/learner-registry.ts';
@@ -43,6 +44,8 @@ export interface ClusterOptions {
   snapshot?: StoreSnapshot | undefined;
   /** The certificate (PEM) of the authority behind the API server's own; default: one that signs nothing. */
   rootCertificate?: string | undefined;
+  /** Signs approved CertificateSigningRequests; default: nobody does. */
+  sign?: SignCertificate | undefined;
   /** Keeps what containers write into emptyDir volumes; default: they start empty at every boot. */
   volumes?: VolumeDisk | undefined;
   /** The learner's disk, where Docker and the registry beside the cluster keep images; default: one of their own. */
@@ -72,12 +75,13 @@ export class Cluster implements Disposable {
   #engine: Promise<DockerEngine> | undefined;
 
   constructor(options: ClusterOptions) {
-    const { clock, random, nodes, snapshot, rootCertificate, volumes, batch, onError } = options;
+    const { clock, random, nodes, snapshot, rootCertificate, sign, volumes, batch, onError } = options;
     this.#controlPlane = this.#resources.add(
       new ControlPlane({
         clock,
         random,
         rootCertificate: rootCertificate ?? ROOT_CERTIFICATE,
+        sign,
         ...(snapshot ? { snapshot } : {}),
         ...(onError ? { onError } : {}),
       }),

@@ -11,6 +11,7 @@ import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { InformerFactory } from './client/informer-factory.ts';
 import type { ResourceType } from './client/resources.ts';
+import type { SignCertificate } from './controllers/certificates/certificates.ts';
 import type { ControllerContext } from './controllers/controller.ts';
 import { startControllers } from './controllers/controllers.ts';
 import { Scheduler } from './scheduler/scheduler.ts';
@@ -31,6 +32,8 @@ const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
 export interface ControlPlaneOptions extends ApiServerOptions {
   /** The certificate (PEM) of the authority that signed the API server's own; pods are given it. */
   rootCertificate?: string;
+  /** Signs with the authority's key; default: nobody does. */
+  sign?: SignCertificate | undefined;
   /** Hears of failures that a component tries again. */
   onError?(component: string, key: string, error: unknown): void;
 }
@@ -39,6 +42,7 @@ export class ControlPlane implements Disposable {
   readonly api: ApiServer;
   /** Shared by everything in this process that follows the API. */
   readonly informers: InformerFactory;
+  readonly #sign: SignCertificate | undefined;
   readonly #manager: Client;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -47,7 +51,8 @@ export class ControlPlane implements Disposable {
   readonly #resources = new DisposableStore();
   #discovered: { version: number; resources: ResourceType[] } | undefined;
 
-  constructor({ rootCertificate, onError, ...options }: ControlPlaneOptions) {
+  constructor({ rootCertificate, sign, onError, ...options }: ControlPlaneOptions) {
+    this.#sign = sign;
     this.#clock = options.clock;
     this.#random = options.random;
     this.#rootCertificate = rootCertificate ?? '';
@@ -74,6 +79,7 @@ export class ControlPlane implements Disposable {
       rootCertificate: this.#rootCertificate,
       resources: () => this.#deletableResources(),
       onResourcesChanged: (listener) => this.#onResourcesChanged(listener),
+      sign: this.#sign,
       manager: this.#manager,
       client: (serviceAccount) => this.#asServiceAccount(serviceAccount),
       recorder: (component, client) => {

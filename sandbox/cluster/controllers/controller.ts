@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
 import { keyOf, type KubernetesObject, type OwnerReference } from '../api/object.ts';
+import type { SignCertificate } from './certificates/certificates.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Informer } from '../client/informer.ts';
@@ -20,6 +21,8 @@ export interface ControllerContext {
   onResourcesChanged(listener: () => void): Disposable;
   /** The certificate (PEM) of the authority that signed the API server's own. */
   readonly rootCertificate: string;
+  /** Signs with the cluster's authority; undefined where there is none with a key. */
+  readonly sign?: SignCertificate | undefined;
   /** A client with the identity of kube-controller-manager itself. */
   readonly manager: Client;
   /** A client with the service account of that name in kube-system, e.g. `deployment-controller`. */

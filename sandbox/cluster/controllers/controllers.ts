@@ -1,6 +1,7 @@
 /** kube-controller-manager: the controllers by the names under which it starts them. */
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { ControllerContext, StartController } from './controller.ts';
+import { startCertificateController } from './certificates/certificates.ts';
 import { startClusterRoleAggregationController } from './clusterrole-aggregation.ts';
 import { startCronJobController } from './cronjob.ts';
 import { startDaemonSetController } from './daemonset.ts';
@@ -34,6 +35,7 @@ const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'serviceaccount-controller': startServiceAccountController,
   'serviceaccount-token-controller': startServiceAccountTokenController,
   'root-ca-certificate-publisher-controller': startRootCertificatePublisher,
+  'certificatesigningrequest-signing-controller': startCertificateController,
   'clusterrole-aggregation-controller': startClusterRoleAggregationController,
   'deployment-controller': startDeploymentController,
   'replicaset-controller': startReplicaSetController,

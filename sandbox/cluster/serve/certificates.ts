@@ -2,8 +2,13 @@
 import type { webcrypto } from 'node:crypto';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
+import type { SignCertificate } from '../controllers/certificates/certificates.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+const EXTENDED_USAGES: Readonly<Record<string, string>> = {
+  'client auth': x509.ExtendedKeyUsage.clientAuth,
+  'server auth': x509.ExtendedKeyUsage.serverAuth,
+};
 const YEAR_MS = 365 * 24 * 3600 * 1000;
 /** Clients whose clock is a little behind still accept a certificate made just now. */
 const SKEW_MS = 5 * 60 * 1000;
@@ -21,6 +26,8 @@ export interface ClusterCertificates {
   server: KeyPair;
   /** `kubernetes-admin` of `system:masters`. */
   administrator: KeyPair;
+  /** Signs a PEM request with the authority's key. Rejects what its own key has not signed. */
+  sign: SignCertificate;
 }
 
 /** `names` are host names and addresses under which the server is reached. */
@@ -63,7 +70,34 @@ export async function createCertificates(names: string[]): Promise<ClusterCertif
     type: /^[\d.]+$|:/.test(name) ? ('ip' as const) : ('dns' as const),
     value: name,
   }));
+  const sign: SignCertificate = async (pem, { usages, expirationSeconds }) => {
+    const request = new x509.Pkcs10CertificateRequest(pem);
+    if (!(await request.verify())) throw new Error('unable to verify the signature of the request');
+    const notAfter = new Date(Date.now() + (expirationSeconds ? expirationSeconds * 1000 : YEAR_MS));
+    const extended = usages.flatMap((usage) => EXTENDED_USAGES[usage] ?? []);
+    const alternatives = request.getExtension(x509.SubjectAlternativeNameExtension);
+    const certificate = await x509.X509CertificateGenerator.create({
+      subject: request.subjectName,
+      issuer: authority.subjectName,
+      publicKey: request.publicKey,
+      signingKey: authorityKeys.privateKey,
+      signingAlgorithm: ALGORITHM,
+      notBefore: validity.notBefore,
+      notAfter,
+      extensions: [
+        new x509.BasicConstraintsExtension(false, undefined, true),
+        new x509.KeyUsagesExtension(
+          x509.KeyUsageFlags.digitalSignature | x509.KeyUsageFlags.keyEncipherment,
+          true,
+        ),
+        ...(extended.length > 0 ? [new x509.ExtendedKeyUsageExtension(extended)] : []),
+        ...(alternatives ? [alternatives] : []),
+      ],
+    });
+    return `${certificate.toString('pem')}\n`;
+  };
   return {
+    sign,
     authority: authority.toString('pem'),
     server: await issue('CN=kube-apiserver', x509.ExtendedKeyUsage.serverAuth, [
       new x509.SubjectAlternativeNameExtension(alternatives),

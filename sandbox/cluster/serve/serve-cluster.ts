@@ -53,6 +53,7 @@ export async function serveCluster({ port, host, nodes, seed }: ServeOptions): P
     random: new Random(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!),
     nodes,
     rootCertificate: certificates.authority,
+    sign: certificates.sign,
     batch,
   });
   const { api } = cluster;

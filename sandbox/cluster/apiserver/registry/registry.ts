@@ -208,7 +208,7 @@ export class Registry {
       intent = intended(object);
       strategy.prepareForStatus?.(object, old, context);
     } else {
-      if (hasStatus(resource) && request.subresource !== 'binding') {
+      if (hasStatus(resource) && !WRITES_STATUS.has(request.subresource ?? '')) {
         if ('status' in old) object.status = old.status;
         else delete object.status;
       }
@@ -439,6 +439,9 @@ function contentChanged(
   if (subresource === 'status') names.delete('status');
   return [...names].some((name) => next[name] !== old[name]);
 }
+
+/** Subresources by which the server, or who approves, writes a part of the status. */
+const WRITES_STATUS = new Set(['binding', 'approval']);
 
 const hasStatus = (resource: ResourceInfo): boolean =>
   resource.subresources.some(({ name }) => name === 'status');

@@ -1,5 +1,6 @@
 /** The strategies of all kinds, by `group/resource`. What counts generations is what a 1.35 server counts. */
 import type { ResourceInfo } from '../../api/schema.ts';
+import { certificatesigningrequests } from './strategies/certificatesigningrequests.ts';
 import { customresourcedefinitions } from './strategies/customresourcedefinitions.ts';
 import { daemonsets } from './strategies/daemonsets.ts';
 import { jobs } from './strategies/jobs.ts';
@@ -49,6 +50,7 @@ const STRATEGIES: Record<string, Strategy> = {
   'admissionregistration.k8s.io/validatingadmissionpolicybindings': GENERATION,
   'admissionregistration.k8s.io/validatingwebhookconfigurations': GENERATION,
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': GENERATION,
+  'certificates.k8s.io/certificatesigningrequests': certificatesigningrequests,
   'apiextensions.k8s.io/customresourcedefinitions': customresourcedefinitions,
   'flowcontrol.apiserver.k8s.io/flowschemas': GENERATION,
   'flowcontrol.apiserver.k8s.io/prioritylevelconfigurations': GENERATION,
