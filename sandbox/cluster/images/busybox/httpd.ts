@@ -72,7 +72,8 @@ export const httpd: Program = async (process) => {
 async function serve(process: Process, settings: Settings, home: string): Promise<number> {
   const { network } = process.machine;
   const log = (line: string) => {
-    if (process.files[2]) void process.printError(line);
+    // Whoever is killed while it prints has nobody to tell.
+    if (process.files[2]) void process.printError(line)?.catch(() => {});
   };
   const answer = async (request: HttpRequest, { address, port }: Peer) => {
     const client = `[::ffff:${address}]:${port}:`;

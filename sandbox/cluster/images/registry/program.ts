@@ -32,7 +32,8 @@ export const program: Program = async (process) => {
   try {
     listening = network.listen(port, async (request, peer) => {
       const response = await answer(request);
-      void process.print(accessLine(request, peer, response.status, clock.now()));
+      // Whoever is killed while it prints has nobody to tell.
+      void process.print(accessLine(request, peer, response.status, clock.now()))?.catch(() => {});
       return response;
     });
   } catch (error) {
