@@ -9,7 +9,7 @@ export interface Credentials {
 }
 
 /** Whether `user` is in the group `gid`. */
-export const isMember = (user: Credentials, gid: number): boolean =>
+const isMember = (user: Credentials, gid: number): boolean =>
   user.gid === gid || (user.groups?.includes(gid) ?? false);
 
 /** Whether `user` has all of `wanted` (4 read, 2 write, 1 execute or search) on a file. */

@@ -17,7 +17,7 @@ import type { Pod } from '../client/kinds.ts';
 /** `evictionMonitoringPeriod` */
 const MONITORING_PERIOD_MS = 10_000;
 
-export interface LocalStorageInit {
+interface LocalStorageInit {
   clock: Clock;
   pod(): Pod;
   /** Bytes that a container has written outside its volumes, by its name. */

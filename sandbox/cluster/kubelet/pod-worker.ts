@@ -33,7 +33,7 @@ const RESYNC_JITTER = 0.5;
 const RELABEL_MS = 1_000;
 
 /** Why the kubelet itself ends a pod. */
-export interface PodFailure {
+interface PodFailure {
   reason: string;
   message: string;
   /** Said in the pod's conditions (`DisruptionTarget`). */

@@ -2,7 +2,7 @@
 import { quantityMilliValue, quantityValue } from '../api/quantity.ts';
 import type { Container, Pod, ResourceRequirements } from '../client/kinds.ts';
 
-export interface ResourceLimits {
+interface ResourceLimits {
   /** CPUs. */
   cpuLimit?: number;
   memoryLimitBytes?: number;
@@ -42,7 +42,7 @@ export function podLimits(pod: Pod): ResourceLimits {
 }
 
 /** Main containers and sidecars. */
-export function lastingContainers({ spec }: Pod): Container[] {
+function lastingContainers({ spec }: Pod): Container[] {
   const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
   return [...sidecars, ...spec.containers];
 }

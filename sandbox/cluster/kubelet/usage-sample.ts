@@ -5,13 +5,13 @@ import type { ContainerRecord } from './container-record.ts';
 import type { NodeUsage } from './node-usage.ts';
 import type { PodWorker } from './pod-worker.ts';
 
-export interface ContainerSample {
+interface ContainerSample {
   name: string;
   startedMs: number;
   usage: Usage;
 }
 
-export interface PodSample {
+interface PodSample {
   namespace: string;
   name: string;
   /** Those that ran at the beat. */
