@@ -24,7 +24,7 @@ import './workbench.css';
 
 export function Workbench({ lesson, children }: { lesson: Lesson; children?: ComponentChildren }) {
   const root = useRef<HTMLDivElement>(null);
-  const prose = useRef<HTMLElement>(null);
+  const prose = useRef<HTMLDivElement>(null);
   /** What a phone shows; wider pages show all. */
   const view = useSignal<View>('lesson');
   /** A path that the shell asked the editor to open. */
@@ -64,14 +64,15 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
     <div class="workbench" ref={root} data-view={view.value}>
       <ViewTabs view={view} passed={checks.passed.value} of={lesson.checks.length} />
       <div class="lesson-column">
-        <section class="lesson-prose" aria-label="Lesson" tabIndex={-1} ref={prose}>
+        {/* No landmark of its own: the page's <main> is in it. */}
+        <div class="lesson-prose" tabIndex={-1} data-pane ref={prose}>
           {children}
-        </section>
+        </div>
         <Splitter pane="prose" along="y" label="Height of the lesson" />
         <ChecksPanel lesson={lesson} checks={checks} />
       </div>
       <Splitter pane="lesson" along="x" label="Width of the lesson" />
-      <div class="playground">
+      <div class="playground" role="region" aria-label="Playground">
         <Toolbar lesson={lesson} session={session} onReset={reset} />
         <StatusBanner session={session} />
         <div class="panes">

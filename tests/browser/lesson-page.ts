@@ -5,6 +5,11 @@ export const REPAIR = 'learn/orchestration/repair-a-crashing-pod/';
 export const RECONCILE = 'learn/orchestration/reconcile/';
 export const BY_CURL = 'learn/apis/a-pod-by-curl/';
 
+interface OpenOptions {
+  viewport?: { width: number; height: number };
+  theme?: 'light' | 'dark';
+}
+
 export class LessonPage {
   readonly page: Page;
   readonly terminal: Locator;
@@ -27,9 +32,9 @@ export class LessonPage {
   static async open(
     browser: Browser,
     url: string,
-    viewport = { width: 1440, height: 900 },
+    { viewport = { width: 1440, height: 900 }, theme = 'light' }: OpenOptions = {},
   ): Promise<LessonPage> {
-    const context = await browser.newContext({ viewport });
+    const context = await browser.newContext({ viewport, colorScheme: theme });
     const lesson = new LessonPage(await context.newPage());
     await lesson.page.goto(url);
     return lesson;

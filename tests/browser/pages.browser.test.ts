@@ -104,7 +104,45 @@ describe('pages', () => {
   it('a slide leads to its exercises', () =>
     visit({ path: 'talk/13' }, async (page) => {
       await page.getByRole('link', { name: /A pod by curl/ }).click();
-      await page.getByRole('region', { name: 'Lesson' }).waitFor();
+      await page.locator('.workbench').getByRole('main').waitFor();
+    }));
+
+  it('a slide has a QR code and a frame of its exercise, which a deck can show', () =>
+    visit({ path: 'talk/30/' }, async (page) => {
+      const share = page.locator('share-exercise').filter({ hasText: 'Reconcile' });
+      expect(
+        await share
+          .getByRole('img', { name: /QR code/ })
+          .locator('path, rect')
+          .count(),
+      ).toBeGreaterThan(0);
+      const address = await share.locator('.address').innerText();
+      expect(address).toBe(`${site.url}learn/orchestration/reconcile/`);
+      await page.goto(`${address}?embed=1`);
+      expect(await page.getByRole('banner').isVisible()).toBe(false);
+      await page.getByRole('link', { name: 'Open in Slipway' }).waitFor();
+      await page.locator('.session-status[data-phase="ready"]').waitFor();
+    }));
+
+  it('progress is saved to a file and brought back by it', () =>
+    visit({ path: 'progress/' }, async (page) => {
+      await page.evaluate(() =>
+        localStorage.setItem(
+          'slipway.progress.orchestration/reconcile',
+          JSON.stringify({ passed: [0, 1], of: 2, done: true }),
+        ),
+      );
+      await page.reload();
+      await page.getByRole('link', { name: /7.2 Reconcile: done/ }).waitFor();
+      const saving = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Save to a file' }).click();
+      const file = await (await saving).path();
+      await page.evaluate(() => localStorage.clear());
+      await page.reload();
+      await page.getByRole('link', { name: /7.2 Reconcile: not begun/ }).waitFor();
+      await page.getByLabel('Bring in a file').setInputFiles(file);
+      await page.getByText('Brought in: 1 exercise.').waitFor();
+      await page.getByRole('link', { name: /7.2 Reconcile: done/ }).waitFor();
     }));
 
   it('what is not there says so, with a way on', () =>
@@ -125,7 +163,7 @@ describe('pages', () => {
         .getByRole('link', { name: /Repair a crashing pod/ })
         .first()
         .click();
-      await page.getByRole('region', { name: 'Lesson' }).waitFor();
+      await page.locator('.workbench').getByRole('main').waitFor();
     }));
 
   it.each(['', 'learn/', 'learn/orchestration/', 'talk/', 'progress/', REPAIR])(
@@ -163,7 +201,8 @@ describe('a lesson’s panes', () => {
   it('have the names that assistive technology reads, before any script has run', () =>
     visit({ path: REPAIR }, async (page) => {
       const html = await (await page.request.get(page.url())).text();
-      for (const name of ['Lesson', 'Editor', 'Terminal', 'Checks', 'Cluster']) {
+      expect(await page.getByRole('main').count()).toBe(1);
+      for (const name of ['Editor', 'Terminal', 'Checks', 'Cluster']) {
         expect(html).toContain(`aria-label="${name}"`);
         expect(await page.getByRole('region', { name, exact: true }).count(), name).toBe(1);
       }
@@ -179,8 +218,7 @@ describe('a lesson’s panes', () => {
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('ArrowRight');
       expect(Number(await splitter.getAttribute('aria-valuenow'))).toBe(before + 4);
-      const width = () =>
-        page.getByRole('region', { name: 'Lesson' }).evaluate((e) => e.getBoundingClientRect().width);
+      const width = () => page.locator('.lesson-prose').evaluate((e) => e.getBoundingClientRect().width);
       const moved = await width();
       await page.reload();
       expect(await width()).toBeCloseTo(moved, 0);

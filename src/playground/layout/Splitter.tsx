@@ -13,7 +13,7 @@ export function Splitter({ pane, along, label }: { pane: PaneName; along: 'x' | 
   const onPointerDown = (event: TargetedPointerEvent<HTMLDivElement>) => {
     if (event.button !== 0) return;
     const bar = event.currentTarget;
-    const room = bar.parentElement!.getBoundingClientRect();
+    const room = bar.parentElement!.parentElement!.getBoundingClientRect();
     bar.setPointerCapture(event.pointerId);
     bar.dataset['dragging'] = '';
     const onMove = (move: PointerEvent) =>
@@ -44,18 +44,21 @@ export function Splitter({ pane, along, label }: { pane: PaneName; along: 'x' | 
   };
 
   return (
-    <div
-      class={`splitter splitter-${along}`}
-      role="separator"
-      tabIndex={0}
-      aria-label={label}
-      aria-orientation={along === 'x' ? 'vertical' : 'horizontal'}
-      aria-valuenow={Math.round(paneSize(pane))}
-      aria-valuemin={min}
-      aria-valuemax={max}
-      onPointerDown={onPointerDown}
-      onKeyDown={onKeyDown}
-      onDblClick={() => resizePane(pane, initial)}
-    />
+    // A landmark around it: some splitters stand between the page's regions.
+    <div class="splitter-place" role="region" aria-label={label}>
+      <div
+        class={`splitter splitter-${along}`}
+        role="separator"
+        tabIndex={0}
+        aria-label={label}
+        aria-orientation={along === 'x' ? 'vertical' : 'horizontal'}
+        aria-valuenow={Math.round(paneSize(pane))}
+        aria-valuemin={min}
+        aria-valuemax={max}
+        onPointerDown={onPointerDown}
+        onKeyDown={onKeyDown}
+        onDblClick={() => resizePane(pane, initial)}
+      />
+    </div>
   );
 }

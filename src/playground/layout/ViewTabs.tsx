@@ -21,24 +21,26 @@ export function ViewTabs({ view, passed, of }: { view: Signal<View>; passed: num
     (event.currentTarget as HTMLElement).querySelector<HTMLElement>(`[data-tab=${next.view}]`)?.focus();
   };
   return (
-    <div class="view-tabs" role="tablist" aria-label="Panes" onKeyDown={move}>
-      {VIEWS.map((item) => (
-        <button
-          key={item.view}
-          role="tab"
-          data-tab={item.view}
-          aria-selected={item.view === view.value}
-          tabIndex={item.view === view.value ? 0 : -1}
-          onClick={() => (view.value = item.view)}
-        >
-          {item.label}
-          {item.view === 'checks' && (
-            <span class="tally">
-              {passed}/{of}
-            </span>
-          )}
-        </button>
-      ))}
-    </div>
+    <nav class="view-tabs-place" aria-label="Panes">
+      <div class="view-tabs" role="tablist" aria-label="Panes" onKeyDown={move}>
+        {VIEWS.map((item) => (
+          <button
+            key={item.view}
+            role="tab"
+            data-tab={item.view}
+            aria-selected={item.view === view.value}
+            tabIndex={item.view === view.value ? 0 : -1}
+            onClick={() => (view.value = item.view)}
+          >
+            {item.label}
+            {item.view === 'checks' && (
+              <span class="tally">
+                {passed}/{of}
+              </span>
+            )}
+          </button>
+        ))}
+      </div>
+    </nav>
   );
 }

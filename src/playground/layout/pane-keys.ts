@@ -17,7 +17,9 @@ function focusRegion(region: HTMLElement): void {
 export function walkPanes(workbench: HTMLElement): Disposable {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key !== 'F6' || event.ctrlKey || event.metaKey || event.altKey) return;
-    const regions = [...workbench.querySelectorAll<HTMLElement>('section[aria-label]')].filter(visible);
+    const regions = [...workbench.querySelectorAll<HTMLElement>('[data-pane], section[aria-label]')].filter(
+      visible,
+    );
     const here = regions.findIndex((region) => region.contains(document.activeElement));
     const next = here + (event.shiftKey ? -1 : 1);
     event.preventDefault();

@@ -155,11 +155,11 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
           <button class="quiet" aria-pressed={searching} onClick={() => setSearching(!searching)}>
             Find
           </button>
-          <button class="quiet" aria-label="Smaller text" onClick={() => changeFontSize(-1)}>
-            A−
+          <button class="quiet" title="Smaller text" onClick={() => changeFontSize(-1)}>
+            A−<span class="visually-hidden"> Smaller text</span>
           </button>
-          <button class="quiet" aria-label="Larger text" onClick={() => changeFontSize(1)}>
-            A+
+          <button class="quiet" title="Larger text" onClick={() => changeFontSize(1)}>
+            A+<span class="visually-hidden"> Larger text</span>
           </button>
           <button
             class="quiet"
