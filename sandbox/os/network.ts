@@ -29,6 +29,11 @@ export interface NetworkNamespace {
   dial(host: string, port: number, signal?: AbortSignal): Promise<void>;
   /** Addresses of a name (A records) after the search path of resolv.conf. Rejects with `NameNotFound`. */
   resolve(name: string): Promise<string[]>;
+  /**
+   * Asks the name server for records of a fully qualified name (no last dot). Rejects with `NameServerTimeout`;
+   * undefined: there is none to ask.
+   */
+  query?(name: string, type: string): Promise<NameAnswer>;
   /** What is done to packets that leave `eth0`; undefined: this process may not know (no NET_ADMIN). */
   readonly link?: LinkShape | undefined;
 }
@@ -40,6 +45,20 @@ export interface LinkShape {
   delayMs: number;
   /** The delay is this much more or less. */
   jitterMs: number;
+}
+
+/** What a name server says. NOERROR without records: the name exists, and has none of that type. */
+export interface NameAnswer {
+  code: 'NOERROR' | 'NXDOMAIN';
+  records: NameRecord[];
+}
+
+export interface NameRecord {
+  /** With its last dot. */
+  name: string;
+  type: 'A' | 'CNAME' | 'SRV' | 'PTR';
+  ttlSeconds: number;
+  data: string;
 }
 
 /** NXDOMAIN. */

@@ -9,6 +9,7 @@ import { registryUnknown, repositoryDenied, tagNotFound, type ImageSource } from
 import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
 import { tags as catalogue } from './catalogue/catalogue.ts';
+import { tags as hey } from './hey/hey.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as netshoot } from './netshoot/netshoot.ts';
 import { tags as nginx } from './nginx/nginx.ts';
@@ -24,6 +25,7 @@ type Tags = Readonly<Record<string, string | (() => Image)>>;
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
   'docker.io/library/catalogue': catalogue,
+  'docker.io/library/hey': hey,
   'docker.io/library/mehdb': mehdb,
   'docker.io/library/nginx': nginx,
   'docker.io/library/node': node,
@@ -40,6 +42,8 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['busybox', async () => (await import('./busybox/applets.ts')).program],
   ['catalogue', async () => (await import('./catalogue/catalogue.ts')).program],
   ['curl', async () => (await import('../../shell/commands/curl/curl.ts')).program],
+  ['dig', async () => (await import('../../shell/commands/dig/dig.ts')).program],
+  ['hey', async () => (await import('../../shell/commands/hey/hey.ts')).program],
   ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
   ['nginx', async () => (await import('./nginx/program.ts')).program],
   ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],

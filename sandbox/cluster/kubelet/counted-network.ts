@@ -3,7 +3,7 @@ import { sleep, type Clock } from '../../core/clock.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import { BYTE_MS, REQUEST_MS, type ControlGroup } from '../../os/control-group.ts';
-import type { ConnectionHandler, LinkShape, NetworkNamespace } from '../../os/network.ts';
+import type { ConnectionHandler, LinkShape, NameAnswer, NetworkNamespace } from '../../os/network.ts';
 
 export class CountedNetwork implements NetworkNamespace {
   readonly #network: NetworkNamespace;
@@ -42,6 +42,10 @@ export class CountedNetwork implements NetworkNamespace {
 
   dial(host: string, port: number, signal?: AbortSignal): Promise<void> {
     return this.#network.dial(host, port, signal);
+  }
+
+  query(name: string, type: string): Promise<NameAnswer> {
+    return this.#network.query!(name, type);
   }
 
   resolve(name: string): Promise<string[]> {

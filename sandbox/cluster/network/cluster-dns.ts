@@ -1,5 +1,5 @@
 /**
- * Names of the cluster: CoreDNS' `kubernetes` plugin, as far as addresses go. Services, the endpoints of
+ * Names of the cluster: CoreDNS' `kubernetes` plugin, with A, CNAME, SRV and PTR records. Services, the endpoints of
  * headless ones (`publishNotReadyAddresses` included), their pods by hostname, pods by dashed address, and
  * ExternalName. Nothing outside the cluster is known: those names do not exist, as without an uplink.
  */
@@ -7,11 +7,15 @@ import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Informer } from '../client/informer.ts';
 import type { EndpointSlice, Service } from '../client/kinds.ts';
 import { ENDPOINT_SLICES, SERVICES } from '../client/resources.ts';
+import type { NameAnswer, NameRecord } from '../../os/network.ts';
 import { parseAddress } from './address.ts';
 import { BY_SERVICE } from './service-proxy.ts';
 
 /** A CNAME may lead to another; CoreDNS stops somewhere too. */
 const MAX_ALIASES = 8;
+/** CoreDNS' default for the cluster's zone, in kubeadm's configuration. */
+const TTL_SECONDS = 30;
+const NXDOMAIN: NameAnswer = { code: 'NXDOMAIN', records: [] };
 
 export class ClusterDns {
   readonly domain: string;
@@ -38,6 +42,85 @@ export class ClusterDns {
       wanted = found;
     }
     return undefined;
+  }
+
+  /** All that the name server says about a name (without its last dot). */
+  answer(name: string, type: string): NameAnswer {
+    const wanted = name.toLowerCase();
+    const record = (kind: NameRecord['type'], data: string, of = wanted): NameRecord => ({
+      name: `${of}.`,
+      type: kind,
+      ttlSeconds: TTL_SECONDS,
+      data,
+    });
+    const reverse = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(wanted);
+    if (reverse) {
+      const names = this.#namesOf(reverse.slice(1).reverse().join('.'));
+      return names.length === 0
+        ? NXDOMAIN
+        : { code: 'NOERROR', records: type === 'PTR' ? names.map((each) => record('PTR', `${each}.`)) : [] };
+    }
+    const service = /^_([^.]+)\._(tcp|udp)\.(.+)$/.exec(wanted);
+    if (service) {
+      const targets = this.#servers(service[1]!, service[2]!.toUpperCase(), service[3]!);
+      if (targets.length === 0) return NXDOMAIN;
+      const weight = Math.floor(100 / targets.length);
+      const records = targets.map(({ port, target }) => record('SRV', `0 ${weight} ${port} ${target}.`));
+      return { code: 'NOERROR', records: type === 'SRV' ? records : [] };
+    }
+    const records: NameRecord[] = [];
+    let current = wanted;
+    for (let aliases = 0; aliases <= MAX_ALIASES; aliases++) {
+      const found = this.#lookUpOnce(current);
+      if (found === undefined) return records.length > 0 ? { code: 'NOERROR', records } : NXDOMAIN;
+      if (typeof found !== 'string') {
+        if (type === 'A') records.push(...found.map((address) => record('A', address, current)));
+        break;
+      }
+      records.push(record('CNAME', `${found}.`, current));
+      if (type === 'CNAME') break;
+      current = found;
+    }
+    return { code: 'NOERROR', records };
+  }
+
+  /** Names of an address: of a Service, or of a pod by its hostname in a headless one. */
+  #namesOf(address: string): string[] {
+    const names: string[] = [];
+    for (const { metadata, spec } of this.#services.list()) {
+      const own = `${metadata.name}.${metadata.namespace}.svc.${this.domain}`;
+      if (spec.clusterIP === address) names.push(own);
+      if (spec.clusterIP !== 'None') continue;
+      for (const slice of this.#slices.indexed(BY_SERVICE, `${metadata.namespace}/${metadata.name}`))
+        for (const { addresses, hostname } of slice.endpoints ?? [])
+          if (addresses[0] === address) names.push(`${hostname ?? address.replaceAll('.', '-')}.${own}`);
+    }
+    return names;
+  }
+
+  /** Where a named port of a Service is served. */
+  #servers(portName: string, protocol: string, name: string): { port: number; target: string }[] {
+    const suffix = `.svc.${this.domain}`;
+    if (!name.endsWith(suffix)) return [];
+    const [service, namespace, ...rest] = name.slice(0, -suffix.length).split('.');
+    const found = rest.length === 0 ? this.#services.get(`${namespace}/${service}`) : undefined;
+    const port = found?.spec.ports?.find(
+      (each) => each.name === portName && (each.protocol ?? 'TCP') === protocol,
+    );
+    if (!found || !port) return [];
+    if (found.spec.clusterIP !== 'None') return [{ port: port.port, target: name }];
+    const targets: { port: number; target: string }[] = [];
+    for (const slice of this.#slices.indexed(BY_SERVICE, `${namespace}/${service}`)) {
+      const number = slice.ports?.find((each) => each.name === portName)?.port;
+      if (number === undefined) continue;
+      for (const { addresses, hostname, conditions } of slice.endpoints ?? [])
+        if (conditions?.ready !== false || found.spec.publishNotReadyAddresses)
+          targets.push({
+            port: number,
+            target: `${hostname ?? addresses[0]!.replaceAll('.', '-')}.${name}`,
+          });
+    }
+    return targets;
   }
 
   /** Addresses, or the name that it is an alias of. */

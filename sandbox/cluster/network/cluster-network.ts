@@ -8,7 +8,7 @@ import type { Clock } from '../../core/clock.ts';
 import { toDisposable, type Disposable } from '../../core/disposable.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import type { Random } from '../../core/random.ts';
-import { NameNotFound } from '../../os/network.ts';
+import { NameNotFound, type NameAnswer } from '../../os/network.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Informer } from '../client/informer.ts';
 import type { Service } from '../client/kinds.ts';
@@ -128,6 +128,7 @@ export class ClusterNetwork implements Disposable {
       random,
       route: (from, address, port) => this.#route(from, address, port),
       lookUp: (from, name) => this.#lookUp(from, name),
+      query: (from, name, type) => this.#query(from, name, type),
     };
     // The first address of the block is the learner's: the gateway of the Docker network.
     const gateway = new AddressPool(nodeBlock).gateway;
@@ -315,6 +316,20 @@ export class ClusterNetwork implements Disposable {
     const { kind, node, namespace, name } = this.#attachments.get(stack)!;
     const pod = kind === 'pod' ? { namespace: namespace!, name: name! } : undefined;
     return { address: stack.addresses[0]!, node, pod };
+  }
+
+  #query(from: NetworkStack, name: string, type: string): NameAnswer | 'dropped' {
+    const addresses = this.#lookUp(from, name);
+    if (addresses === 'dropped') return 'dropped';
+    if (this.#isInside(from)) {
+      const answer = this.dns.answer(name, type);
+      if (answer.code === 'NOERROR' || !addresses) return answer;
+    }
+    const records = type === 'A' ? (addresses ?? []) : [];
+    return {
+      code: addresses ? 'NOERROR' : 'NXDOMAIN',
+      records: records.map((data) => ({ name: `${name}.`, type: 'A', ttlSeconds: 30, data })),
+    };
   }
 
   #lookUp(from: NetworkStack, name: string): readonly string[] | 'dropped' | undefined {

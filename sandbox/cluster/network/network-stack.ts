@@ -12,6 +12,7 @@ import {
   NameNotFound,
   NameServerTimeout,
   type ConnectionHandler,
+  type NameAnswer,
   type NetworkNamespace,
   type Peer,
 } from '../../os/network.ts';
@@ -34,6 +35,8 @@ export interface Surroundings {
   random: Random;
   /** The way of a connection from `from` to an address that is not its own. */
   route(from: NetworkStack, address: string, port: number): Route;
+  /** The name server's whole answer; `dropped`: nobody answers. */
+  query(from: NetworkStack, name: string, type: string): NameAnswer | 'dropped';
   /** Addresses of a fully qualified name (no trailing dot), or undefined for NXDOMAIN; `dropped`: nobody answers. */
   lookUp(from: NetworkStack, name: string): readonly string[] | 'dropped' | undefined;
 }
@@ -153,6 +156,14 @@ export class NetworkStack implements NetworkNamespace, Disposable {
       throw new NameServerTimeout(name);
     }
     return [...addresses];
+  }
+
+  async query(name: string, type: string): Promise<NameAnswer> {
+    if (!this.link.isClear) await this.#crossForName(name);
+    const answer = this.#surroundings.query(this, name, type);
+    if (answer !== 'dropped') return answer;
+    await sleep(this.#surroundings.clock, RESOLVE_TIMEOUT_MS);
+    throw new NameServerTimeout(name);
   }
 
   dispose(): void {

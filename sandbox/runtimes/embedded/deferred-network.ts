@@ -6,7 +6,7 @@ import type { Disposable } from '../../core/disposable.ts';
 import { toDisposable } from '../../core/disposable.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import { Errno } from '../../os/errno.ts';
-import type { ConnectionHandler, NetworkNamespace } from '../../os/network.ts';
+import type { ConnectionHandler, NameAnswer, NetworkNamespace } from '../../os/network.ts';
 
 export class DeferredNetwork implements NetworkNamespace {
   #network: NetworkNamespace | undefined;
@@ -48,6 +48,10 @@ export class DeferredNetwork implements NetworkNamespace {
 
   async dial(host: string, port: number, signal?: AbortSignal): Promise<void> {
     return (await this.#loading).dial(host, port, signal);
+  }
+
+  async query(name: string, type: string): Promise<NameAnswer> {
+    return (await this.#loading).query!(name, type);
   }
 
   async resolve(name: string): Promise<string[]> {

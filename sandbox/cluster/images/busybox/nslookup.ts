@@ -1,7 +1,7 @@
 /**
  * busybox `nslookup`: asks for A and AAAA records at once (clusters here have no IPv6, so the second answer
  * is empty). A name without a dot is tried with every domain of the search path, and one of them unknown is
- * exit code 1, whatever the others said. Left out: reverse lookups, other record types, aliases' own lines.
+ * exit code 1, whatever the others said. Left out: the lines of aliases of addresses.
  */
 import type { Program } from '../../../os/machine.ts';
 import { NameNotFound, NameServerTimeout } from '../../../os/network.ts';
@@ -41,7 +41,8 @@ export const nslookup: Program = async (process) => {
   return exitCode;
 
   async function ask(record: string, candidate: string): Promise<void> {
-    const addresses = isReverse ? undefined : await lookUp(candidate);
+    if (record !== 'A' && record !== 'AAAA') return askFor(record, candidate);
+    const addresses = await lookUp(candidate);
     if (!addresses) {
       exitCode = 1;
       await process.print(`** server can't find ${candidate}: NXDOMAIN\n\n`);
@@ -50,6 +51,27 @@ export const nslookup: Program = async (process) => {
       const lines = addresses.map((address) => `Name:\t${candidate}\nAddress: ${address}\n`);
       await process.print(`${lines.join('')}\n`);
     }
+  }
+
+  /** Records that are no addresses. */
+  async function askFor(record: string, candidate: string): Promise<void> {
+    const { network } = process.machine;
+    const answer = network?.query && (await process.wait(network.query(candidate, record)));
+    if (!answer || answer.code === 'NXDOMAIN') {
+      exitCode = 1;
+      await process.print(`** server can't find ${candidate}: NXDOMAIN\n\n`);
+      return;
+    }
+    const lines = answer.records.map(({ name: owner, type, data }) => {
+      const own = owner.replace(/\.$/, '');
+      const shown = data.replace(/\.$/, '');
+      if (type === 'PTR') return `${own}\tname = ${shown}\n`;
+      if (type === 'CNAME') return `${own}\tcanonical name = ${shown}\n`;
+      return type === 'SRV' ? `${own}\tservice = ${shown}\n` : `Name:\t${own}\nAddress: ${data}\n`;
+    });
+    await process.print(
+      lines.length > 0 ? `${lines.join('')}\n` : `*** Can't find ${candidate}: No answer\n\n`,
+    );
   }
 
   async function lookUp(candidate: string): Promise<string[] | undefined> {

@@ -1,4 +1,4 @@
-/** `nicolaka/netshoot`: tools for the network, of those that the terminal has: `curl`, `tc`, and busybox'. */
+/** `nicolaka/netshoot`: tools for the network, of those that the terminal has: `curl`, `dig`, `tc`, and busybox'. */
 import { busyboxLayer } from '../busybox/busybox.ts';
 import { BUILT_MS, file } from '../base-files.ts';
 import { executable } from '../executable.ts';
@@ -15,8 +15,12 @@ const image = () =>
     [
       busyboxLayer('1.37.0'),
       new Layer(
-        [file('/usr/bin/curl', executable('curl'), 0o755), file('/usr/sbin/tc', executable('tc'), 0o755)],
-        'RUN install curl iproute2',
+        [
+          file('/usr/bin/curl', executable('curl'), 0o755),
+          file('/usr/bin/dig', executable('dig'), 0o755),
+          file('/usr/sbin/tc', executable('tc'), 0o755),
+        ],
+        'RUN install curl bind-tools iproute2',
         BUILT_MS,
       ),
     ],
