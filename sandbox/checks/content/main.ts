@@ -52,7 +52,7 @@ if (values['lint-only']) {
 const repeat = Number(values.repeat);
 const firstSeed = Number(values.seed);
 /** On kind one at a time: each is a cluster. */
-const jobs = runtime === 'kind' ? 1 : Number(values.jobs ?? 3);
+const jobs = runtime === 'kind' ? 1 : Number(values.jobs ?? 4);
 const queue = ids.flatMap((id) => Array.from({ length: repeat }, (_, i) => ({ id, seed: firstSeed + i })));
 const began = performance.now();
 let proved = 0;
