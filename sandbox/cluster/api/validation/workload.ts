@@ -40,10 +40,16 @@ function validateMatch(spec: any, complaint: string, errors: FieldError[]): bool
       errors.push(invalid('spec.template.metadata.labels', labels ?? null, MISMATCH));
     return true;
   } catch {
-    errors.push(invalid('spec.selector', spec.selector, complaint));
+    errors.push(invalid('spec.selector', shown(spec.selector), complaint));
     return false;
   }
 }
+
+/** A selector with its fields in Go's order, whatever the client's. */
+const shown = ({ matchLabels, matchExpressions }: any) => ({
+  ...(matchLabels ? { matchLabels } : {}),
+  ...(matchExpressions ? { matchExpressions } : {}),
+});
 
 /** Pods of a controller that replaces them start again for ever, and never end of themselves. */
 function validateReplacedPod(spec: any, kind: string, errors: FieldError[]): void {
@@ -208,7 +214,7 @@ function createDaemonSet(object: any, errors: FieldError[]): void {
   }
   if (!matches) errors.push(invalid('spec.template.metadata.labels', labels ?? null, MISMATCH));
   if (spec.selector && isEmptySelector(spec.selector))
-    errors.push(invalid('spec.selector', spec.selector, 'empty selector is invalid for daemonset'));
+    errors.push(invalid('spec.selector', shown(spec.selector), 'empty selector is invalid for daemonset'));
   validatePodTemplateSpec(spec.template, 'spec.template', errors);
   validateReplacedPod(spec, 'DaemonSet', errors);
   validateNonnegative(spec.minReadySeconds, 'spec.minReadySeconds', errors);
