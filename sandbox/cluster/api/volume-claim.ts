@@ -101,7 +101,7 @@ export function isReservedFor(volume: ClaimableVolume, { metadata }: VolumeClaim
 export const isFullyBound = ({ metadata, spec }: VolumeClaim): boolean =>
   !!spec?.volumeName && metadata.annotations?.[BIND_COMPLETED] !== undefined;
 
-export const requestedBytes = ({ spec }: VolumeClaim): number =>
+const requestedBytes = ({ spec }: VolumeClaim): number =>
   quantityValue(spec?.resources?.requests?.['storage'] ?? 0);
 
 const capacityBytes = ({ spec }: ClaimableVolume) => quantityValue(spec?.capacity?.['storage'] ?? 0);

@@ -99,7 +99,7 @@ export function isIndexed({ spec }: Job): boolean {
 }
 
 /** The index that a pod works on; undefined when it has none. */
-export function completionIndexOf({ metadata }: Pod): number | undefined {
+function completionIndexOf({ metadata }: Pod): number | undefined {
   const text = metadata.annotations?.[COMPLETION_INDEX];
   return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined;
 }
