@@ -26,6 +26,12 @@ export const tar: Program = async (process) => {
     await process.printError(`Usage: ${USAGE}\n`);
     return 1;
   }
+  if (!isDirectory(process, settings.directory)) {
+    await process.printError(
+      `tar: can't change directory to '${settings.directory}': No such file or directory\n`,
+    );
+    return 1;
+  }
   try {
     return settings.mode === 'c' ? await create(process, settings) : await extract(process, settings);
   } catch (error) {
@@ -35,6 +41,15 @@ export const tar: Program = async (process) => {
     return 1;
   }
 };
+
+function isDirectory(process: Process, path: string): boolean {
+  try {
+    return process.fileSystem.stat(process.resolve(path)).kind === 'directory';
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    return false;
+  }
+}
 
 async function create(process: Process, { archive, directory, verbose, names }: Settings): Promise<number> {
   const files = process.fileSystem;

@@ -24,6 +24,14 @@ export const PROTOCOLS = ['v5.channel.k8s.io', 'v4.channel.k8s.io'];
 export interface StreamOptions {
   stdin: boolean;
   tty: boolean;
+  /** Sent as standard input instead of the process' own. */
+  input?: Uint8Array;
+  /** Gets standard output instead of the process' own. */
+  output?: (bytes: Uint8Array) => Promise<void> | undefined | void;
+  /** Gets standard error instead of the process' own. */
+  errorOutput?: (bytes: Uint8Array) => Promise<void> | undefined | void;
+  /** Says nothing of an exit code other than 0. */
+  quiet?: boolean;
 }
 
 /**
@@ -34,9 +42,10 @@ export async function runRemote(
   invocation: Invocation,
   path: string,
   query: Query,
-  { stdin, tty }: StreamOptions,
+  streams: StreamOptions,
 ): Promise<void> {
   const { process, api } = invocation;
+  const { stdin, tty } = streams;
   const socket = await api.connect(path, { ...query, stdin, stdout: true, stderr: !tty, tty }, PROTOCOLS);
   const terminal = tty ? process.files[0]?.terminal : undefined;
   const release = terminal && takeTerminal(process);
@@ -44,7 +53,7 @@ export async function runRemote(
   if (terminal) sendSize(socket, terminal);
   let status: Status | undefined;
   try {
-    status = await process.wait(exchange(process, socket, stdin));
+    status = await process.wait(exchange(process, socket, streams));
   } finally {
     resized?.dispose();
     release?.();
@@ -53,7 +62,7 @@ export async function runRemote(
   if (!status || status.status === 'Success') return;
   const exit = status.details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message;
   if (exit === undefined) throw new CommandError(status.message ?? 'the stream ended without a status');
-  await invocation.printError(`command terminated with exit code ${exit}\n`);
+  if (!streams.quiet) await invocation.printError(`command terminated with exit code ${exit}\n`);
   throw new SilentExit(Number(exit));
 }
 
@@ -79,7 +88,11 @@ function sendSize(socket: MessageSocket, { columns, rows }: { columns: number; r
 const message = (channel: number, bytes: Uint8Array): Uint8Array => concat([Uint8Array.of(channel), bytes]);
 
 /** Resolves with the status of the command, or undefined when the connection ended without one. */
-function exchange(process: Process, socket: MessageSocket, stdin: boolean): Promise<Status | undefined> {
+function exchange(
+  process: Process,
+  socket: MessageSocket,
+  { stdin, input, output, errorOutput }: StreamOptions,
+): Promise<Status | undefined> {
   let status: Status | undefined;
   let ended = false;
   return new Promise<Status | undefined>((resolve, reject) => {
@@ -90,7 +103,8 @@ function exchange(process: Process, socket: MessageSocket, stdin: boolean): Prom
     // Writes keep their order, and the end waits for the last of them.
     let writing: Promise<void> = Promise.resolve();
     const write = (fd: number, bytes: Uint8Array) => {
-      writing = writing.then(() => process.write(fd, bytes));
+      const sink = fd === 1 ? output : errorOutput;
+      writing = writing.then(() => (sink ? sink(bytes) : process.write(fd, bytes)));
       writing.catch(reject);
     };
     socket.onMessage((data) => {
@@ -109,7 +123,8 @@ function exchange(process: Process, socket: MessageSocket, stdin: boolean): Prom
       }
     });
     socket.onClose(() => void writing.then(finish));
-    if (stdin) void copyInput(process, socket, () => ended).catch(reject);
+    if (input) void sendInput(socket, input).catch(reject);
+    else if (stdin) void copyInput(process, socket, () => ended).catch(reject);
   });
 }
 
@@ -119,6 +134,15 @@ function parseStatus(text: string): Status {
   } catch {
     return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', message: text, code: 500 };
   }
+}
+
+/** Bytes of one message of standard input. */
+const CHUNK_BYTES = 64 * 1024;
+
+async function sendInput(socket: MessageSocket, input: Uint8Array): Promise<void> {
+  for (let at = 0; at < input.length; at += CHUNK_BYTES)
+    await socket.send(message(STDIN, input.subarray(at, at + CHUNK_BYTES)));
+  if (socket.protocol === 'v5.channel.k8s.io') await socket.send(Uint8Array.of(CLOSE, STDIN));
 }
 
 async function copyInput(process: Process, socket: MessageSocket, ended: () => boolean): Promise<void> {

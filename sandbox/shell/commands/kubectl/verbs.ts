@@ -74,7 +74,15 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         load: () => import('./port-forward.ts'),
       },
       proxy: { short: 'Run a proxy to the Kubernetes API server', load: () => import('./proxy.ts') },
+      cp: {
+        short: 'Copy files and directories to and from containers',
+        load: () => import('./cp.ts'),
+      },
       auth: { short: 'Inspect authorization', load: () => import('./auth.ts') },
+      debug: {
+        short: 'Create debugging sessions for troubleshooting workloads and nodes',
+        load: () => import('./debug.ts'),
+      },
       events: { short: 'List events', load: () => import('./events.ts') },
     },
   },
@@ -102,6 +110,10 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
     verbs: {
       label: { short: 'Update the labels on a resource', load: () => import('./label.ts') },
       annotate: { short: 'Update the annotations on a resource', load: () => import('./annotate.ts') },
+      completion: {
+        short: 'Output shell completion code for the specified shell (bash, zsh, fish, or powershell)',
+        load: () => import('./completion.ts'),
+      },
     },
   },
   {
