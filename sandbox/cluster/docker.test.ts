@@ -273,7 +273,13 @@ describe('containers', () => {
     await terminal.pass(2000);
     const listed = (await output('docker ps')).split('\n').slice(0, 2).join('\n');
     expect(`${listed}\n`.split(/ {2,}|\n/)).toMatchObject([
-      ...['CONTAINER ID', 'IMAGE', 'COMMAND', 'CREATED', 'STATUS', 'PORTS', 'NAMES'],
+      'CONTAINER ID',
+      'IMAGE',
+      'COMMAND',
+      'CREATED',
+      'STATUS',
+      'PORTS',
+      'NAMES',
       ...[
         id.slice(0, 12),
         'nginx:1',

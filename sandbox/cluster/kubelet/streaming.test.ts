@@ -47,7 +47,13 @@ const IMAGE = new Image({}, [
 
 const clock = new ManualClock();
 const stack = new NetworkStack(
-  { clock, route: () => ({ kind: 'refused' }), lookUp: () => undefined },
+  {
+    clock,
+    random: new Random(1),
+    route: () => ({ kind: 'refused' }),
+    lookUp: () => undefined,
+    query: () => 'dropped',
+  },
   { addresses: ['10.244.0.2'], hostname: 'web' },
 );
 let container: Container;

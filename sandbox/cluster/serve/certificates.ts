@@ -75,7 +75,7 @@ export async function createCertificates(names: string[]): Promise<ClusterCertif
     if (!(await request.verify())) throw new Error('unable to verify the signature of the request');
     const notAfter = new Date(Date.now() + (expirationSeconds ? expirationSeconds * 1000 : YEAR_MS));
     const extended = usages.flatMap((usage) => EXTENDED_USAGES[usage] ?? []);
-    const alternatives = request.getExtension(x509.SubjectAlternativeNameExtension);
+    const alternatives = request.getExtension(SUBJECT_ALTERNATIVE_NAME);
     const certificate = await x509.X509CertificateGenerator.create({
       subject: request.subjectName,
       issuer: authority.subjectName,
@@ -105,6 +105,9 @@ export async function createCertificates(names: string[]): Promise<ClusterCertif
     administrator: await issue('CN=kubernetes-admin, O=system:masters', x509.ExtendedKeyUsage.clientAuth, []),
   };
 }
+
+/** Object identifier of the extension; a request's extensions are found by nothing else. */
+const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 
 const generateKeys = () =>
   crypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']) as Promise<webcrypto.CryptoKeyPair>;

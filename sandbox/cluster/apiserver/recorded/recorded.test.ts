@@ -97,11 +97,11 @@ describe.each(topics)('%s', async (topic) => {
   const recorded = JSON.parse(readFileSync(new URL(`answers/${topic}.json`, import.meta.url), 'utf8'));
   const answersOf = (title: string) => recorded.find((each: any) => each.title === title)?.answers;
 
-  test.each(conversations.map(({ title, steps }: any) => [title, steps]))('%s', async (title, steps) => {
+  test.each(conversations as { title: string; steps: any[] }[])('$title', async ({ title, steps }) => {
     const { plane, send, pause } = controlPlane();
-    const answers = await converse(steps as any[], send, pause);
+    const answers = await converse(steps, send, pause);
     plane.dispose();
-    const real: any[] = answersOf(title as string);
+    const real: any[] = answersOf(title);
     // Only what differs, each with its question: of a hundred answers that is what one wants to read.
     const differences = answers.flatMap((ours: object, index: number) =>
       isDeepStrictEqual(ours, real[index])

@@ -77,7 +77,7 @@ export function copyInto(files: MemoryFileSystem, request: CopyRequest): void {
     files.chown(to, owner.uid, owner.gid);
   };
   for (const entry of found) {
-    if (request.unpack && /\.tar$/.test(entry.path)) unpack(files, target, context.read(entry.path), owner);
+    if (request.unpack && entry.path.endsWith('.tar')) unpack(files, target, context.read(entry.path), owner);
     else if (entry.stat.kind === 'directory')
       for (const { relative, entry: child } of context.walk(entry.path)) {
         // The contents of a directory are copied, not the directory: what is there keeps its attributes.

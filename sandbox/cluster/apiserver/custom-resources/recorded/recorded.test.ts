@@ -8,7 +8,7 @@ import { ManualClock } from '../../../../core/clock.ts';
 import { Random } from '../../../../core/random.ts';
 import { decode, encode } from '../../../../core/bytes.ts';
 import { ApiServer } from '../../api-server.ts';
-// @ts-expect-error: cases are plain JavaScript, for record.mjs to read without a build.
+// Plain JavaScript, for record.mjs to read without a build.
 import { scenarios } from './cases.mjs';
 
 interface Step {
