@@ -18,7 +18,8 @@ import {
 import { redirect, RedirectionError } from './redirection.ts';
 import { readLine } from './read-line.ts';
 import { Source, type Interpreter, type Runnable, type Shell } from './shell.ts';
-import { runArguments, runProgram, runSimpleCommand } from './simple-command.ts';
+import { runArguments, runProgram, runSimpleCommand, traceLine } from './simple-command.ts';
+import { POSIX_TIME_FORMAT, timingText } from './timing.ts';
 import { runPendingTraps, runTrap } from './traps.ts';
 
 export const interpreter: Interpreter = {
@@ -45,7 +46,7 @@ function* evaluate(shell: Shell, text: string, firstLine?: number): Step<number>
   try {
     if (parsed.kind !== 'complete') {
       const outer = shell.evaluating;
-      shell.evaluating = 'eval: ';
+      shell.evaluating = firstLine === undefined ? 'eval: ' : '';
       yield* complainSyntax(shell, parsed, text);
       shell.evaluating = outer;
       shell.status = 2;
@@ -69,7 +70,7 @@ export function* complainSyntax(
   if (shell.flavour === 'sh') return yield* shell.complain(ashSyntaxError(error.message));
   const lines = text.split('\n');
   const first = shell.source.firstLine;
-  const name = shell.name.replace(/^-/, '');
+  const name = shell.file;
   const context = shell.evaluating ?? (shell.commandString ? '-c: ' : '');
   const where = (line: number) =>
     shell.interactive ? `${name}: ` : `${name}: ${context}line ${first + line - 1}: `;
@@ -168,6 +169,11 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
       shell.position = node.pos;
       const values = node.wordlist ? yield* expandWords(shell, node.wordlist) : [...shell.positional];
       return yield* loopOver(shell, values, function* (value) {
+        if (shell.options.has('xtrace'))
+          yield* traceLine(
+            shell,
+            `for ${node.name.value} in ${node.wordlist ? node.wordlist.map((word) => word.text).join(' ') : '"$@"'}`,
+          );
         shell.variables.set(node.name.value, value);
         return yield* runBody(shell, node.body);
       });
@@ -180,7 +186,14 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
       return yield* runCase(shell, node);
     case 'Function': {
       const text = shell.source.text.slice(node.pos, node.end);
-      shell.functions.set(node.name.value, { body: node.body, source: shell.source, text });
+      const name = node.name.value;
+      if (shell.functions.get(name)?.readonly) {
+        yield* shell.complain(`${name}: readonly function`);
+        return yield* checked(shell, 1);
+      }
+      const file =
+        shell.sourceFiles.at(-1) ?? (shell.commandString || shell.interactive ? 'environment' : shell.name);
+      shell.functions.set(name, { body: node.body, source: shell.source, text, file });
       return 0;
     }
     case 'TestCommand': {
@@ -197,6 +210,7 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
     }
     case 'ArithmeticCommand': {
       shell.position = node.pos;
+      if (shell.options.has('xtrace')) yield* traceLine(shell, `(( ${node.body.trim()} ))`);
       return yield* checked(shell, yield* arithmeticStatus(shell, node.body));
     }
     case 'Coproc':
@@ -263,14 +277,8 @@ function* runPrefixedPipeline(shell: Shell, node: Pipeline): Step<number> {
     }
   } else status = yield* run();
   if (timed) {
-    const ms = shell.process.machine.clock.now() - started;
-    const seconds = (value: number) =>
-      timed.posix
-        ? (value / 1000).toFixed(2)
-        : `${Math.floor(value / 60000)}m${((value % 60000) / 1000).toFixed(3)}s`;
-    const text = timed.posix
-      ? `real ${seconds(ms)}\nuser ${seconds(ms)}\nsys ${seconds(0)}\n`
-      : `\nreal\t${seconds(ms)}\nuser\t${seconds(ms)}\nsys\t${seconds(0)}\n`;
+    const format = timed.posix ? POSIX_TIME_FORMAT : shell.variables.get('TIMEFORMAT');
+    const text = timingText(shell.process.machine.clock.now() - started, format);
     yield shell.process.printError(text) ?? Promise.resolve();
   }
   return negated || node.commands.length === 1 ? status : yield* checked(shell, status);
@@ -412,6 +420,7 @@ function* runSelect(shell: Shell, node: Extract<Runnable, { type: 'Select' }>): 
 function* runCase(shell: Shell, node: Case): Step<number> {
   shell.position = node.pos;
   const text = yield* expandText(shell, node.word);
+  if (shell.options.has('xtrace')) yield* traceLine(shell, `case ${node.word.text} in`);
   let status = 0;
   let falls = false;
   for (const item of node.items) {

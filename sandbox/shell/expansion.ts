@@ -88,11 +88,13 @@ function bracesOf(word: Word): Word[] {
 /** The word with braces that mean nothing as plain text. */
 function literalBraces(word: Word): Word {
   if (!word.parts?.some((part) => part.type === 'BraceExpansion')) return word;
-  const parts = word.parts.map((part) =>
-    part.type === 'BraceExpansion'
-      ? { type: 'Literal' as const, pos: part.pos, end: part.end, text: part.text, value: part.text }
-      : part,
-  );
+  const parts = word.parts.flatMap((part) => {
+    if (part.type !== 'BraceExpansion') return [part];
+    // `{1..$n}` is no range, but `$n` in it is expanded all the same.
+    const inside = /[$`"'\\]/.test(part.text) && parseWord(`\\{${part.text.slice(1, -1)}\\}`);
+    if (inside && inside.parts) return literalBraces(inside).parts!;
+    return [{ type: 'Literal' as const, pos: part.pos, end: part.end, text: part.text, value: part.text }];
+  });
   return { type: 'Word', text: word.text, value: word.value, pos: word.pos, end: word.end, parts };
 }
 

@@ -49,9 +49,20 @@ export class JobTable {
   /** Exit codes of background processes that are over, for `wait PID`. */
   readonly exitCodes = new Map<number, number>();
 
-  /** A subshell sees the jobs of its parent in `jobs` but cannot wait for them. */
+  /** The jobs of the shell this one was forked from: a subshell lists them while it has none, and no more. */
+  readonly inherited: JobTable | undefined;
+
+  constructor(inherited?: JobTable) {
+    this.inherited = inherited;
+  }
+
   forSubshell(): JobTable {
-    return new JobTable();
+    return new JobTable(this.#jobs.length > 0 ? this : this.inherited);
+  }
+
+  /** What `jobs` lists. */
+  get listed(): JobTable {
+    return this.#jobs.length > 0 ? this : (this.inherited ?? this);
   }
 
   get all(): readonly Job[] {

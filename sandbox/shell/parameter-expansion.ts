@@ -173,7 +173,8 @@ function transformArray(shell: Shell, name: string, operator: string): string[] 
   if (operator === 'A') return variable ? [declaration(name, variable)] : [];
   const entries = shell.variables.entries(name);
   if (operator === 'k') return entries.flat();
-  return [entries.map(([key, value]) => `${quoteKey(key)} ${quoteDouble(value)}`).join(' ')];
+  const text = entries.map(([key, value]) => `${quoteKey(key)} ${quoteDouble(value)}`).join(' ');
+  return [variable?.map ? `${text} ` : text];
 }
 
 function* applyToList(
@@ -304,12 +305,15 @@ function* transform(
       return variable ? attributeFlags(variable) : '';
     case 'A':
       if (!variable) return '';
-      return attributeFlags(variable) ? declaration(name, variable) : `${name}=${quoteSingle(value ?? '')}`;
+      return (
+        (attributeFlags(variable) ? `declare -${attributeFlags(variable)} ` : '') +
+        (value === undefined ? name : `${name}=${quoteSingle(value)}`)
+      );
     case 'K':
     case 'k':
       return value === undefined ? '' : quoteSingle(value);
     default:
-      throw new ExpansionError(`\${${name}@${operator}}: bad substitution`);
+      throw new ExpansionError(`\${${name}@${operator}}: bad substitution`, 127);
   }
 }
 

@@ -83,8 +83,11 @@ export function quoteDouble(text: string): string {
   return `"${text.replace(/[\\"$`]/g, '\\$&')}"`;
 }
 
-/** `\n`, `\x41` and the rest, as `$'…'`, `echo -e` and `printf %b` read them. `stop` says where `\c` was. */
-export function unescape(text: string, mode: 'echo' | 'ansi' | 'format'): { text: string; stopped: boolean } {
+/** `\n`, `\x41` and the rest, as `$'…'`, `echo -e` and (`argument`) `printf %b` read them. `stop` says where `\c` was. */
+export function unescape(
+  text: string,
+  mode: 'echo' | 'argument' | 'ansi' | 'format',
+): { text: string; stopped: boolean } {
   let stopped = false;
   if (!text.includes('\\')) return { text, stopped };
   let out = '';
@@ -119,7 +122,7 @@ export function unescape(text: string, mode: 'echo' | 'ansi' | 'format'): { text
       const digits = (next === 'u' ? /^[0-9A-Fa-f]{1,4}/ : /^[0-9A-Fa-f]{1,8}/).exec(text.slice(i + 1))![0];
       out += String.fromCodePoint(Number.parseInt(digits, 16));
       i += digits.length;
-    } else if (next === '0' && mode === 'echo') {
+    } else if (next === '0' && (mode === 'echo' || mode === 'argument')) {
       const digits = /^[0-7]{0,3}/.exec(text.slice(i + 1))![0];
       out += String.fromCharCode(Number.parseInt(digits || '0', 8) & 255);
       i += digits.length;
@@ -127,7 +130,8 @@ export function unescape(text: string, mode: 'echo' | 'ansi' | 'format'): { text
       const digits = /^[0-7]{1,3}/.exec(text.slice(i))![0];
       out += String.fromCharCode(Number.parseInt(digits, 8) & 255);
       i += digits.length - 1;
-    } else if (mode !== 'echo' && (next === '"' || next === "'" || next === '?')) out += next;
+    } else if ((mode === 'ansi' || mode === 'format') && (next === '"' || next === "'" || next === '?'))
+      out += next;
     else out += `\\${next}`;
   }
   return { text: out, stopped };
@@ -139,11 +143,10 @@ export function attributeFlags(variable: Variable): string {
   if (variable.list) flags += 'a';
   if (variable.map) flags += 'A';
   if (variable.integer) flags += 'i';
-  if (variable.letters === 'lower') flags += 'l';
   if (variable.reference) flags += 'n';
   if (variable.readonly) flags += 'r';
-  if (variable.letters === 'upper') flags += 'u';
   if (variable.exported) flags += 'x';
+  if (variable.letters) flags += variable.letters[0];
   return flags;
 }
 
@@ -151,6 +154,7 @@ export function attributeFlags(variable: Variable): string {
 export function declaration(name: string, variable: Variable): string {
   const flags = attributeFlags(variable);
   const head = `declare -${flags || '-'} ${name}`;
+  if (variable.bare && (variable.list?.length ?? variable.map?.size) === 0) return head;
   if (variable.list) {
     const items: string[] = [];
     variable.list.forEach((value, index) => items.push(`[${index}]=${quoteDouble(value)}`));

@@ -38,7 +38,7 @@ class Formatter {
       if (this.#stopped) break;
       if (this.#next === before) break;
     } while (this.#next < this.#args.length);
-    if (this.#problems.length > 0) status = 1;
+    if (this.#problems.some((problem) => !problem.startsWith('warning: '))) status = 1;
     return { text, problems: this.#problems, status };
   }
 
@@ -103,7 +103,7 @@ class Formatter {
     precisionText: string | undefined,
     conversion: string,
   ): string | undefined {
-    if (conversion === '%') return '%';
+    if (whole === '%%') return '%';
     let width = widthText === '*' ? Number(this.#argument() ?? 0) : Number(widthText ?? 0);
     let left = flags.includes('-');
     if (width < 0) {
@@ -131,14 +131,21 @@ class Formatter {
         return pad(precision === undefined ? text : [...text].slice(0, precision).join(''));
       }
       case 'b': {
-        const { text, stopped } = unescape(this.#argument() ?? '', 'echo');
+        const { text, stopped } = unescape(this.#argument() ?? '', 'argument');
         this.#stopped = stopped;
         return pad(precision === undefined ? text : text.slice(0, precision));
       }
-      case 'q':
-        return pad(quoteBackslash(this.#argument() ?? ''));
+      case 'q': {
+        const text = quoteBackslash(this.#argument() ?? '');
+        return pad(precision === undefined ? text : text.slice(0, precision));
+      }
+      case 'Q': {
+        // The precision counts what is quoted, not the quotes.
+        const text = this.#argument() ?? '';
+        return pad(quoteBackslash(precision === undefined ? text : text.slice(0, precision)));
+      }
       case 'c':
-        return pad([...(this.#argument() ?? '')][0] ?? '');
+        return pad([...(this.#argument() ?? '')][0] ?? '\0');
       case 'd':
       case 'i':
       case 'u':
@@ -157,13 +164,17 @@ class Formatter {
         return pad(this.#float(conversion, flags, precision), true);
       default:
         this.#problems.push(`\`${conversion}': invalid format character`);
-        void whole;
         return undefined;
     }
   }
 
   #integer(conversion: string, flags: string, precision: number | undefined): string {
-    let value = BigInt.asIntN(64, this.#number());
+    const number = this.#number();
+    const signed = conversion === 'd' || conversion === 'i';
+    const [least, most] = [-(1n << 63n), signed ? (1n << 63n) - 1n : (1n << 64n) - 1n];
+    let value = BigInt.asIntN(64, number < least ? least : number > most ? most : number);
+    if (number < least || number > most)
+      this.#problems.push(`warning: ${this.#args[this.#next - 1]}: Numerical result out of range`);
     if (conversion !== 'd' && conversion !== 'i') value = BigInt.asUintN(64, value);
     const negative = value < 0n;
     const magnitude = negative ? -value : value;

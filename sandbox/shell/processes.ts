@@ -249,7 +249,6 @@ export function* substitute(shell: Shell, script: Script | undefined, text: stri
       shell,
       function* (child) {
         if (!child.shopts.has('inherit_errexit')) child.options.delete('errexit');
-        child.errexitSuspended = 0;
         if (script.source !== undefined) child.source = new Source(script.source);
         if (fileOnly) {
           yield* redirect(child, fileOnly);

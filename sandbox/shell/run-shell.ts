@@ -101,6 +101,13 @@ function* start(process: Process, options: ShellOptions): Step<number> {
     yield process.printError(`${invocation.name}: ${invocation.problem}\n`) ?? Promise.resolve();
     return 2;
   }
+  for (const [name, text] of Object.entries(process.environment)) {
+    const exported = /^BASH_FUNC_(.+)%%$/.exec(name)?.[1];
+    if (exported === undefined || options.flavour !== 'bash') continue;
+    yield* interpreter.evaluate(shell, `${exported} ${text}`);
+    const definition = shell.functions.get(exported);
+    if (definition) Object.assign(definition, { exported: true, file: 'environment' });
+  }
   shell.positional = invocation.args;
   for (const [option, on] of invocation.set) {
     if (on) shell.options.add(option);

@@ -23,6 +23,10 @@ export interface ShellFunction {
   source: Source;
   /** `f () …` as it was written, for `declare -f` and `type`. */
   text: string;
+  /** Where it was defined; `environment` for the text of `-c`. */
+  file: string;
+  exported?: boolean;
+  readonly?: boolean;
 }
 
 /** A text that is being run, so that messages can name its lines. */
@@ -154,6 +158,10 @@ export class Shell {
   traps = new Map<TrapName, string>();
   /** Signals with a trap that came in and whose command has not run yet. */
   pendingTraps: TrapName[] = [];
+  /** Traps whose commands are running. */
+  runningTraps = new Set<TrapName>();
+  /** The traps of the shell that this one was forked from, for `trap -p`, until it sets its own. */
+  inheritedTraps: ReadonlyMap<TrapName, string> | undefined;
   /** Called when a trapped signal comes in: wakes what waits (`wait`). */
   onTrap: (() => void) | undefined;
   /** Runs the string of `-c`. */
@@ -168,6 +176,14 @@ export class Shell {
   position = 0;
   loopDepth = 0;
   functionNames: string[] = [];
+  /** Where each function that is running was called, the outermost first (`caller`, `BASH_LINENO`). */
+  callSites: { source: Source; position: number }[] = [];
+  /** The files of the functions and `source`d texts that are running. */
+  sourceFiles: string[] = [];
+  /** The simple command that is running, or ran when a trap began (`BASH_COMMAND`). */
+  command: { source: Source; pos: number; end: number } | undefined;
+  /** `local -`: options to put back, by depth of functions. */
+  savedOptions = new Map<number, Set<SetOption>>();
   /** Depth of `source`d files. */
   sourceDepth = 0;
   /** Positive while a failure must not end the shell: conditions, `&&`, `||`, `!`. */
@@ -241,10 +257,23 @@ export class Shell {
   private defineDynamic(): void {
     const { dynamic, dynamicLists } = this.variables;
     dynamicLists.set('PIPESTATUS', () => (this.pipeStatus ?? [this.status]).map(String));
-    dynamicLists.set('FUNCNAME', () =>
-      this.functionNames.length === 0 ? [] : [...this.functionNames].reverse().concat('main'),
+    dynamicLists.set('FUNCNAME', () => {
+      const main = this.commandString || this.interactive ? [] : ['main'];
+      return this.functionNames.length === 0 ? [] : [...this.functionNames].reverse().concat(main);
+    });
+    dynamicLists.set('BASH_SOURCE', () =>
+      [...this.sourceFiles].reverse().concat(this.commandString || this.interactive ? [] : [this.name]),
     );
-    dynamicLists.set('BASH_SOURCE', () => (this.commandString || this.interactive ? [] : [this.name]));
+    dynamicLists.set('BASH_LINENO', () =>
+      this.callSites
+        .map(({ source, position }) => String(source.lineAt(position)))
+        .reverse()
+        .concat(this.commandString || this.interactive ? [] : ['0']),
+    );
+    dynamic.set('BASH_COMMAND', {
+      get: () => this.command?.source.text.slice(this.command.pos, this.command.end) ?? '',
+      set: () => undefined,
+    });
     dynamicLists.set('GROUPS', () => [String(this.process.user.gid)]);
     dynamicLists.set('DIRSTACK', () => [this.process.directory, ...this.directoryStack]);
     const { clock, random } = this.process.machine;
@@ -278,6 +307,10 @@ export class Shell {
       pipeStatus: this.pipeStatus && [...this.pipeStatus],
       jobs: this.jobs.forSubshell(),
       functionNames: [...this.functionNames],
+      callSites: [...this.callSites],
+      sourceFiles: [...this.sourceFiles],
+      savedOptions: new Map(),
+      runningTraps: new Set(this.runningTraps),
       directoryStack: [...this.directoryStack],
       pendingTraps: [],
       onTrap: undefined,
@@ -287,6 +320,7 @@ export class Shell {
     });
     // Traps are reset in a subshell, ignored signals stay ignored.
     child.traps = new Map([...this.traps].filter(([, command]) => command === ''));
+    child.inheritedTraps = this.inheritedTraps ?? this.traps;
     for (const [name, command] of child.traps) {
       if (command === '' && !isPseudoSignal(name)) process.ignored.add(name);
     }
@@ -314,6 +348,19 @@ export class Shell {
     return this.options.has('monitor');
   }
 
+  /** The file that messages name: the script, the `source`d file, `environment` for a function of `-c`. */
+  get file(): string {
+    return this.sourceFiles.at(-1) ?? this.name.replace(/^-/, '');
+  }
+
+  /** What programs inherit: exported variables, and functions as bash passes them on. */
+  environment(): Record<string, string> {
+    const environment = this.variables.environment();
+    for (const [name, { exported, text }] of this.functions)
+      if (exported) environment[`BASH_FUNC_${name}%%`] = `() ${text.slice(text.indexOf('{'))}`;
+    return environment;
+  }
+
   /** The shell's name in front of a message, with the line in scripts. */
   get messagePrefix(): string {
     if (this.flavour === 'sh') {
@@ -321,8 +368,8 @@ export class Shell {
       const own = this.interactive || this.commandString;
       return own ? `${this.name.split('/').at(-1)}: ` : `${this.name}: line ${this.line}: `;
     }
-    const name = this.name.replace(/^-/, '');
-    return this.interactive ? `${name}: ` : `${name}: line ${this.line}: `;
+    if (this.interactive) return `${this.name.replace(/^-/, '')}: `;
+    return `${this.file}: line ${this.line}: `;
   }
 
   /** Writes a message of the shell's own to standard error. */

@@ -12,7 +12,7 @@ import { nearestName } from './nearest-name.ts';
 import { quoteIfNeeded } from './parameter-operations.ts';
 import { closeSubstitutions, foreground, retryFork } from './processes.ts';
 import { redirect, RedirectionError } from './redirection.ts';
-import type { Shell, ShellFunction } from './shell.ts';
+import type { Shell, ShellFunction, TrapName } from './shell.ts';
 import { runTrap } from './traps.ts';
 import { ReadonlyVariable, type Variable } from './variables.ts';
 
@@ -21,6 +21,8 @@ const MAX_FUNCTION_DEPTH = 500;
 
 export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
   shell.position = node.pos;
+  if (shell.traps.size > 0 && shell.runningTraps.size === 0)
+    shell.command = { source: shell.source, pos: node.pos, end: node.end };
   const mayBecomeProgram = shell.mayBecomeProgram;
   shell.mayBecomeProgram = false;
   const substitutions = shell.substitutionFiles.length;
@@ -51,6 +53,8 @@ export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
     const redirections = node.redirects;
     if (redirections.length === 0)
       return yield* invoke(shell, node, argv, assignments, declarations, mayBecomeProgram);
+    // The trace goes where errors went before.
+    if (shell.options.has('xtrace')) yield* trace(shell, argv, []);
     const undo = yield* redirect(shell, redirections);
     let keep = false;
     try {
@@ -113,9 +117,14 @@ function* trace(shell: Shell, argv: string[], assignments: Assignment[]): Step<v
     );
   }
   for (const word of argv) words.push(quoteIfNeeded(word));
+  yield* traceLine(shell, words.join(' '));
+}
+
+/** A line of `set -x`, as deep as the subshell is. */
+export function* traceLine(shell: Shell, text: string): Step<void> {
   const prefix = shell.variables.get('PS4') ?? '+ ';
   const pressure = shell.process.printError(
-    `${prefix[0]!.repeat(Math.max(0, shell.subshellDepth))}${prefix}${words.join(' ')}\n`,
+    `${prefix[0]!.repeat(Math.max(0, shell.subshellDepth))}${prefix}${text}\n`,
   );
   if (pressure) yield pressure;
 }
@@ -132,7 +141,7 @@ function* invoke(
   const definition = shell.functions.get(name);
   const builtin = BUILTINS[name];
   if (definition || builtin) {
-    if (shell.options.has('xtrace')) yield* trace(shell, argv, assignments);
+    if (shell.options.has('xtrace') && node.redirects.length === 0) yield* trace(shell, argv, assignments);
     const saved = assignments.length === 0 ? undefined : yield* assignTemporarily(shell, assignments);
     try {
       if (definition) return yield* callFunction(shell, name, definition, argv.slice(1));
@@ -144,9 +153,9 @@ function* invoke(
     }
   }
   shell.lastArgument = argv.at(-1)!;
-  const environment = shell.variables.environment();
+  const environment = shell.environment();
   for (const each of assignments) environment[each.name] = yield* valueOf(shell, each);
-  if (shell.options.has('xtrace')) yield* trace(shell, argv, []);
+  if (shell.options.has('xtrace') && node.redirects.length === 0) yield* trace(shell, argv, []);
   return yield* runProgram(shell, argv, environment, {
     mayBecomeProgram,
     text: shell.source.text.slice(node.pos, node.end),
@@ -160,6 +169,11 @@ function* valueOf(shell: Shell, assignment: Assignment): Step<string> {
 function* assignTemporarily(shell: Shell, assignments: Assignment[]): Step<[string, Variable | undefined][]> {
   const saved: [string, Variable | undefined][] = [];
   for (const each of assignments) {
+    if (shell.variables.variable(each.name)?.readonly) {
+      // bash says so and runs the command all the same.
+      yield* shell.complain(`${each.name}: readonly variable`);
+      continue;
+    }
     saved.push([each.name, shell.variables.save(each.name)]);
     yield* assign(shell, each);
     shell.variables.declare(each.name).exported = true;
@@ -172,26 +186,65 @@ function restore(shell: Shell, saved: [string, Variable | undefined][]): void {
 }
 
 function* callFunction(shell: Shell, name: string, definition: ShellFunction, args: string[]): Step<number> {
-  if (shell.functionNames.length >= MAX_FUNCTION_DEPTH) {
-    throw new ExpansionError(`${name}: maximum function nesting level exceeded (${MAX_FUNCTION_DEPTH})`);
+  const limit = Number(shell.variables.get('FUNCNEST')) || MAX_FUNCTION_DEPTH;
+  if (shell.functionNames.length >= Math.min(limit, MAX_FUNCTION_DEPTH)) {
+    throw new ExpansionError(
+      `${name}: maximum function nesting level exceeded (${Math.min(limit, MAX_FUNCTION_DEPTH)})`,
+    );
   }
   const { positional, source, position, loopDepth } = shell;
+  const traps = shell.traps.size === 0 || shell.options.has('functrace') ? undefined : hideTraps(shell);
   shell.positional = args;
   shell.functionNames.push(name);
+  shell.callSites.push({ source, position });
+  shell.sourceFiles.push(definition.file);
   shell.source = definition.source;
   shell.loopDepth = 0;
   shell.variables.pushScope();
   try {
-    return yield* shell.interpreter.run(shell, definition.body as Parameters<Shell['interpreter']['run']>[1]);
-  } catch (error) {
-    if (error instanceof Return) return error.exitCode;
-    throw error;
+    let status: number;
+    try {
+      status = yield* shell.interpreter.run(
+        shell,
+        definition.body as Parameters<Shell['interpreter']['run']>[1],
+      );
+    } catch (error) {
+      if (!(error instanceof Return)) throw error;
+      status = error.exitCode;
+    }
+    if (shell.traps.has('RETURN')) {
+      shell.status = status;
+      yield* runTrap(shell, 'RETURN');
+    }
+    return status;
   } finally {
+    const options = shell.savedOptions.get(shell.functionNames.length);
+    if (options) {
+      shell.options = options;
+      shell.savedOptions.delete(shell.functionNames.length);
+    }
     shell.variables.popScope();
     shell.functionNames.pop();
-    Object.assign(shell, { positional, source, position, loopDepth });
-    if (shell.traps.has('RETURN')) yield* runTrap(shell, 'RETURN');
+    shell.callSites.pop();
+    shell.sourceFiles.pop();
+    shell.positional = positional;
+    shell.source = source;
+    shell.position = position;
+    shell.loopDepth = loopDepth;
+    if (traps) for (const [each, text] of traps) if (!shell.traps.has(each)) shell.traps.set(each, text);
   }
+}
+
+/** Functions do not inherit these traps without `set -T`; what they set themselves stays. */
+function hideTraps(shell: Shell): [TrapName, string][] {
+  const hidden: [TrapName, string][] = [];
+  for (const name of ['DEBUG', 'RETURN'] as const) {
+    const command = shell.traps.get(name);
+    if (command === undefined) continue;
+    hidden.push([name, command]);
+    shell.traps.delete(name);
+  }
+  return hidden;
 }
 
 /** A command with its words expanded already. */
@@ -208,7 +261,7 @@ export function* runArguments(
     const result = builtin(shell, argv, DECLARATIONS.has(name) ? argv.slice(1) : undefined);
     return typeof result === 'number' ? result : yield* result;
   }
-  return yield* runProgram(shell, argv, shell.variables.environment(), {
+  return yield* runProgram(shell, argv, shell.environment(), {
     mayBecomeProgram: false,
     text: argv.join(' '),
   });

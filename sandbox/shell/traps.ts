@@ -18,6 +18,7 @@ export function trapName(text: string): TrapName | undefined {
 /** Sets the trap, or with undefined puts the default back. An empty command ignores the signal. */
 export function setTrap(shell: Shell, name: TrapName, command: string | undefined): void {
   const { process } = shell;
+  shell.inheritedTraps = undefined;
   if (command === undefined) shell.traps.delete(name);
   else shell.traps.set(name, command);
   if (!isPseudoSignal(name)) {
@@ -70,9 +71,15 @@ export function* runPendingTraps(shell: Shell): Step<void> {
 /** Runs one trap; `$?` is what it was before, unless the trap exits. */
 export function* runTrap(shell: Shell, name: TrapName): Step<void> {
   const command = shell.traps.get(name);
-  if (!command) return;
+  // What a trap runs does not set off the same trap again.
+  if (!command || shell.runningTraps.has(name)) return;
   const { status, pipeStatus } = shell;
-  yield* shell.interpreter.evaluate(shell, command);
+  shell.runningTraps.add(name);
+  try {
+    yield* shell.interpreter.evaluate(shell, command);
+  } finally {
+    shell.runningTraps.delete(name);
+  }
   shell.status = status;
   shell.pipeStatus = pipeStatus;
 }

@@ -10,6 +10,8 @@ export interface Variable {
   readonly?: boolean;
   integer?: boolean;
   letters?: 'lower' | 'upper';
+  /** Declared an array that nothing has been assigned to yet. */
+  bare?: boolean;
   /** The value is the name of another variable (`declare -n`). */
   reference?: boolean;
 }
@@ -180,6 +182,7 @@ export class Variables {
   setList(name: string, values: string[]): void {
     const variable = this.declare(name);
     variable.value = undefined;
+    variable.bare = false;
     if (variable.map) variable.map = new Map(values.map((value, index) => [String(index), value]));
     else variable.list = values.map((value) => withLetters(variable, value));
     this.onChange?.(name);

@@ -58,6 +58,7 @@ export function* exit(shell: Shell, argv: string[]): Step<number> {
   const exitCode = yield* count(shell, argv, shell.status);
   if (argv.length > 2) {
     yield* shell.complain('exit: too many arguments');
+    if (!shell.interactive) throw new ExitShell(1);
     return 1;
   }
   throw new ExitShell(exitCode & 255);
@@ -89,6 +90,7 @@ export function* source(shell: Shell, argv: string[]): Step<number> {
   const { positional } = shell;
   if (args.length > 0) shell.positional = args;
   shell.sourceDepth++;
+  shell.sourceFiles.push(path);
   try {
     return yield* shell.interpreter.evaluate(shell, text, 1);
   } catch (error) {
@@ -96,6 +98,7 @@ export function* source(shell: Shell, argv: string[]): Step<number> {
     throw error;
   } finally {
     shell.sourceDepth--;
+    shell.sourceFiles.pop();
     if (args.length > 0) shell.positional = positional;
   }
 }
@@ -138,7 +141,7 @@ export function* exec(shell: Shell, argv: string[]): Step<number> {
     }
   }
   if (words.length === 0) return 0;
-  const environment = clean ? {} : shell.variables.environment();
+  const environment = clean ? {} : shell.environment();
   const interactive = shell.interactive;
   shell.interactive = false;
   const exitCode = yield* shell.interpreter.runProgram(shell, words, environment, {

@@ -7,8 +7,11 @@ import { evaluateNow } from '../arithmetic-expansion.ts';
 import { expandText } from '../expansion.ts';
 import { attributeFlags, declaration, quoteDouble } from '../parameter-operations.ts';
 import { parseInput } from '../parser-input.ts';
-import type { Shell } from '../shell.ts';
+import type { Shell, ShellFunction } from '../shell.ts';
 import { IDENTIFIER, ReadonlyVariable, type Variable } from '../variables.ts';
+
+/** `declare` that contradicts what the variable is; the message is bash's. */
+class DeclarationRefused extends Error {}
 
 type Argument = string | Assignment;
 
@@ -78,7 +81,8 @@ export function* exportVariables(shell: Shell, argv: string[], declarations?: Ar
   if (!request) return 2;
   if (request.names.length === 0)
     return yield* printVariables(shell, { ...request, add: new Set('x') }, 'declare');
-  if (request.functions) return 0;
+  if (request.functions)
+    return yield* markFunctions(shell, 'export', request, (each) => (each.exported = !request.add.has('n')));
   if (request.add.delete('n')) request.remove.add('x');
   else request.add.add('x');
   return yield* apply(shell, 'export', request, false);
@@ -89,14 +93,39 @@ export function* readonlyVariables(shell: Shell, argv: string[], declarations?: 
   if (!request) return 2;
   if (request.names.length === 0)
     return yield* printVariables(shell, { ...request, add: new Set('r') }, 'declare');
+  if (request.functions)
+    return yield* markFunctions(shell, 'readonly', request, (each) => (each.readonly = true));
   request.add.add('r');
   return yield* apply(shell, 'readonly', request, false);
+}
+
+/** `export -f`, `readonly -f`. */
+function* markFunctions(
+  shell: Shell,
+  command: string,
+  request: Request,
+  mark: (definition: ShellFunction) => void,
+): Step<number> {
+  let status = 0;
+  for (const name of request.names) {
+    const definition = shell.functions.get(String(name));
+    if (definition) mark(definition);
+    else {
+      yield* shell.complain(`${command}: ${String(name)}: not a function`);
+      status = 1;
+    }
+  }
+  return status;
 }
 
 function* apply(shell: Shell, command: string, request: Request, isLocal: boolean): Step<number> {
   let status = 0;
   for (const argument of request.names) {
     const name = typeof argument === 'string' ? /^[^=[+]*/.exec(argument)![0] : argument.name;
+    if (argument === '-' && command === 'local') {
+      shell.savedOptions.set(shell.functionNames.length, new Set(shell.options));
+      continue;
+    }
     if (!IDENTIFIER.test(name)) {
       const shown = typeof argument === 'string' ? argument : argument.text;
       yield* shell.complain(`${command}: \`${shown}': not a valid identifier`);
@@ -106,7 +135,10 @@ function* apply(shell: Shell, command: string, request: Request, isLocal: boolea
     try {
       yield* applyOne(shell, request, name, argument, isLocal);
     } catch (error) {
-      if (error instanceof ReadonlyVariable) {
+      if (error instanceof DeclarationRefused) {
+        yield* shell.complain(`${command}: ${error.message}`);
+        status = 1;
+      } else if (error instanceof ReadonlyVariable) {
         yield* shell.complain(
           command === 'declare' || command === 'local' || command === 'typeset'
             ? `${command}: ${error.message}`
@@ -150,6 +182,14 @@ function* applyOne(
     variable = existing?.readonly && !deferred && !remove.has('r') ? existing : variables.declare(name);
   }
   if (remove.has('r') && variable.readonly) throw new ReadonlyVariable(name);
+  if (add.has('A') && variable.list)
+    throw new DeclarationRefused(`${name}: cannot convert indexed to associative array`);
+  if (add.has('a') && variable.map)
+    throw new DeclarationRefused(`${name}: cannot convert associative to indexed array`);
+  if (add.has('n') && deferred?.value.type === 'Word' && deferred.value.value === name)
+    throw new DeclarationRefused(`${name}: nameref variable self references not allowed`);
+  if ((add.has('A') || add.has('a')) && !variable.map && !variable.list)
+    variable.bare = !deferred && variable.value === undefined;
   if (add.has('A') && !variable.map) {
     variable.map = new Map(variable.value === undefined ? [] : [['0', variable.value]]);
     variable.value = undefined;

@@ -1,7 +1,7 @@
 /** Job control: `jobs`, `fg`, `bg`, `wait`, `kill`, `disown`. */
 import { exitCodeOf, SIGNALS, type Signal } from '../../os/signals.ts';
 import { settle, type Step } from '../coroutine.ts';
-import type { Job } from '../job-table.ts';
+import { deathOf, type Job } from '../job-table.ts';
 import { bringToForeground } from '../processes.ts';
 import type { Shell } from '../shell.ts';
 import { trapName } from '../traps.ts';
@@ -26,21 +26,25 @@ export function* jobs(shell: Shell, argv: string[]): Step<number> {
     .join('');
   const specs = argv.slice(1).filter((word) => !/^-[lnprs]+$/.test(word));
   let status = 0;
-  let shown = [...shell.jobs.all];
+  const table = shell.jobs.listed;
+  let shown = [...table.all];
   if (specs.length > 0) {
     shown = [];
     for (const spec of specs) {
       const job = yield* findJob(shell, 'jobs', spec);
       if (job) shown.push(job);
-      else status = 1;
+      else {
+        status = 1;
+        if (shell.jobs.find(spec) === 'ambiguous') yield* shell.complain(`jobs: ${spec}: no such job`);
+      }
     }
   }
   for (const job of shown) {
     if (flags.includes('r') && job.state !== 'running') continue;
     if (flags.includes('s') && job.state !== 'stopped') continue;
-    job.notified = true;
+    if (table === shell.jobs) job.notified = true;
     yield* shell.print(
-      flags.includes('p') ? `${job.processes[0]!.pid}\n` : shell.jobs.describe(job, flags.includes('l')),
+      flags.includes('p') ? `${job.processes[0]!.pid}\n` : table.describe(job, flags.includes('l')),
     );
   }
   shell.jobs.removeDone();
@@ -164,7 +168,13 @@ export function* wait(shell: Shell, argv: string[]): Step<number> {
     const exitCode = yield* waitUnlessTrapped(shell, job.done);
     if (exitCode === undefined) return interruptedBy(shell);
     status = exitCode;
-    if (!shell.interactive) shell.jobs.remove(job);
+    if (shell.interactive) continue;
+    shell.jobs.remove(job);
+    const { killedBy } = job;
+    if (killedBy && !shell.monitor && killedBy !== 'INT' && killedBy !== 'TERM' && killedBy !== 'PIPE')
+      yield* shell.complain(
+        `${String(job.processes.at(-1)!.pid).padStart(5)} ${deathOf(killedBy).padEnd(23)} ${job.text}`,
+      );
   }
   return status;
 }

@@ -4,6 +4,7 @@ import type { Shell } from '../shell.ts';
 
 export function* umask(shell: Shell, argv: string[]): Step<number> {
   const symbolic = argv.includes('-S');
+  const command = argv.includes('-p') ? `umask ${symbolic ? '-S ' : ''}` : '';
   const text = argv.slice(1).find((word) => word !== '-S' && word !== '-p');
   const { process } = shell;
   if (text === undefined) {
@@ -11,9 +12,14 @@ export function* umask(shell: Shell, argv: string[]): Step<number> {
     const allowed = ~process.umask;
     yield* shell.print(
       symbolic
-        ? `u=${letters((allowed >> 6) & 7)},g=${letters((allowed >> 3) & 7)},o=${letters(allowed & 7)}\n`
-        : `${process.umask.toString(8).padStart(4, '0')}\n`,
+        ? `${command}u=${letters((allowed >> 6) & 7)},g=${letters((allowed >> 3) & 7)},o=${letters(allowed & 7)}\n`
+        : `${command}${process.umask.toString(8).padStart(4, '0')}\n`,
     );
+    return 0;
+  }
+  const fromLetters = symbolicMask(process.umask, text);
+  if (fromLetters !== undefined) {
+    process.umask = fromLetters;
     return 0;
   }
   if (!/^[0-7]+$/.test(text)) {
@@ -26,6 +32,25 @@ export function* umask(shell: Shell, argv: string[]): Step<number> {
   return 0;
 }
 
+/** `u=rwx,g-w`: what is allowed, so the mask is its complement. Undefined when it is no such list. */
+function symbolicMask(mask: number, text: string): number | undefined {
+  let allowed = ~mask & 0o777;
+  for (const clause of text.split(',')) {
+    const match = /^([ugoa]*)([-+=])([rwx]*)$/.exec(clause);
+    if (!match) return undefined;
+    const [, who = '', operator, letters = ''] = match;
+    let bits = 0;
+    for (const letter of letters) bits |= { r: 4, w: 2, x: 1 }[letter]!;
+    for (const each of who === '' || who.includes('a') ? 'ugo' : who) {
+      const shift = { u: 6, g: 3, o: 0 }[each]!;
+      if (operator === '=') allowed = (allowed & ~(7 << shift)) | (bits << shift);
+      else if (operator === '+') allowed |= bits << shift;
+      else allowed &= ~(bits << shift);
+    }
+  }
+  return ~allowed & 0o777;
+}
+
 /** Limits that exist here: processes. The others are shown as unlimited and cannot be lowered. */
 export function* ulimit(shell: Shell, argv: string[]): Step<number> {
   const flags = argv
@@ -36,6 +61,15 @@ export function* ulimit(shell: Shell, argv: string[]): Step<number> {
     .replace(/[HS]/g, '');
   const value = argv.slice(1).find((word) => !word.startsWith('-'));
   const { machine } = shell.process;
+  const unknown = [...flags].find((letter) => !'abcdefiklmnpqrstuvxPRT'.includes(letter));
+  if (unknown !== undefined) {
+    yield* shell.complain(`ulimit: -${unknown}: invalid option`);
+    yield (
+      shell.process.printError('ulimit: usage: ulimit [-SHabcdefiklmnpqrstuvxPRT] [limit]\n') ??
+      Promise.resolve()
+    );
+    return 2;
+  }
   if (flags.includes('a')) {
     yield* shell.print(
       `core file size              (blocks, -c) 0\nfile size                   (blocks, -f) unlimited\nopen files                          (-n) 1024\npipe size                (512 bytes, -p) 128\nstack size                  (kbytes, -s) unlimited\nmax user processes                  (-u) ${machine.processLimit}\n`,

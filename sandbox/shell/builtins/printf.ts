@@ -16,14 +16,13 @@ export function* printf(shell: Shell, argv: string[]): Step<number> {
           ? 'printf: -v: option requires an argument'
           : `printf: \`${variable}': not a valid identifier`,
       );
+      if (variable === undefined) yield* usage(shell);
       return 2;
     }
   }
   if (words[0] === '--') words = words.slice(1);
   if (words.length === 0) {
-    yield (
-      shell.process.printError('printf: usage: printf [-v var] format [arguments]\n') ?? Promise.resolve()
-    );
+    yield* usage(shell);
     return 2;
   }
   const { text, problems, status } = formatPrintf(words[0]!, words.slice(1), {
@@ -38,4 +37,8 @@ export function* printf(shell: Shell, argv: string[]): Step<number> {
     else shell.variables.set(variable, text);
   }
   return status;
+}
+
+function* usage(shell: Shell): Step<void> {
+  yield shell.process.printError('printf: usage: printf [-v var] format [arguments]\n') ?? Promise.resolve();
 }

@@ -3,6 +3,7 @@ import { concat, decode, encode } from '../../core/bytes.ts';
 import { Errno } from '../../os/errno.ts';
 import type { Process } from '../../os/process.ts';
 import { settle, type Step } from '../coroutine.ts';
+import { quoteSingle } from '../parameter-operations.ts';
 import { readChunk, readUntil } from '../read-line.ts';
 import type { Shell } from '../shell.ts';
 import { IDENTIFIER, ReadonlyVariable } from '../variables.ts';
@@ -51,6 +52,10 @@ function* parse(shell: Shell, argv: string[]): Step<ReadOptions | number> {
         if (letter === 'a') options.array = value;
         else if (letter === 'd') options.delimiter = encode(value)[0] ?? 0;
         else if (letter === 'n' || letter === 'N') {
+          if (!/^\d+$/.test(value)) {
+            yield* shell.complain(`read: ${value}: invalid number`);
+            return 1;
+          }
           options.count = Number(value);
           options.exact = letter === 'N';
         } else if (letter === 'p') options.prompt = value;
@@ -164,7 +169,7 @@ function* takeInTime(
   let text = '';
   for (;;) {
     const now = operations.readNow?.();
-    if (now === null) return { text, ended: true };
+    if (now === null) return { text, ended: options.timeoutMs !== 0 };
     if (now !== undefined) {
       operations.unread?.(now);
       if (options.timeoutMs === 0) return { text: '', ended: false };
@@ -259,6 +264,7 @@ export function* mapfile(shell: Shell, argv: string[]): Step<number> {
     0,
     0,
   ];
+  let [callback, quantum] = [undefined as string | undefined, 5000];
   const words = argv.slice(1);
   while (/^-./.test(words[0] ?? '')) {
     const word = words.shift()!;
@@ -279,6 +285,8 @@ export function* mapfile(shell: Shell, argv: string[]): Step<number> {
       else if (letter === 'O') origin = Number(value);
       else if (letter === 's') skip = Number(value);
       else if (letter === 'u') fd = Number(value);
+      else if (letter === 'C') callback = value;
+      else if (letter === 'c') quantum = Number(value) || 5000;
       break;
     }
   }
@@ -289,7 +297,12 @@ export function* mapfile(shell: Shell, argv: string[]): Step<number> {
   for (let i = 0; i < count + skip; i++) {
     const { text, ended } = yield* readUntil(shell.process, fd, delimiter);
     if (ended && text === '') break;
-    if (i >= skip) shell.variables.setElement(name, String(index++), strip || ended ? text : text + end);
+    if (i >= skip) {
+      const line = strip || ended ? text : text + end;
+      if (callback !== undefined && (i - skip + 1) % quantum === 0)
+        yield* shell.interpreter.evaluate(shell, `${callback} ${index} ${quoteSingle(line)}`);
+      shell.variables.setElement(name, String(index++), line);
+    }
     if (ended) break;
   }
   return 0;

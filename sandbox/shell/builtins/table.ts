@@ -20,6 +20,7 @@ import { cd, dirs, popd, pushd, pwd } from './directory.ts';
 import { echo } from './echo.ts';
 import { getopts, letBuiltin } from './getopts.ts';
 import { fc, help, history } from './history.ts';
+import { caller } from './caller.ts';
 import { bg, disown, fg, jobs, kill, wait } from './jobs.ts';
 import { times, ulimit, umask } from './limits.ts';
 import { printf } from './printf.ts';
@@ -51,6 +52,7 @@ export const BUILTINS: Record<string, Builtin | undefined> = Object.assign(Objec
   break: breakLoop,
   continue: breakLoop,
   builtin,
+  caller,
   cd,
   command,
   declare,

@@ -10,7 +10,7 @@ export function* trap(shell: Shell, argv: string[]): Step<number> {
   if (words[0] === '-l') return yield* shell.interpreter.runArguments(shell, ['kill', '-l']);
   if (words.length === 0 || words[0] === '-p') {
     const wanted = words.slice(1).map(trapName);
-    for (const [name, command] of shell.traps) {
+    for (const [name, command] of shell.inheritedTraps ?? shell.traps) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
       yield* shell.print(`trap -- ${quoteSingle(command)} ${isPseudoSignal(name) ? name : `SIG${name}`}\n`);
     }

@@ -1,7 +1,8 @@
 /** GNU `diff`: normal and unified output, files and directories; Myers' shortest edit script. */
 import { joinPath, nameOf } from '../../../os/path.ts';
 import type { Process } from '../../../os/process.ts';
-import { decode } from '../../../core/bytes.ts';
+import { concat, decode, EMPTY } from '../../../core/bytes.ts';
+import { open } from '../../../os/open.ts';
 import { defineCommand, errnoMessage, quoted, UsageError, type Options } from '../command.ts';
 import { kindOf } from '../destination.ts';
 import { editScript, type Edit } from './edit-script.ts';
@@ -97,8 +98,16 @@ async function compare(
   return 1;
 }
 
+/** Whatever can be read, pipes of process substitutions too. */
 async function readFile(process: Process, path: string): Promise<Uint8Array> {
-  return process.fileSystem.readFile(process.resolve(path));
+  const file = open(process, path, { read: true }).acquire();
+  const chunks: Uint8Array[] = [];
+  try {
+    for (let bytes; (bytes = await process.wait(file.operations.read!()));) chunks.push(bytes);
+  } finally {
+    file.close();
+  }
+  return chunks.length === 0 ? EMPTY : concat(chunks);
 }
 
 async function compareDirectories(
