@@ -55,6 +55,7 @@ export const COMMANDS: Record<string, Load> = {
   kill: () => import('./kill/kill.ts'),
   kind: () => import('./kind/kind.ts'),
   kubectl: () => import('./kubectl/kubectl.ts'),
+  kustomize: () => import('./kustomize/kustomize.ts'),
   less: () => import('./less/less.ts'),
   ln: () => import('./ln/ln.ts'),
   ls: () => import('./ls/ls.ts'),

@@ -1,7 +1,7 @@
 /**
  * kubectl 1.35 in the learner's terminal: a program of `os/` that speaks the Kubernetes API through the
  * machine's `kube` origin, with the output, the words and the exit codes of the real one. Every verb is a file
- * that is loaded when first used: Complete → Validate → Run. Left out: plugins, kuberc and kustomize,
+ * that is loaded when first used: Complete → Validate → Run. Left out: plugins and kuberc,
  * for which the learner's machine has no use.
  */
 import type { Program } from '../../../os/machine.ts';

@@ -5,6 +5,7 @@
  * real ones do. js-yaml's complaints are told in Go's words.
  */
 import {
+  boolCoreTag,
   boolYaml11Tag,
   defineScalarTag,
   FAILSAFE_SCHEMA,
@@ -42,14 +43,22 @@ const goFloat = defineScalarTag<number>('tag:yaml.org,2002:float', {
 
 const SCHEMA = FAILSAFE_SCHEMA.withTags(nullYaml11Tag, boolYaml11Tag, goInteger, goFloat, mergeTag);
 
+/** As go.yaml.in/yaml/v3 reads it: only `true` and `false` are booleans, and `y` is a letter. */
+const SCHEMA_V3 = FAILSAFE_SCHEMA.withTags(nullYaml11Tag, boolCoreTag, goInteger, goFloat, mergeTag);
+
 /** Malformed YAML; the message is Go's (`yaml: line 3: …`). */
 export class YamlError extends Error {}
 
 /** One document. Throws `YamlError`. */
-export function parseYaml(text: string): unknown {
+export const parseYaml = (text: string): unknown => parse(text, SCHEMA);
+
+/** One document as kustomize reads resources. Throws `YamlError`. */
+export const parseYamlV3 = (text: string): unknown => parse(text, SCHEMA_V3);
+
+function parse(text: string, schema: typeof SCHEMA): unknown {
   if (/^(?:\s*(?:#.*)?\n?)*$/.test(text)) return undefined;
   try {
-    return load(text, { schema: SCHEMA, json: true } as Parameters<typeof load>[1]);
+    return load(text, { schema, json: true } as Parameters<typeof load>[1]);
   } catch (error) {
     if (error instanceof YAMLException) throw new YamlError(goWords(error, text));
     throw error;

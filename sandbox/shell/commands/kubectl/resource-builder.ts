@@ -1,7 +1,7 @@
 /**
  * From arguments to resources (cli-runtime `resource.Builder`): `pods`, `pod a b`, `deploy,svc`, `pod/a svc/b`,
  * `-f FILE`, `-l SELECTOR`, `--all`. The result is the objects (or, for lists that are printed, whole Tables) in
- * the order in which kubectl would visit them, and the errors met on the way. Left out: URLs and kustomizations.
+ * the order in which kubectl would visit them, and the errors met on the way. Left out: URLs.
  */
 import { decode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
@@ -32,6 +32,8 @@ export interface Selection {
   args?: readonly string[];
   filenames?: readonly string[];
   recursive?: boolean;
+  /** The one filename is the directory of a kustomization. */
+  kustomize?: boolean;
   labelSelector?: string;
   fieldSelector?: string;
   /** `--all`: every object of the types. */
@@ -114,7 +116,7 @@ class ResourceBuilder {
         throw new CommandError(
           'when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well',
         );
-      return this.#byPath(filenames);
+      return this.#selection.kustomize ? this.#byKustomization(filenames[0]!) : this.#byPath(filenames);
     }
     const hasSelector = labelSelector.trim() !== '' || fieldSelector.trim() !== '' || all;
     if (combined) {
@@ -289,6 +291,20 @@ class ResourceBuilder {
       }
     }
     return this.#result(!many, true);
+  }
+
+  async #byKustomization(directory: string): Promise<Result> {
+    const { process } = this.#invocation;
+    const { buildText } = await process.wait(import('../kustomize/kustomize.ts'));
+    const { KustomizeError } = await process.wait(import('../kustomize/resource.ts'));
+    try {
+      const { text, warnings } = buildText(process, directory);
+      for (const line of warnings) await this.#invocation.printError(`${line}\n`);
+      await this.#read(directory, text);
+    } catch (error) {
+      throw error instanceof KustomizeError ? new CommandError(error.message) : error;
+    }
+    return this.#result(false, true);
   }
 
   #failedFile(error: unknown): void {

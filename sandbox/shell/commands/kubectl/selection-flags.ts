@@ -6,7 +6,7 @@ import type { Invocation } from './invocation.ts';
 /** `-f`, `-k`, `-R`. */
 export const filenameFlags = (what: string): readonly Flag[] => [
   flag('filename,f', [], `File or directory ${what}`, { kind: 'strings' }),
-  flag('kustomize,k', '', 'Directory of a kustomization. Not available in this terminal.'),
+  flag('kustomize,k', '', 'Directory of a kustomization to build and work on. Cannot be used with -f or -R.'),
   flag('recursive,R', false, 'Take directories given by -f, --filename with all below them.'),
 ];
 
@@ -28,21 +28,28 @@ export const ALL_NAMESPACES_FLAG: Flag = flag(
   'Objects of all namespaces; the namespace of the context or of --namespace does not matter then.',
 );
 
-/** `-f` with its companions. Kustomizations are refused with their reason. */
-export function filenamesOf(invocation: Invocation): { filenames: string[]; recursive: boolean } {
+/** What `-f` or `-k` names. */
+export interface Filenames {
+  filenames: string[];
+  recursive: boolean;
+  /** The one filename is the directory of a kustomization. */
+  kustomize: boolean;
+}
+
+/** `-f` or `-k` with their companions. */
+export function filenamesOf(invocation: Invocation): Filenames {
   const { flags } = invocation;
   const filenames = flags.list('filename');
-  if (flags.string('kustomize')) {
-    if (filenames.length > 0) throw new CommandError('only one of -f or -k can be specified');
-    throw new CommandError(
-      'kustomize is not part of this kubectl: render the manifests elsewhere and use -f',
-    );
-  }
-  return { filenames, recursive: flags.bool('recursive') };
+  const kustomization = flags.string('kustomize');
+  const recursive = flags.bool('recursive');
+  if (!kustomization) return { filenames, recursive, kustomize: false };
+  if (filenames.length > 0) throw new CommandError('only one of -f or -k can be specified');
+  if (recursive) throw new CommandError("the -k flag can't be used with -f or -R");
+  return { filenames: [kustomization], recursive, kustomize: true };
 }
 
 /** As `filenamesOf`, for verbs that work on files alone. */
-export function requiredFilenamesOf(invocation: Invocation): { filenames: string[]; recursive: boolean } {
+export function requiredFilenamesOf(invocation: Invocation): Filenames {
   const found = filenamesOf(invocation);
   if (found.filenames.length === 0) throw new CommandError('must specify one of -f and -k');
   return found;

@@ -103,6 +103,10 @@ export const VERB_GROUPS: readonly { title: string; verbs: CommandTable }[] = [
         short: 'Wait for a specific condition on one or many resources',
         load: () => import('./wait.ts'),
       },
+      kustomize: {
+        short: 'Build a kustomization target from a directory or URL',
+        load: () => import('./kustomize.ts'),
+      },
     },
   },
   {
