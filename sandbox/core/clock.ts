@@ -46,9 +46,16 @@ export function timestamp(epochMs: number): string {
   return lastTimestamp;
 }
 
+let lastMs = NaN;
+let lastMicroTimestamp = '';
+
 /** `2026-01-02T03:04:05.678000Z`: a Kubernetes `metav1.MicroTime`. */
 export function microTimestamp(epochMs: number): string {
-  return new Date(epochMs).toISOString().replace(/Z$/, '000Z');
+  if (epochMs !== lastMs) {
+    lastMs = epochMs;
+    lastMicroTimestamp = new Date(epochMs).toISOString().replace('Z', '000Z');
+  }
+  return lastMicroTimestamp;
 }
 
 /**

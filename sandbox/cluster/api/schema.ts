@@ -326,7 +326,7 @@ export class TypeRegistry {
   }
 
   hooksOf(group: string, version: string, kind: string): KindHooks | undefined {
-    return this.#hooks.get(gvrKey(group, version, kind));
+    return this.#hooks.size === 0 ? undefined : this.#hooks.get(gvrKey(group, version, kind));
   }
 
   /** Every resource, the built-in ones first. */
@@ -335,17 +335,19 @@ export class TypeRegistry {
   }
 
   resourceOf(group: string, version: string, resource: string): ResourceInfo | undefined {
-    return (
-      this.#resources.get(gvrKey(group, version, resource)) ??
-      this.#base?.resourceOf(group, version, resource)
-    );
+    return this.#resourceAt(gvrKey(group, version, resource));
+  }
+
+  #resourceAt(key: string): ResourceInfo | undefined {
+    return this.#resources.get(key) ?? (this.#base && this.#base.#resourceAt(key));
   }
 
   resourceForKind(group: string, version: string, kind: string): ResourceInfo | undefined {
-    return (
-      this.#resourceByKind.get(gvrKey(group, version, kind)) ??
-      this.#base?.resourceForKind(group, version, kind)
-    );
+    return this.#resourceOfKindAt(gvrKey(group, version, kind));
+  }
+
+  #resourceOfKindAt(key: string): ResourceInfo | undefined {
+    return this.#resourceByKind.get(key) ?? (this.#base && this.#base.#resourceOfKindAt(key));
   }
 
   /** Table columns; undefined for a resource without its own. */
@@ -357,11 +359,14 @@ export class TypeRegistry {
   }
 
   typeForKind(group: string, version: string, kind: string): TypeInfo | undefined {
-    const name = this.#byKind.get(gvrKey(group, version, kind));
-    if (name) return this.typeOf(name);
-    const inherited = this.#base?.typeForKind(group, version, kind);
-    if (inherited) return inherited;
+    const own = this.#typeOfKindAt(gvrKey(group, version, kind));
+    if (own) return own;
     return META_KINDS.has(kind) ? this.typeOf(META + kind) : undefined;
+  }
+
+  #typeOfKindAt(key: string): TypeInfo | undefined {
+    const name = this.#byKind.get(key);
+    return name ? this.typeOf(name) : this.#base && this.#base.#typeOfKindAt(key);
   }
 
   /** The type of an object by its own `apiVersion` and `kind`. */

@@ -18,7 +18,6 @@ import { mutate, validate } from './admission/admission.ts';
 import { Pending, RequestNotes } from './admission/pending.ts';
 import type { AggregatedApi } from './aggregated-api.ts';
 import { AuditLog, type AuditOptions } from './audit/audit-log.ts';
-import { uriOf } from './audit/request-uri.ts';
 import { TokenAuthenticator } from './authentication/tokens.ts';
 import { Authorizer, forbidden, type Decision } from './authorization/authorizer.ts';
 import { review, REVIEWS } from './authorization/reviews.ts';
@@ -112,14 +111,15 @@ export class ApiServer implements ApiTransport, Disposable {
     const loading = this.#customResources.load(request);
     if (loading) await loading;
     if (!this.audit.audits(request.user)) return this.#eventually(request);
-    const received = this.clock.now();
-    const audited = { ...request, requestURI: request.requestURI ?? uriOf(request), annotations: {} };
+    const receivedMs = this.clock.now();
+    const annotations = {};
     try {
-      const result = await this.#eventually(request, audited.annotations);
-      this.audit.record(audited, received, request.verb === 'create' ? 201 : 200, undefined, result);
-      return result;
+      const response = await this.#eventually(request, annotations);
+      const code = request.verb === 'create' ? 201 : 200;
+      this.audit.record({ request, receivedMs, code, response, annotations });
+      return response;
     } catch (error) {
-      this.audit.record(audited, received, 500, error);
+      this.audit.record({ request, receivedMs, code: 500, error, annotations });
       throw error;
     }
   }
@@ -174,9 +174,9 @@ export class ApiServer implements ApiTransport, Disposable {
    */
   admitConnection(request: ApiRequest): void {
     const audited = this.audit.audits(request.user);
-    const received = this.clock.now();
+    const receivedMs = this.clock.now();
     const record = (code: number, error?: unknown) =>
-      audited && this.audit.record({ ...request, requestURI: request.requestURI! }, received, code, error);
+      audited && this.audit.record({ request, receivedMs, code, error });
     try {
       this.authorize(request);
     } catch (error) {
@@ -368,7 +368,8 @@ export class ApiServer implements ApiTransport, Disposable {
     const registry = this.#registry;
     checkVerb(request, resource);
     if (resource.custom && request.verb === 'create') this.#customResources.checkCreate(request);
-    const elsewhere = this.#aggregated.get(`${resource.group}/${resource.version}`);
+    const elsewhere =
+      this.#aggregated.size > 0 && this.#aggregated.get(`${resource.group}/${resource.version}`);
     if (elsewhere) {
       const service = `${resource.version}.${resource.group}`;
       if (!this.store.get('apiregistration.k8s.io/apiservices', service)) throw noSuchResource();

@@ -3,6 +3,7 @@
  * kube-apiserver's `AllOrderedPlugins`; those that only look come after the kind's own validation.
  */
 import type { KubernetesObject } from '../../api/object.ts';
+import type { ResourceInfo } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import type { StatusCause } from '../../api/status.ts';
 import type { RequestContext } from '../registry/strategy.ts';
@@ -58,8 +59,18 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   resourceQuota,
 ];
 
-const concerns = ({ resources }: AdmissionPlugin, { resource }: RequestContext): boolean =>
-  !resources || resources.includes(`${resource.group}/${resource.resource}`);
+/** The plugins that are about each resource, in their order. */
+const relevant = new WeakMap<ResourceInfo, readonly AdmissionPlugin[]>();
+
+function pluginsOf(resource: ResourceInfo): readonly AdmissionPlugin[] {
+  let plugins = relevant.get(resource);
+  if (!plugins) {
+    const name = `${resource.group}/${resource.resource}`;
+    plugins = PLUGINS.filter(({ resources }) => !resources || resources.includes(name));
+    relevant.set(resource, plugins);
+  }
+  return plugins;
+}
 
 export function mutate(
   operation: 'CREATE' | 'UPDATE',
@@ -67,8 +78,7 @@ export function mutate(
   context: RequestContext,
   old: KubernetesObject | undefined,
 ): void {
-  for (const plugin of PLUGINS)
-    if (plugin.mutate && concerns(plugin, context)) plugin.mutate(operation, draft, context, old);
+  for (const plugin of pluginsOf(context.resource)) plugin.mutate?.(operation, draft, context, old);
 }
 
 export function validate(
@@ -77,8 +87,7 @@ export function validate(
   old: KubernetesObject | undefined,
   context: RequestContext,
 ): void {
-  for (const plugin of PLUGINS)
-    if (plugin.validate && concerns(plugin, context)) plugin.validate(operation, object, old, context);
+  for (const plugin of pluginsOf(context.resource)) plugin.validate?.(operation, object, old, context);
 }
 
 /** Says something in the request's audit event. */

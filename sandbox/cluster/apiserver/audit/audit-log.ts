@@ -11,9 +11,10 @@ import { toDisposable, type Disposable } from '../../../core/disposable.ts';
 import { Emitter } from '../../../core/emitter.ts';
 import type { Random } from '../../../core/random.ts';
 import type { KubernetesObject } from '../../api/object.ts';
-import type { UserInfo } from '../../api/request.ts';
+import type { ApiRequest, UserInfo } from '../../api/request.ts';
 import { StatusError, type Status } from '../../api/status.ts';
 import { DEFAULT_POLICY, levelOf, type AuditLevel, type AuditPolicy } from './audit-policy.ts';
+import { uriOf } from './request-uri.ts';
 
 /** The same shape on every runtime. */
 export interface AuditEvent {
@@ -42,21 +43,26 @@ export interface AuditEvent {
   annotations?: Record<string, string>;
 }
 
-/** What a request was about. */
-export interface AuditedRequest {
-  verb: string;
-  requestURI: string;
-  user: UserInfo;
-  userAgent?: string;
-  group: string;
-  version: string;
-  resource: string;
-  subresource?: string;
-  namespace?: string;
-  name?: string;
-  body?: unknown;
+/** A request and what became of it. */
+export interface Answered {
+  request: ApiRequest;
+  /** When it was received. */
+  receivedMs: number;
+  code: number;
+  /** Its failure. */
+  error?: unknown;
+  response?: unknown;
   /** What authorization and admission have to say. */
   annotations?: Readonly<Record<string, string>>;
+}
+
+/** What is kept of a request until somebody wants its event: of thousands of them nobody ever does. */
+interface Entry extends Omit<Answered, 'error'> {
+  level: AuditEvent['level'];
+  auditID: string;
+  answeredMs: number;
+  failure: Status | undefined;
+  event: AuditEvent | undefined;
 }
 
 export interface AuditOptions {
@@ -76,7 +82,7 @@ export class AuditLog {
   readonly #random: Random;
   readonly #limit: number;
   readonly #policy: AuditPolicy;
-  readonly #events: AuditEvent[] = [];
+  readonly #entries: Entry[] = [];
   readonly #emitter = new Emitter<AuditEvent>();
   /** Whether requests of this user are kept. */
   readonly audits: (user: UserInfo) => boolean;
@@ -95,65 +101,76 @@ export class AuditLog {
 
   /** Replays what is kept, oldest first, then follows. */
   watch(listener: (event: AuditEvent) => void): Disposable {
-    for (const event of this.#events) listener(event);
+    for (const entry of this.#entries) listener(eventOf(entry));
     const subscription = this.#emitter.event(listener);
     return toDisposable(() => subscription.dispose());
   }
 
-  /**
-   * Notes a request that was received at `receivedMs` and is answered now, with `response`; `error` is its
-   * failure.
-   */
-  record(
-    request: AuditedRequest,
-    receivedMs: number,
-    code: number,
-    error?: unknown,
-    response?: unknown,
-  ): void {
+  /** Notes a request that is answered now. */
+  record({ request, receivedMs, code, error, response, annotations }: Answered): void {
     const level = levelOf(this.#policy, request);
     if (level === 'None') return;
-    const { verb, user, userAgent, group, version, resource, subresource, namespace } = request;
-    // A create names its object in the body, as the real log does (LogRequestObject).
-    const name = request.name ?? (request.body as KubernetesObject | undefined)?.metadata?.name;
-    const withBody = level !== 'Metadata' && request.body !== undefined;
-    const failure = error instanceof StatusError ? error.status : undefined;
-    const event: AuditEvent = {
-      kind: 'Event',
-      apiVersion: 'audit.k8s.io/v1',
+    const entry: Entry = {
+      request,
+      receivedMs,
+      code,
+      // A list of everything is not kept for a log that does not show it.
+      response: level === 'RequestResponse' ? response : undefined,
+      annotations,
       level,
       auditID: this.#random.uuid(),
-      stage: 'ResponseComplete',
-      requestURI: request.requestURI,
-      verb,
-      user: { username: user.username, ...(user.uid && { uid: user.uid }), groups: user.groups },
-      ...(userAgent && { userAgent }),
-      objectRef: {
-        resource,
-        ...(namespace && { namespace }),
-        ...(name && { name }),
-        ...(group && { apiGroup: group }),
-        apiVersion: version,
-        ...(subresource && { subresource }),
-      },
-      responseStatus: failure
-        ? {
-            status: failure.status,
-            ...(failure.message && { message: failure.message }),
-            ...(failure.reason && { reason: failure.reason }),
-            code: failure.code,
-          }
-        : { code },
-      ...(withBody && { requestObject: request.body }),
-      ...(level === 'RequestResponse' && { responseObject: failure ?? response }),
-      requestReceivedTimestamp: microTimestamp(receivedMs),
-      stageTimestamp: microTimestamp(this.#clock.now()),
-      annotations: { 'authorization.k8s.io/decision': decisionOf(failure), ...request.annotations },
+      answeredMs: this.#clock.now(),
+      failure: error instanceof StatusError ? error.status : undefined,
+      event: undefined,
     };
-    this.#events.push(event);
-    if (this.#events.length > this.#limit * 1.25) this.#events.splice(0, this.#events.length - this.#limit);
-    this.#emitter.fire(event);
+    this.#entries.push(entry);
+    if (this.#entries.length > this.#limit * 1.25)
+      this.#entries.splice(0, this.#entries.length - this.#limit);
+    if (this.#emitter.size > 0) this.#emitter.fire(eventOf(entry));
   }
+}
+
+/** The same event every time. */
+function eventOf(entry: Entry): AuditEvent {
+  if (entry.event) return entry.event;
+  const { request, level, failure, code } = entry;
+  const { verb, user, userAgent, group, version, resource, subresource, namespace } = request;
+  // A create names its object in the body, as the real log does (LogRequestObject).
+  const name = request.name ?? (request.body as KubernetesObject | undefined)?.metadata?.name;
+  const withBody = level !== 'Metadata' && request.body !== undefined;
+  entry.event = {
+    kind: 'Event',
+    apiVersion: 'audit.k8s.io/v1',
+    level,
+    auditID: entry.auditID,
+    stage: 'ResponseComplete',
+    requestURI: request.requestURI ?? uriOf(request),
+    verb,
+    user: { username: user.username, ...(user.uid && { uid: user.uid }), groups: user.groups },
+    ...(userAgent && { userAgent }),
+    objectRef: {
+      resource,
+      ...(namespace && { namespace }),
+      ...(name && { name }),
+      ...(group && { apiGroup: group }),
+      apiVersion: version,
+      ...(subresource && { subresource }),
+    },
+    responseStatus: failure
+      ? {
+          status: failure.status,
+          ...(failure.message && { message: failure.message }),
+          ...(failure.reason && { reason: failure.reason }),
+          code: failure.code,
+        }
+      : { code },
+    ...(withBody && { requestObject: request.body }),
+    ...(level === 'RequestResponse' && { responseObject: failure ?? entry.response }),
+    requestReceivedTimestamp: microTimestamp(entry.receivedMs),
+    stageTimestamp: microTimestamp(entry.answeredMs),
+    annotations: { 'authorization.k8s.io/decision': decisionOf(failure), ...entry.annotations },
+  };
+  return entry.event;
 }
 
 const decisionOf = (failure: Status | undefined): string =>

@@ -2,7 +2,7 @@
  * What of which request is kept: `audit.k8s.io/v1` Policy. The first rule that a request matches says its
  * level; one that matches none is not kept (`k8s.io/apiserver/pkg/audit/policy`).
  */
-import type { AuditedRequest } from './audit-log.ts';
+import type { ApiRequest } from '../../api/request.ts';
 
 export type AuditLevel = 'None' | 'Metadata' | 'Request' | 'RequestResponse';
 
@@ -39,13 +39,13 @@ export const DEFAULT_POLICY: AuditPolicy = {
   ],
 };
 
-export function levelOf({ rules }: AuditPolicy, request: AuditedRequest): AuditLevel {
+export function levelOf({ rules }: AuditPolicy, request: ApiRequest): AuditLevel {
   return rules.find((rule) => matches(rule, request))?.level ?? 'None';
 }
 
 function matches(
   { users, userGroups, verbs, namespaces, resources }: AuditRule,
-  request: AuditedRequest,
+  request: ApiRequest,
 ): boolean {
   const { user } = request;
   if (users?.length && !users.includes(user.username)) return false;
@@ -60,7 +60,7 @@ function matches(
   });
 }
 
-function covers(pattern: string, { resource, subresource }: AuditedRequest): boolean {
+function covers(pattern: string, { resource, subresource }: ApiRequest): boolean {
   const target = subresource ? `${resource}/${subresource}` : resource;
   if (pattern === '*' || pattern === target) return true;
   if (!subresource) return false;

@@ -36,14 +36,25 @@ const RBAC = 'rbac.authorization.k8s.io';
 const SPACES = ['clusterroles', 'clusterrolebindings', 'roles', 'rolebindings'].map(
   (name) => `${RBAC}/${name}`,
 );
-/** Decisions remembered before they are all forgotten: a bound on memory, never reached in a lesson. */
+/** What may be granted, for somebody who asks about an action on some objects. */
+interface Grant {
+  decision: Decision;
+  /** It is for objects of these names only; undefined: for all. */
+  names: readonly string[] | undefined;
+}
+
+/** Actions remembered before they are all forgotten: a bound on memory, never reached in a lesson. */
 const CACHE_LIMIT = 10_000;
 const DENIED: Decision = { allowed: false, reason: '' };
+const ALLOWED: Decision = { allowed: true, reason: '' };
 
 export class Authorizer {
   readonly #store: Store;
-  /** Decisions under the roles and bindings as of `#revision`. */
-  readonly #decisions = new Map<string, Decision>();
+  /**
+   * The grants for each action under the roles and bindings as of `#revision`. Names of objects are left out of
+   * what is looked up: an object that is new, as most Events and Pods are, would never be found.
+   */
+  readonly #grants = new Map<string, readonly Grant[]>();
   #revision = -1;
 
   constructor(store: Store) {
@@ -52,18 +63,19 @@ export class Authorizer {
 
   authorize(attributes: Attributes): Decision {
     const { user, verb, group, resource, subresource, namespace, name } = attributes;
-    if (user.groups.includes('system:masters')) return { allowed: true, reason: '' };
+    if (user.groups.includes('system:masters')) return ALLOWED;
     const target = subresource ? `${resource}/${subresource}` : resource;
-    const key = `${user.username}\n${user.groups.join()}\n${verb} ${group} ${target} ${namespace} ${name}`;
-    const matches = (rule: Rule) => ruleCovers(rule, verb, group, target, subresource, name);
-    return this.#remembered(key, () => this.#evaluate(user, namespace, matches));
+    const key = `${user.username}\n${user.groups.join()}\n${verb} ${group} ${target} ${namespace}`;
+    const covers = (rule: Rule) => coversAction(rule, verb, group, target, subresource);
+    const grants = this.#remembered(key, () => this.#evaluate(user, namespace, covers));
+    return grants.find(({ names }) => coversName(names, name))?.decision ?? DENIED;
   }
 
   /** Paths that are no resources: `/healthz`, `/version`. */
   authorizePath(user: UserInfo, verb: string, path: string): Decision {
-    if (user.groups.includes('system:masters')) return { allowed: true, reason: '' };
+    if (user.groups.includes('system:masters')) return ALLOWED;
     const key = `${user.username}\n${user.groups.join()}\n${verb} ${path}`;
-    return this.#remembered(key, () =>
+    const grants = this.#remembered(key, () =>
       this.#evaluate(user, undefined, ({ verbs, nonResourceURLs }) =>
         Boolean(
           nonResourceURLs &&
@@ -74,6 +86,7 @@ export class Authorizer {
         ),
       ),
     );
+    return grants[0]?.decision ?? DENIED;
   }
 
   /** Every rule that holds for the user: in a namespace, or only in the whole cluster. */
@@ -99,10 +112,16 @@ export class Authorizer {
     }
   }
 
-  #evaluate(user: UserInfo, namespace: string | undefined, matches: (rule: Rule) => boolean): Decision {
-    for (const { rule, reason } of this.rulesFor(user, namespace))
-      if (matches(rule)) return { allowed: true, reason };
-    return DENIED;
+  /** The rules that cover an action, up to the first that does for whatever name. */
+  #evaluate(user: UserInfo, namespace: string | undefined, covers: (rule: Rule) => boolean): Grant[] {
+    const grants: Grant[] = [];
+    for (const { rule, reason } of this.rulesFor(user, namespace)) {
+      if (!covers(rule)) continue;
+      const names = rule.resourceNames?.length ? rule.resourceNames : undefined;
+      grants.push({ decision: { allowed: true, reason }, names });
+      if (!names) break;
+    }
+    return grants;
   }
 
   /** The role that a binding binds. */
@@ -116,35 +135,36 @@ export class Authorizer {
     return this.roleOf(binding, namespace)?.rules ?? [];
   }
 
-  #remembered(key: string, decide: () => Decision): Decision {
+  #remembered(key: string, evaluate: () => Grant[]): readonly Grant[] {
     let revision = 0;
     for (const space of SPACES) revision = Math.max(revision, this.#store.revisionOf(space));
-    if (revision !== this.#revision || this.#decisions.size > CACHE_LIMIT) this.#decisions.clear();
+    if (revision !== this.#revision || this.#grants.size > CACHE_LIMIT) this.#grants.clear();
     this.#revision = revision;
-    let decision = this.#decisions.get(key);
-    if (!decision) this.#decisions.set(key, (decision = decide()));
-    return decision;
+    let grants = this.#grants.get(key);
+    if (!grants) this.#grants.set(key, (grants = evaluate()));
+    return grants;
   }
 }
 
 const includes = (list: string[] | undefined, value: string): boolean =>
   list !== undefined && (list.includes('*') || list.includes(value));
 
-/** Whether a rule covers an action; `target` is `pods` or `pods/log`. */
-export function ruleCovers(
+/** Whether a rule covers an action, on objects of some name at least; `target` is `pods` or `pods/log`. */
+export function coversAction(
   rule: Rule,
   verb: string,
   group: string,
   target: string,
   subresource: string | undefined,
-  name: string | undefined,
 ): boolean {
   if (!includes(rule.verbs, verb) || !includes(rule.apiGroups, group)) return false;
-  if (!includes(rule.resources, target)) {
-    if (!subresource || !rule.resources?.includes(`*/${subresource}`)) return false;
-  }
-  return !rule.resourceNames?.length || (name !== undefined && rule.resourceNames.includes(name));
+  if (includes(rule.resources, target)) return true;
+  return Boolean(subresource && rule.resources?.includes(`*/${subresource}`));
 }
+
+/** Whether a rule for objects of these names covers one; none: all objects. */
+export const coversName = (names: readonly string[] | undefined, name: string | undefined): boolean =>
+  !names?.length || (name !== undefined && names.includes(name));
 
 /** The subject of a binding that the user is, in words. */
 function subjectOf(binding: KubernetesObject, user: UserInfo, namespace: string): string | undefined {

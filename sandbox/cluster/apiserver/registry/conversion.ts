@@ -100,43 +100,51 @@ function defined<T extends Record<string, unknown>>(fields: T): Partial<T> {
   return out;
 }
 
-const keyOf = ({ group, version, resource }: ResourceInfo) => `${group}/${version}/${resource}`;
-
-export function storageOf(resource: ResourceInfo): Storage {
-  return (
-    resource.custom?.storage ??
-    CONVERSIONS[keyOf(resource)]?.storage ?? {
-      space: space(resource.group, resource.resource),
-      group: resource.group,
-      version: resource.version,
-    }
-  );
+interface Stored {
+  storage: Storage;
+  conversion: Conversion | undefined;
 }
+
+/** Every request asks, most of them more than once. */
+const known = new WeakMap<ResourceInfo, Stored>();
+
+function storedAs(resource: ResourceInfo): Stored {
+  let stored = known.get(resource);
+  if (stored) return stored;
+  const { group, version, resource: plural, custom } = resource;
+  const conversion = custom ? undefined : CONVERSIONS[`${group}/${version}/${plural}`];
+  const storage = custom?.storage ?? conversion?.storage ?? { space: space(group, plural), group, version };
+  stored = { storage, conversion };
+  known.set(resource, stored);
+  return stored;
+}
+
+export const storageOf = (resource: ResourceInfo): Storage => storedAs(resource).storage;
 
 /** An object of `resource`'s version as it is stored. */
 export function toStorage(object: KubernetesObject, resource: ResourceInfo): KubernetesObject {
   const { custom } = resource;
   if (custom) return custom.storage.version === resource.version ? object : custom.write(object);
-  const conversion = CONVERSIONS[keyOf(resource)];
+  const { conversion } = storedAs(resource);
   if (!conversion) return object;
   const { group, version } = conversion.storage;
   return { ...conversion.toStorage(object), apiVersion: apiVersionOf(group, version), kind: resource.kind };
 }
 
 const converted = new WeakMap<KubernetesObject, KubernetesObject>();
-const storedAs = new WeakMap<KubernetesObject, KubernetesObject>();
+const storedOfServed = new WeakMap<KubernetesObject, KubernetesObject>();
 
 /** The stored object of which a served one was made. */
-export const storedOf = (served: KubernetesObject): KubernetesObject => storedAs.get(served) ?? served;
+export const storedOf = (served: KubernetesObject): KubernetesObject => storedOfServed.get(served) ?? served;
 
 /** A stored object in `resource`'s version. The same object for the same stored one. */
 export function fromStorage(object: KubernetesObject, resource: ResourceInfo): KubernetesObject {
   if (resource.custom) {
     const served = resource.custom.read(object);
-    if (served !== object) storedAs.set(served, object);
+    if (served !== object) storedOfServed.set(served, object);
     return served;
   }
-  const conversion = CONVERSIONS[keyOf(resource)];
+  const { conversion } = storedAs(resource);
   if (!conversion) return object;
   let out = converted.get(object);
   if (!out) {
@@ -149,4 +157,4 @@ export function fromStorage(object: KubernetesObject, resource: ResourceInfo): K
 
 /** Whether objects of the resource are stored as they are served. */
 export const servedAsStored = (resource: ResourceInfo): boolean =>
-  !resource.custom && !CONVERSIONS[keyOf(resource)];
+  !resource.custom && !storedAs(resource).conversion;
