@@ -118,6 +118,8 @@ const REPLACEMENTS: [RegExp, string][] = [
   [/(Container ID: +).*/g, '$1<id>'],
   [/(Image ID: +).*/g, '$1<id>'],
   [/(exec ")[0-9a-f]{64}"/g, '$1<id>"'],
+  // Patch releases of the same minor one: what is on the path, in the package, in the cluster.
+  [/\bv1\.35\.\d+/g, 'v1.35.<patch>'],
   [/(resource version to be \d+, was )\d+/g, '$1<version>'],
   [/(?<![\w.-])(?:\d+d)?(?:\d+h)?(?:\d+m)?\d+[smhd](?= ago|\)|\s|$)/gm, '<age>'],
   [/\(x\d+ over <age>\)/g, '(<repeated>)'],

@@ -85,6 +85,8 @@ export class Connections {
     // What cannot be entered is refused before protocols are compared, as by a handler behind the upgrade.
     const container =
       info.subresource === 'portforward' ? undefined : containerOf(pod, query.get('container'));
+    if (!pod.spec.nodeName)
+      throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
     const supported = info.subresource === 'portforward' ? PORT_FORWARD_PROTOCOLS : REMOTE_COMMAND_PROTOCOLS;
     const protocol = protocols.find((each) => supported.includes(each));
     if (!protocol)
@@ -100,8 +102,6 @@ export class Connections {
         serve: (socket) => servePortForward(socket, ports, this.portForwarder(info)),
       };
     }
-    if (!pod.spec.nodeName)
-      throw new StatusError('BadRequest', `pod ${pod.metadata.name} does not have a host assigned`);
     const options = {
       stdin: isTrue(query.get('stdin')),
       stdout: isTrue(query.get('stdout')),
