@@ -27,7 +27,7 @@ for (const name of chosen.length > 0 ? chosen : readdirSync(here).filter((each) 
       env: {
         PATH: '/usr/local/bin:/usr/bin:/bin',
         HOME: '/root',
-        LC_ALL: name === 'tools.txt' ? 'C' : 'C.UTF-8',
+        LC_ALL: name === 'tools.txt' || name === 'utilities.txt' ? 'C' : 'C.UTF-8',
         TZ: 'UTC',
       },
     });

@@ -1,0 +1,4 @@
+/** util-linux `column`, as just-bash has it. */
+import { batchProgram } from '../batch-program.ts';
+
+export const program = batchProgram('column');

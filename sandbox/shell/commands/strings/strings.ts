@@ -1,0 +1,4 @@
+/** binutils `strings`, as just-bash has it. */
+import { batchProgram } from '../batch-program.ts';
+
+export const program = batchProgram('strings');

@@ -1,0 +1,4 @@
+/** GNU `unexpand`, as just-bash has it. */
+import { batchProgram } from '../batch-program.ts';
+
+export const program = batchProgram('unexpand');
