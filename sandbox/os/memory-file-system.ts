@@ -8,7 +8,7 @@ import { toDisposable, type Disposable } from '../core/disposable.ts';
 import { Errno } from './errno.ts';
 import type { FileChange, FileStat, FileSystem, SpecialFile } from './file-system.ts';
 import { copyNode, FileTree, type DirectoryNode, type FileNode, type TreeNode } from './file-tree.ts';
-import { joinPath, resolvePath } from './path.ts';
+import { joinPath, nameOf, resolvePath } from './path.ts';
 
 export interface MemoryFileSystemInit {
   clock: Clock;
@@ -33,6 +33,9 @@ interface Place {
 
 const MAX_SYMLINKS = 40;
 
+/** The names that a path goes through; `..` among them. */
+const namesIn = (path: string): string[] => path.split('/').filter((name) => name !== '' && name !== '.');
+
 export class MemoryFileSystem implements FileSystem {
   readonly #clock: Clock;
   #root: DirectoryNode;
@@ -44,6 +47,8 @@ export class MemoryFileSystem implements FileSystem {
   onCharge: ((bytes: number) => void) | undefined;
   #watchers = new Set<{ path: string; listener: (change: FileChange) => void }>();
   #mounts = new Map<string, FileSystem>();
+  /** Last names of paths at which something is or was mounted: no other directory has to be looked up. */
+  #mountNames = new Set<string>();
   /** Copies of files with several names, so that all names lead to the copy. */
   #linkCopies = new WeakMap<FileNode, FileNode>();
 
@@ -75,6 +80,7 @@ export class MemoryFileSystem implements FileSystem {
     this.mkdir(path, { recursive: true });
     const at = this.realPath(path);
     this.#mounts.set(at, files);
+    this.#mountNames.add(nameOf(at));
     return toDisposable(() => {
       if (this.#mounts.get(at) === files) this.#mounts.delete(at);
     });
@@ -89,13 +95,11 @@ export class MemoryFileSystem implements FileSystem {
 
   #locate(path: string, follow: boolean): Place {
     let depth = 0;
-    let rest = path.split('/');
+    let rest = namesIn(path);
     const chain: DirectoryNode[] = [this.#root];
     const names: string[] = [];
-    const below = (tail: string[]) => tail.filter((part) => part !== '').join('/');
     for (let i = 0; i < rest.length; i++) {
       const name = rest[i]!;
-      if (name === '' || name === '.') continue;
       if (name === '..') {
         if (chain.length > 1) {
           chain.pop();
@@ -106,9 +110,8 @@ export class MemoryFileSystem implements FileSystem {
       if (name.length > 255) throw new Errno('ENAMETOOLONG');
       const directory = chain[chain.length - 1]!;
       const node = this.#resolveCopy(directory.entries.get(name));
-      let last = true;
-      for (let j = i + 1; j < rest.length; j++) if (rest[j] !== '' && rest[j] !== '.') last = false;
-      if (this.#mounts.size > 0 && node?.kind === 'directory') {
+      const last = i === rest.length - 1;
+      if (node?.kind === 'directory' && this.#mountNames.has(name)) {
         const at = `/${[...names, name].join('/')}`;
         const files = this.#mounts.get(at);
         if (files)
@@ -117,7 +120,7 @@ export class MemoryFileSystem implements FileSystem {
             names,
             name,
             node: undefined,
-            mounted: { files, path: `/${below(rest.slice(i + 1))}`, at },
+            mounted: { files, path: `/${rest.slice(i + 1).join('/')}`, at },
           };
       }
       if (node?.kind === 'symlink' && (follow || !last)) {
@@ -126,7 +129,7 @@ export class MemoryFileSystem implements FileSystem {
           chain.length = 1;
           names.length = 0;
         }
-        rest = [...node.target.split('/'), ...rest.slice(i + 1)];
+        rest = [...namesIn(node.target), ...rest.slice(i + 1)];
         i = -1;
         continue;
       }
@@ -287,7 +290,7 @@ export class MemoryFileSystem implements FileSystem {
       ({ node }) => {
         if (!node) throw new Errno('ENOENT');
         if (node.kind !== 'file') throw new Errno('EISDIR');
-        return node.buffer.subarray(0, node.sizeBytes);
+        return node.sizeBytes === node.buffer.length ? node.buffer : node.buffer.subarray(0, node.sizeBytes);
       },
       (files, inner) => files.readFile(inner),
     );

@@ -28,16 +28,32 @@ interface Strategy {
   type: TypeInfo | undefined;
 }
 
+const REPLACED: Strategy = {
+  merges: false,
+  replaces: false,
+  retainsKeys: false,
+  mergeKey: undefined,
+  type: undefined,
+};
+
+/** Patches name the same few fields all the time. */
+const strategies = new WeakMap<FieldInfo, Strategy>();
+
 function strategyOf(type: TypeInfo | undefined, name: string): Strategy {
   const field: FieldInfo | undefined = type?.fields.get(name);
-  const inner = type?.kind === 'map' ? type.element : (field?.type.element ?? field?.type);
-  return {
-    merges: field?.patchStrategy.includes('merge') ?? false,
-    replaces: field?.patchStrategy.includes('replace') ?? false,
-    retainsKeys: field?.patchStrategy.includes('retainKeys') ?? false,
-    mergeKey: field?.patchMergeKey,
-    type: field?.type.kind === 'map' ? field.type : inner,
-  };
+  if (!field) return type?.kind === 'map' ? { ...REPLACED, type: type.element } : REPLACED;
+  let strategy = strategies.get(field);
+  if (!strategy) {
+    strategy = {
+      merges: field.patchStrategy.includes('merge'),
+      replaces: field.patchStrategy.includes('replace'),
+      retainsKeys: field.patchStrategy.includes('retainKeys'),
+      mergeKey: field.patchMergeKey,
+      type: field.type.kind === 'map' ? field.type : (field.type.element ?? field.type),
+    };
+    strategies.set(field, strategy);
+  }
+  return strategy;
 }
 
 /** Throws `StrategicMergePatchError`. */

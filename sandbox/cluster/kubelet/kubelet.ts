@@ -256,6 +256,8 @@ export class Kubelet implements Disposable {
     const wanted = requestsOf(pod);
     if (this.#evictions.underPressure && pod.status?.qosClass === 'BestEffort' && !tolerates(pod))
       return { reason: 'Evicted', message: 'The node had condition: [MemoryPressure]. ' };
+    // Most pods ask for nothing, and then there is no need to count.
+    if (wanted.cpu === 0 && wanted.memory === 0) return undefined;
     const message = lackOf(wanted, this.#allocated(''), allocatable);
     return message === undefined ? undefined : { reason: `OutOf${message.split(/[:,] /)[1]}`, message };
   }

@@ -80,7 +80,10 @@ export class NodeInfo {
   addPod(pod: Pod): void {
     const before = this.#pods.get(pod.metadata.uid!);
     if (before) {
-      if (before.pod === pod) return;
+      if (countsTheSame(before.pod, pod)) {
+        before.pod = pod;
+        return;
+      }
       this.removePod(before.pod);
     }
     const signature = signatureOf(pod);
@@ -119,6 +122,21 @@ export class NodeInfo {
   *hostPorts(): Generator<HostPort> {
     for (const { ports } of this.#pods.values()) yield* ports;
   }
+}
+
+/** Whether another version of a pod is counted as this one is: most differ in their status alone. */
+function countsTheSame(before: Pod, pod: Pod): boolean {
+  if (before === pod) return true;
+  const [old, now] = [before.spec, pod.spec];
+  return (
+    before.metadata.labels === pod.metadata.labels &&
+    before.metadata.deletionTimestamp === pod.metadata.deletionTimestamp &&
+    old.containers === now.containers &&
+    old.initContainers === now.initContainers &&
+    old.resources === now.resources &&
+    old.overhead === now.overhead &&
+    old.affinity === now.affinity
+  );
 }
 
 /** The ports of the host that `pod` wants. */
