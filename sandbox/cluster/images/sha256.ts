@@ -2,7 +2,7 @@
  * SHA-256 (FIPS 180-4), synchronous: digests of images are computed where the platform's own, asynchronous
  * one is absent (a page over plain HTTP has no `crypto.subtle`) and where nobody can wait.
  */
-const K = new Uint32Array(64);
+const K = new Int32Array(64);
 const INITIAL = new Uint32Array(8);
 
 // The constants are the first 32 bits of the fractions of roots of primes.
@@ -21,7 +21,7 @@ function fraction(root: number): number {
 /** The digest as 64 hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
   const state = Uint32Array.from(INITIAL);
-  const words = new Uint32Array(64);
+  const words = new Int32Array(64);
   const tail = new Uint8Array(bytes.length % 64 < 56 ? 64 : 128);
   const whole = bytes.length - (bytes.length % 64);
   tail.set(bytes.subarray(whole));
@@ -35,26 +35,32 @@ export function sha256(bytes: Uint8Array): string {
   return Array.from(state, (word) => word.toString(16).padStart(8, '0')).join('');
 }
 
-function compress(state: Uint32Array, words: Uint32Array, block: Uint8Array, at: number): void {
-  for (let i = 0; i < 16; i++) {
-    const from = at + 4 * i;
+/**
+ * Rotations are written out: a cluster that boots hashes its images before anything is compiled, and calls are
+ * what costs then.
+ */
+function compress(state: Uint32Array, words: Int32Array, block: Uint8Array, at: number): void {
+  for (let i = 0, from = at; i < 16; i++, from += 4)
     words[i] = (block[from]! << 24) | (block[from + 1]! << 16) | (block[from + 2]! << 8) | block[from + 3]!;
-  }
   for (let i = 16; i < 64; i++) {
     const w15 = words[i - 15]!;
     const w2 = words[i - 2]!;
-    const s0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3);
-    const s1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10);
-    words[i] = words[i - 16]! + s0 + words[i - 7]! + s1;
+    const s0 = ((w15 >>> 7) | (w15 << 25)) ^ ((w15 >>> 18) | (w15 << 14)) ^ (w15 >>> 3);
+    const s1 = ((w2 >>> 17) | (w2 << 15)) ^ ((w2 >>> 19) | (w2 << 13)) ^ (w2 >>> 10);
+    words[i] = (words[i - 16]! + s0 + words[i - 7]! + s1) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state as unknown as number[] as [
-    number, number, number, number, number, number, number, number,
-  ]; // prettier-ignore
+  let a = state[0]! | 0;
+  let b = state[1]! | 0;
+  let c = state[2]! | 0;
+  let d = state[3]! | 0;
+  let e = state[4]! | 0;
+  let f = state[5]! | 0;
+  let g = state[6]! | 0;
+  let h = state[7]! | 0;
   for (let i = 0; i < 64; i++) {
-    const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
     const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i]! + words[i]!) | 0;
-    const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
     h = g;
     g = f;
     f = e;
@@ -62,7 +68,7 @@ function compress(state: Uint32Array, words: Uint32Array, block: Uint8Array, at:
     d = c;
     c = b;
     b = a;
-    a = (t1 + t2) | 0;
+    a = (t1 + s0 + ((b & c) ^ (b & d) ^ (c & d))) | 0;
   }
   state[0]! += a;
   state[1]! += b;
@@ -73,5 +79,3 @@ function compress(state: Uint32Array, words: Uint32Array, block: Uint8Array, at:
   state[6]! += g;
   state[7]! += h;
 }
-
-const rotate = (word: number, bits: number): number => (word >>> bits) | (word << (32 - bits));
