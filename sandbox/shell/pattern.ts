@@ -1,16 +1,19 @@
 /**
  * Shell patterns (`*`, `?`, `[…]` and the extended `@(a|b)`), as in `case`, `[[ == ]]`, `${x#…}` and globs.
  * A pattern is text in which quoted characters carry a backslash. Whole-text matching of patterns without
- * extended groups takes at most text × pattern steps, whatever the pattern.
+ * extended groups takes at most text × pattern steps, whatever the pattern; for the others see
+ * `extended-pattern.ts`.
  */
 import { translateBracket } from './bracket-expression.ts';
+import { ExtendedPattern, groupAt } from './extended-pattern.ts';
 
 const ANY = 'any';
 const STAR = 'star';
 
 interface Compiled {
-  /** Undefined for a pattern with extended groups. */
-  tokens: { kind: 'char' | 'any' | 'star' | 'class'; char: string; class?: RegExp }[] | undefined;
+  tokens: { kind: 'char' | 'any' | 'star' | 'class'; char: string; class?: RegExp }[];
+  /** Set for a pattern with extended groups; then what follows is not used. */
+  extended: ExtendedPattern | undefined;
   /** Set when the pattern is plain text. */
   literal: string | undefined;
   /** JavaScript source, stars greedy or lazy. */
@@ -35,16 +38,11 @@ function translate(pattern: string): Compiled {
   const tokens: Compiled['tokens'] = [];
   let literal: string | undefined = '';
   let greedy = '';
-  let extended = false;
   for (let i = 0; i < pattern.length;) {
     const char = pattern[i]!;
-    const group = pattern[i + 1] === '(' && '?*+@!'.includes(char) ? groupEnd(pattern, i + 1) : -1;
-    if (group >= 0) {
-      extended = true;
-      greedy += extendedGroup(char, pattern.slice(i + 2, group), pattern.slice(group + 1));
-      i = group + 1;
-      literal = undefined;
-    } else if (char === '*') {
+    if (groupAt(pattern, i) >= 0)
+      return { tokens, literal: undefined, greedy, lazy: greedy, extended: new ExtendedPattern(pattern) };
+    if (char === '*') {
       if (tokens.at(-1)?.kind !== STAR) {
         tokens.push({ kind: 'star', char });
         greedy += '[^]*';
@@ -73,37 +71,7 @@ function translate(pattern: string): Compiled {
       i += plain.length;
     }
   }
-  return { tokens: extended ? undefined : tokens, literal, greedy, lazy: greedy.replaceAll('[^]*', '[^]*?') };
-}
-
-/** Index of the `)` that closes the group opened at `open`, or -1. */
-function groupEnd(pattern: string, open: number): number {
-  let depth = 0;
-  for (let i = open; i < pattern.length; i++) {
-    if (pattern[i] === '\\') i++;
-    else if (pattern[i] === '(') depth++;
-    else if (pattern[i] === ')' && --depth === 0) return i;
-  }
-  return -1;
-}
-
-function extendedGroup(operator: string, body: string, rest: string): string {
-  const alternatives: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let i = 0; i <= body.length; i++) {
-    if (body[i] === '\\') i++;
-    else if (body[i] === '(') depth++;
-    else if (body[i] === ')') depth--;
-    else if (i === body.length || (body[i] === '|' && depth === 0)) {
-      alternatives.push(compile(body.slice(start, i)).greedy);
-      start = i + 1;
-    }
-  }
-  const any = `(?:${alternatives.join('|')})`;
-  if (operator === '@') return any;
-  if (operator === '!') return `(?!${any}${compile(rest).greedy}$)[^]*`;
-  return any + operator;
+  return { tokens, literal, greedy, lazy: greedy.replaceAll('[^]*', '[^]*?'), extended: undefined };
 }
 
 const quoteRegExp = (text: string): string =>
@@ -119,16 +87,20 @@ export const patternLiteral = (pattern: string): string | undefined => compile(p
 /** Whether `pattern` matches all of `text`. */
 export function matchPattern(pattern: string, text: string, ignoreCase = false): boolean {
   const compiled = compile(pattern);
+  if (compiled.extended) {
+    const extended = ignoreCase ? new ExtendedPattern(pattern, true) : compiled.extended;
+    return extended.ends(text).at(-1) === text.length;
+  }
   if (!ignoreCase) {
     if (compiled.literal !== undefined) return compiled.literal === text;
-    if (compiled.tokens) return matchTokens(compiled.tokens, text);
+    return matchTokens(compiled.tokens, text);
   }
   compiled.whole ??= new RegExp(`^(?:${compiled.greedy})$`, 'u');
   return ignoreCase ? new RegExp(compiled.whole.source, 'ui').test(text) : compiled.whole.test(text);
 }
 
 /** Greedy matching that backtracks to the last star only. */
-function matchTokens(tokens: NonNullable<Compiled['tokens']>, text: string): boolean {
+function matchTokens(tokens: Compiled['tokens'], text: string): boolean {
   let [at, token] = [0, 0];
   let [starToken, starAt] = [-1, 0];
   while (at < text.length) {
@@ -158,7 +130,18 @@ function matchTokens(tokens: NonNullable<Compiled['tokens']>, text: string): boo
 
 /** `${text#pattern}` and its three relatives. */
 export function removePattern(text: string, pattern: string, operator: '#' | '##' | '%' | '%%'): string {
-  const { literal, greedy, lazy } = compile(pattern);
+  const { literal, greedy, lazy, extended } = compile(pattern);
+  if (extended) {
+    if (operator[0] === '#') {
+      const ends = extended.ends(text);
+      return text.slice((operator === '##' ? ends.at(-1) : ends[0]) ?? 0);
+    }
+    const starts = Array.from({ length: text.length + 1 }, (_, i) =>
+      operator === '%%' ? i : text.length - i,
+    );
+    const start = starts.find((at) => extended.ends(text, at).at(-1) === text.length);
+    return start === undefined ? text : text.slice(0, start);
+  }
   if (operator[0] === '#') {
     if (literal !== undefined) return text.startsWith(literal) ? text.slice(literal.length) : text;
     const match = new RegExp(`^(?:${operator === '##' ? greedy : lazy})`, 'u').exec(text);
@@ -184,8 +167,32 @@ export function replacePattern(
   mode: '' | '/' | '#' | '%',
 ): string {
   if (pattern === '') return mode === '#' ? replacement + text : mode === '%' ? text + replacement : text;
-  const source = compile(pattern).greedy;
+  const { greedy: source, extended } = compile(pattern);
+  if (extended) return replaceExtended(text, extended, replacement, mode);
   const anchored = mode === '#' ? `^(?:${source})` : mode === '%' ? `(?:${source})$` : source;
   const replace = (match: string) => (match === '' && mode !== '#' && mode !== '%' ? '' : replacement);
   return text.replace(new RegExp(anchored, mode === '/' ? 'gu' : 'u'), replace);
+}
+
+/** The longest match at each place, from the left. */
+function replaceExtended(
+  text: string,
+  pattern: ExtendedPattern,
+  replacement: string,
+  mode: '' | '/' | '#' | '%',
+): string {
+  let out = '';
+  let done = false;
+  for (let at = 0; at < text.length;) {
+    const ends = done || (mode === '#' && at > 0) ? [] : pattern.ends(text, at);
+    const end = ends.at(-1);
+    if (end === undefined || end === at || (mode === '%' && end !== text.length)) {
+      out += text[at++];
+      continue;
+    }
+    out += replacement;
+    at = end;
+    done = mode !== '/';
+  }
+  return out;
 }

@@ -65,6 +65,13 @@ export const program = defineCommand(
   },
 );
 
+/**
+ * Whether a Perl expression could run for ever: something repeated in what is repeated, a reference back, or
+ * many parts without bound. Some that could not are among them: they only take the longer way.
+ */
+const mayBacktrack = (source: string): boolean =>
+  /\)(?:[*+]|\{\d+,)/.test(source) || /\\[1-9k]/.test(source) || (source.match(/[*+]|,\}/g) ?? []).length > 3;
+
 class Search {
   readonly #process: Process;
   readonly #options: Options;
@@ -134,6 +141,7 @@ class Search {
           throw new CommandError(`unrecognized or unsupported Perl expression: ${patterns.join('\n')}`, 2);
         }
       }
+      if (mayBacktrack(source)) this.#hostile = { pattern: source, flags: this.#expression.flags };
       return;
     }
     const quote = (text: string) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
