@@ -25,7 +25,6 @@ import type {
   Web,
 } from '../runtime.ts';
 import { DeferredNetwork } from './deferred-network.ts';
-import { Fork } from './fork.ts';
 import { Journal } from './journal.ts';
 import { LearnerMachine } from './learner-machine.ts';
 import { FORMAT, type SessionStore, type StoredMeta, type StoredSession } from './session-store.ts';
@@ -410,7 +409,8 @@ class Life {
   async runInFork(script: string, timeoutSeconds: number): Promise<ScriptResult> {
     const { clock } = this;
     const { start, batch, loadCluster, seed } = this.#options;
-    const { Cluster } = await loadCluster();
+    // Loaded with the first check that runs a script, not with the prompt.
+    const [{ Cluster }, { Fork }] = await Promise.all([loadCluster(), import('./fork.ts')]);
     const snapshot = (await this.cluster).snapshot();
     const random = new Random(seed + ++this.#forks);
     const files = this.#machine.files.snapshot();

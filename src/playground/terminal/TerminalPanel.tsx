@@ -182,7 +182,7 @@ function Search({ view, onClose }: { view: () => TerminalView | undefined; onClo
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => input.current?.focus(), []);
   const close = () => {
-    view()?.search.clearDecorations();
+    view()?.endFind();
     view()?.focus();
     onClose();
   };
@@ -193,13 +193,12 @@ function Search({ view, onClose }: { view: () => TerminalView | undefined; onClo
         type="search"
         aria-label="Find in the terminal's output"
         placeholder="Find in the output"
-        onInput={(event) => view()?.search.findPrevious(event.currentTarget.value, { incremental: true })}
+        onInput={(event) => void view()?.find(event.currentTarget.value, { incremental: true })}
         onKeyDown={(event) => {
           if (event.key === 'Escape') close();
           if (event.key !== 'Enter') return;
           const text = event.currentTarget.value;
-          if (event.shiftKey) view()?.search.findNext(text);
-          else view()?.search.findPrevious(text);
+          void view()?.find(text, { below: event.shiftKey });
         }}
       />
       <button class="quiet" onClick={close}>

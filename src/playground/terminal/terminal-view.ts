@@ -3,8 +3,7 @@
  * it, so that a program that writes without end waits for the screen. Reopened, it shows the scrollback again.
  */
 import { FitAddon } from '@xterm/addon-fit';
-import { SearchAddon } from '@xterm/addon-search';
-import { WebLinksAddon } from '@xterm/addon-web-links';
+import type { SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import { effect } from '@preact/signals';
@@ -27,7 +26,6 @@ export interface TerminalEvents {
 export class TerminalView implements Disposable {
   readonly name: string;
   readonly element = document.createElement('div');
-  readonly search = new SearchAddon();
 
   #xterm: Terminal;
   #fit = new FitAddon();
@@ -36,6 +34,8 @@ export class TerminalView implements Disposable {
   /** Subscriptions of the present connection. */
   #attached = new DisposableStore();
   #opened = false;
+  /** Loaded by the first search. */
+  #search: Promise<SearchAddon> | undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -53,8 +53,6 @@ export class TerminalView implements Disposable {
     });
     this.#owned.add(this.#xterm);
     this.#xterm.loadAddon(this.#fit);
-    this.#xterm.loadAddon(this.search);
-    this.#xterm.loadAddon(new WebLinksAddon());
     this.#xterm.attachCustomKeyEventHandler((event) => this.#ownKey(event));
     this.#owned.add(this.#xterm.onData((text) => this.#connection?.write(encode(text))));
     this.#owned.add(
@@ -63,12 +61,35 @@ export class TerminalView implements Disposable {
     this.#owned.add(this.#xterm.onResize(({ cols, rows }) => this.#connection?.resize(cols, rows)));
   }
 
+  /**
+   * Marks the next place above (or below) where `text` stands in the output. Rejects when the search cannot be loaded.
+   * @param incremental the text is still being typed: a place that matches already is kept.
+   */
+  async find(text: string, { below = false, incremental = false } = {}): Promise<void> {
+    this.#search ??= import('@xterm/addon-search').then(({ SearchAddon }) => {
+      const addon = new SearchAddon();
+      this.#xterm.loadAddon(addon);
+      return addon;
+    });
+    const search = await this.#search;
+    if (below) search.findNext(text, { incremental });
+    else search.findPrevious(text, { incremental });
+  }
+
+  endFind(): void {
+    void this.#search?.then((search) => search.clearDecorations());
+  }
+
   /** Shows it in `container`, which must be in the page. */
   open(container: HTMLElement): void {
     container.append(this.element);
     if (this.#opened) return this.fit();
     this.#opened = true;
     this.#xterm.open(this.element);
+    // What nobody needs for the first prompt comes after it; without it addresses are plain text.
+    import('@xterm/addon-web-links')
+      .then(({ WebLinksAddon }) => this.#xterm.loadAddon(new WebLinksAddon()))
+      .catch(() => {});
     this.#xterm.textarea?.setAttribute(
       'aria-label',
       'Terminal input. Tab completes words; F6 leaves the terminal.',
