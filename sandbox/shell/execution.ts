@@ -2,9 +2,8 @@
 import type { AndOr, ArithmeticExpression, Case, CompoundList, Pipeline, Statement } from 'unbash';
 import { ashSyntaxError } from './ash-messages.ts';
 import { BUILTINS } from './builtins/table.ts';
-import { evaluateCondition } from './condition.ts';
 import { Break, Continue, ExitShell, ExpansionError } from './control-flow.ts';
-import type { Step } from './coroutine.ts';
+import { settle, type Step } from './coroutine.ts';
 import { expandArithmetic, expandPattern, expandText, expandWords } from './expansion.ts';
 import { parseInput } from './parser-input.ts';
 import { matchPattern } from './pattern.ts';
@@ -21,6 +20,9 @@ import { Source, type Interpreter, type Runnable, type Shell } from './shell.ts'
 import { runArguments, runProgram, runSimpleCommand, traceLine } from './simple-command.ts';
 import { POSIX_TIME_FORMAT, timingText } from './timing.ts';
 import { runPendingTraps, runTrap } from './traps.ts';
+
+/** `[[ … ]]` with its regular expressions, loaded with the first. */
+let condition: typeof import('./condition.ts') | undefined;
 
 export const interpreter: Interpreter = {
   run: runNode,
@@ -200,7 +202,8 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
       shell.position = node.pos;
       let status: number;
       try {
-        status = (yield* evaluateCondition(shell, node.expression)) ? 0 : 1;
+        condition ??= yield* settle(import('./condition.ts'));
+        status = (yield* condition.evaluateCondition(shell, node.expression)) ? 0 : 1;
       } catch (error) {
         if (!(error instanceof ExpansionError) || error.fatal) throw error;
         if (error.message) yield* shell.complain(error.message);

@@ -3,9 +3,8 @@ import { decode } from '../../core/bytes.ts';
 import { Errno } from '../../os/errno.ts';
 import { joinPath } from '../../os/path.ts';
 import { Break, Continue, ExitShell, Return } from '../control-flow.ts';
-import type { Step } from '../coroutine.ts';
+import { settle, type Step } from '../coroutine.ts';
 import type { Shell } from '../shell.ts';
-import { describeCommand } from './type.ts';
 
 export const colon = (): number => 0;
 export const falsehood = (): number => 1;
@@ -167,6 +166,7 @@ export function* command(shell: Shell, argv: string[]): Step<number> {
   if (words[0] === '--') words = words.slice(1);
   if (words.length === 0) return 0;
   if (!describe) return yield* shell.interpreter.runArguments(shell, words, { noFunctions: true });
+  const { describeCommand } = yield* settle(import('./type.ts'));
   let status = 1;
   for (const word of words) {
     const text = yield* describeCommand(shell, word, describe === 'v' ? 'command' : 'type');

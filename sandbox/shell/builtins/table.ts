@@ -1,8 +1,7 @@
 /** The builtins by name. */
 import type { Assignment } from 'unbash';
-import type { Step } from '../coroutine.ts';
+import { settle, type Step } from '../coroutine.ts';
 import type { Shell } from '../shell.ts';
-import { alias, hash, unalias } from './alias.ts';
 import {
   breakLoop,
   builtin,
@@ -15,20 +14,9 @@ import {
   returnFrom,
   source,
 } from './control.ts';
-import { declare, exportVariables, local, readonlyVariables, unset } from './declare.ts';
 import { cd, dirs, popd, pushd, pwd } from './directory.ts';
 import { echo } from './echo.ts';
-import { getopts, letBuiltin } from './getopts.ts';
-import { fc, help, history } from './history.ts';
-import { caller } from './caller.ts';
-import { bg, disown, fg, jobs, kill, wait } from './jobs.ts';
-import { times, ulimit, umask } from './limits.ts';
-import { printf } from './printf.ts';
-import { mapfile, read } from './read.ts';
-import { set, shift, shopt } from './set.ts';
 import { test } from './test.ts';
-import { trap } from './trap.ts';
-import { type } from './type.ts';
 
 /**
  * `argv[0]` is the name. `declarations` are the arguments of builtins that assign, with assignments still
@@ -39,6 +27,18 @@ export type Builtin = (
   argv: string[],
   declarations?: (string | Assignment)[],
 ) => number | Step<number>;
+
+/** Loads a builtin when it is first used, and puts it into the table for the times after that. */
+const lazily = (name: string, load: () => Promise<Builtin>): Builtin =>
+  function* (shell, argv, declarations): Step<number> {
+    const loaded = yield* settle(load());
+    BUILTINS[name] = loaded;
+    const result = loaded(shell, argv, declarations);
+    return typeof result === 'number' ? result : yield* result;
+  };
+
+const lazyTable = (loads: Record<string, () => Promise<Builtin>>): Record<string, Builtin> =>
+  Object.fromEntries(Object.entries(loads).map(([name, load]) => [name, lazily(name, load)]));
 
 /** Without a prototype, so that `constructor` is no command. */
 export const BUILTINS: Record<string, Builtin | undefined> = Object.assign(Object.create(null) as object, {
@@ -52,50 +52,52 @@ export const BUILTINS: Record<string, Builtin | undefined> = Object.assign(Objec
   break: breakLoop,
   continue: breakLoop,
   builtin,
-  caller,
   cd,
   command,
-  declare,
-  typeset: declare,
   dirs,
   echo,
   eval: evaluateText,
   exec,
   exit,
-  export: exportVariables,
-  local,
   popd,
   pushd,
   pwd,
-  readonly: readonlyVariables,
   return: returnFrom,
-  set,
-  shift,
-  shopt,
-  type,
-  unset,
-  alias,
-  unalias,
-  hash,
-  getopts,
-  let: letBuiltin,
-  fc,
-  help,
-  history,
-  bg,
-  disown,
-  fg,
-  jobs,
-  kill,
-  wait,
-  times,
-  ulimit,
-  umask,
-  printf,
-  mapfile,
-  readarray: mapfile,
-  read,
-  trap,
+  ...lazyTable({
+    alias: async () => (await import('./alias.ts')).alias,
+    unalias: async () => (await import('./alias.ts')).unalias,
+    hash: async () => (await import('./alias.ts')).hash,
+    caller: async () => (await import('./caller.ts')).caller,
+    declare: async () => (await import('./declare.ts')).declare,
+    typeset: async () => (await import('./declare.ts')).declare,
+    local: async () => (await import('./declare.ts')).local,
+    export: async () => (await import('./declare.ts')).exportVariables,
+    readonly: async () => (await import('./declare.ts')).readonlyVariables,
+    unset: async () => (await import('./declare.ts')).unset,
+    getopts: async () => (await import('./getopts.ts')).getopts,
+    let: async () => (await import('./getopts.ts')).letBuiltin,
+    fc: async () => (await import('./history.ts')).fc,
+    help: async () => (await import('./history.ts')).help,
+    history: async () => (await import('./history.ts')).history,
+    times: async () => (await import('./limits.ts')).times,
+    ulimit: async () => (await import('./limits.ts')).ulimit,
+    umask: async () => (await import('./limits.ts')).umask,
+    printf: async () => (await import('./printf.ts')).printf,
+    mapfile: async () => (await import('./read.ts')).mapfile,
+    readarray: async () => (await import('./read.ts')).mapfile,
+    read: async () => (await import('./read.ts')).read,
+    set: async () => (await import('./set.ts')).set,
+    shift: async () => (await import('./set.ts')).shift,
+    shopt: async () => (await import('./set.ts')).shopt,
+    trap: async () => (await import('./trap.ts')).trap,
+    type: async () => (await import('./type.ts')).type,
+    bg: async () => (await import('./jobs.ts')).bg,
+    disown: async () => (await import('./jobs.ts')).disown,
+    fg: async () => (await import('./jobs.ts')).fg,
+    jobs: async () => (await import('./jobs.ts')).jobs,
+    kill: async () => (await import('./jobs.ts')).kill,
+    wait: async () => (await import('./jobs.ts')).wait,
+  }),
 });
 
 /** Builtins whose arguments may be assignments. */

@@ -206,10 +206,3 @@ function quoteFor(text: string, quote: string): string {
   if (quote === '"') return `"${text.replace(/["$`\\]/g, '\\$&')}`;
   return text.replace(/[\s"'`$&|;<>()*?[\]\\!#{}]/g, '\\$&');
 }
-
-/** The longest text that all begin with. */
-export function commonPrefix(texts: readonly string[]): string {
-  let prefix = texts[0] ?? '';
-  for (const text of texts) while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
-  return prefix;
-}

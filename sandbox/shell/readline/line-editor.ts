@@ -4,7 +4,7 @@ import { Killed, type Process } from '../../os/process.ts';
 import type { OpenFile } from '../../os/open-file.ts';
 import type { Terminal } from '../../os/terminal.ts';
 import { layOutColumns, textWidth } from '../commands/columns.ts';
-import { commonPrefix, type Candidate, type Completion } from './completion.ts';
+import type { Candidate, Completion } from './completion.ts';
 import { Display } from './display.ts';
 import { KeyReader } from './keys.ts';
 import { LineBuffer } from './line-buffer.ts';
@@ -413,4 +413,11 @@ function literal(key: string): string {
   if (key === 'Escape') return '\u001b';
   const control = /^C-(.)$/.exec(key);
   return control ? String.fromCharCode(control[1]!.toUpperCase().charCodeAt(0) - 64) : key;
+}
+
+/** The longest text that all begin with. */
+function commonPrefix(texts: readonly string[]): string {
+  let prefix = texts[0] ?? '';
+  for (const text of texts) while (!text.startsWith(prefix)) prefix = prefix.slice(0, -1);
+  return prefix;
 }

@@ -1,7 +1,6 @@
 /** Joins shell, history and line editor: what an interactive shell reads its lines with. */
 import { settle, type Step } from '../coroutine.ts';
 import type { Shell } from '../shell.ts';
-import { complete } from './completion.ts';
 import { expandHistory, History, HistoryError } from './history.ts';
 import { LineEditor } from './line-editor.ts';
 
@@ -27,7 +26,7 @@ export function createShellInput(shell: Shell): ShellInput | undefined {
     file,
     terminal,
     history: shell.history,
-    complete: (before) => complete(shell, before),
+    complete: async (before) => (await import('./completion.ts')).complete(shell, before),
   });
   return {
     *readLine(_shell, prompt) {
