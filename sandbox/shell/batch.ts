@@ -20,6 +20,9 @@ export interface BatchWorker {
 /** Workers at once; a further tool waits for its turn. */
 const MAX_WORKERS = 4;
 
+/** Input that a tool may be given: `yes | awk …` must not fill the tab's memory. */
+const MAX_INPUT_BYTES = 64_000_000;
+
 export class WorkerBatchTools implements BatchTools {
   readonly #spawnWorker: () => BatchWorker;
   #idle: BatchWorker[] = [];
@@ -35,6 +38,12 @@ export class WorkerBatchTools implements BatchTools {
   async run(process: Process, tool: string, argv: string[]): Promise<number> {
     const files = namedFiles(process, argv);
     const stdin = readsStandardInput(tool, argv, files, process) ? await readEverything(process) : EMPTY;
+    if (!stdin) {
+      await process.printError(
+        `${tool}: more than ${MAX_INPUT_BYTES / 1e6} MB of input: here it reads all of it before it starts. Put \`head\` in front of it\n`,
+      );
+      return 2;
+    }
     const response = await this.#ask(process, {
       kind: 'run',
       tool,
@@ -153,10 +162,14 @@ function readsStandardInput(
   return Object.keys(files).every((path) => scripts.has(path));
 }
 
-async function readEverything(process: Process): Promise<Uint8Array> {
+/** Undefined when it is more than `MAX_INPUT_BYTES`. */
+async function readEverything(process: Process): Promise<Uint8Array | undefined> {
   const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
   for (let bytes; (bytes = await process.read(0));) {
     process.allocate(bytes.length);
+    sizeBytes += bytes.length;
+    if (sizeBytes > MAX_INPUT_BYTES) return undefined;
     chunks.push(bytes);
   }
   return chunks.length === 0 ? EMPTY : concat(chunks);
