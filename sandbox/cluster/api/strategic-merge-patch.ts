@@ -147,8 +147,8 @@ function withoutDirectives(value: any): any {
   if (Array.isArray(value)) return value.map(withoutDirectives);
   if (!isObject(value)) return value;
   const out: Json = {};
-  for (const [name, each] of Object.entries(value))
-    if (!name.startsWith('$') && each !== null) out[name] = withoutDirectives(each);
+  for (const name in value)
+    if (!name.startsWith('$') && value[name] !== null) out[name] = withoutDirectives(value[name]);
   return out;
 }
 

@@ -315,17 +315,22 @@ function decodeQuantity(value: unknown): unknown {
 
 const TIME = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/;
 
+/** The last times that were right as they are: what is written within a second carries the same ones. */
+const lastTimes = { time: '', microTime: '' };
+
 function decodeTime(value: unknown, type: TypeInfo, place: Place | undefined): unknown {
   if (typeof value !== 'string') {
     const asText = { ...type, goType: 'string' };
     throw new DecodingError(mismatchMessage(value, asText, undefined, place));
   }
+  const kind = type.kind as keyof typeof lastTimes;
+  if (value === lastTimes[kind] && value !== '') return value;
   const match = TIME.exec(value);
-  const micro = type.kind === 'microTime';
+  const micro = kind === 'microTime';
   const epochMs = match ? Date.parse(match[7] ? value.replace(/\.\d+/, '') : value) : NaN;
   if (!match || Number.isNaN(epochMs) || (micro && match[7]?.length !== 6))
     throw new DecodingError(timeError(value, micro));
-  if (match[8] === 'Z' && (micro || match[7] === undefined)) return value;
+  if (match[8] === 'Z' && (micro || match[7] === undefined)) return (lastTimes[kind] = value);
   const seconds = new Date(epochMs).toISOString().slice(0, 19);
   return micro ? `${seconds}.${match[7]}Z` : `${seconds}Z`;
 }

@@ -410,7 +410,10 @@ const IGNORED_BY_APPLY: Record<string, FieldSet> = {
 };
 
 /** The field manager of a client that names none: its program, `kubectl` of `kubectl/v1.35.4 (linux/amd64)`. */
-const managerOf = (userAgent: string | undefined): string => userAgent?.split('/')[0] || 'unknown';
+function managerOf(userAgent = ''): string {
+  const slash = userAgent.indexOf('/');
+  return (slash < 0 ? userAgent : userAgent.slice(0, slash)) || 'unknown';
+}
 
 /** Resources that warn whoever uses them. */
 const DEPRECATIONS: Record<string, string> = {

@@ -165,7 +165,8 @@ function difference(before: PodStatus, after: PodStatus): Record<string, unknown
   const patch: Record<string, unknown> = {};
   let changed = false;
   for (const key of OWN_FIELDS) {
-    const [old, value] = [before[key], after[key]];
+    const old = before[key];
+    const value = after[key];
     if (equal(old, value)) continue;
     changed = true;
     if (value === undefined) patch[key] = null;
@@ -205,7 +206,8 @@ function equal(a: unknown, b: unknown): boolean {
     return (
       Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]))
     );
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  const left = a as Record<string, unknown>;
+  const right = b as Record<string, unknown>;
   let fields = 0;
   for (const key in left) {
     if (left[key] === undefined) continue;

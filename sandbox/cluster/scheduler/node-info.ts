@@ -127,7 +127,8 @@ export class NodeInfo {
 /** Whether another version of a pod is counted as this one is: most differ in their status alone. */
 function countsTheSame(before: Pod, pod: Pod): boolean {
   if (before === pod) return true;
-  const [old, now] = [before.spec, pod.spec];
+  const old = before.spec;
+  const now = pod.spec;
   return (
     before.metadata.labels === pod.metadata.labels &&
     before.metadata.deletionTimestamp === pod.metadata.deletionTimestamp &&

@@ -40,9 +40,17 @@ export function resourcesOf(list: Record<string, string | number> | undefined): 
  * @param withDefaults counts containers without a request for CPU or memory as small ones.
  */
 export function podRequests(pod: Pod, withDefaults = false): Resources {
-  const { containers, initContainers = [], overhead, resources } = pod.spec;
+  const { containers, initContainers, overhead, resources } = pod.spec;
   const requests: Resources = new Map();
   for (const container of containers) add(requests, requestsOf(container, withDefaults));
+  if (initContainers) addInitial(requests, initContainers, withDefaults);
+  if (resources) for (const [name, amount] of resourcesOf(resources.requests)) requests.set(name, amount);
+  if (overhead) add(requests, resourcesOf(overhead));
+  return requests;
+}
+
+/** Adds sidecars to what the containers request, and raises it to what init containers need before they run. */
+function addInitial(requests: Resources, initContainers: readonly Container[], withDefaults: boolean): void {
   const sidecars: Resources = new Map();
   const initial: Resources = new Map();
   for (const container of initContainers) {
@@ -57,9 +65,6 @@ export function podRequests(pod: Pod, withDefaults = false): Resources {
     }
   }
   raise(requests, initial);
-  for (const [name, amount] of resourcesOf(resources?.requests)) requests.set(name, amount);
-  if (overhead) add(requests, resourcesOf(overhead));
-  return requests;
 }
 
 function requestsOf(container: Container, withDefaults: boolean): Resources {

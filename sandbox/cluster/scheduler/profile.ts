@@ -46,7 +46,7 @@ export function selectNode(attempt: Attempt): NodeInfo {
   const totals = feasible.map(() => 0);
   for (const { score, weight = 0 } of PLUGINS) {
     const scores = score?.(attempt, feasible);
-    if (scores) for (const [i, each] of scores.entries()) totals[i]! += each * weight;
+    scores?.forEach((each, i) => (totals[i]! += each * weight));
   }
   return pickBest(feasible, totals, attempt.random);
 }

@@ -70,36 +70,38 @@ export const podTopologySpread: Plugin = {
     if (constraints.length === 0) return undefined;
     const rated = feasible.map((info) => !own || hasTopologies(info, constraints));
     const counts = constraints.map(() => new Map<string, number>());
-    for (const [i, info] of feasible.entries()) {
-      if (!rated[i]) continue;
-      for (const [c, { topologyKey }] of constraints.entries()) {
-        if (topologyKey !== HOSTNAME) counts[c]!.set(info.labels[topologyKey] ?? '', 0);
-      }
-    }
+    constraints.forEach(({ topologyKey }, c) => {
+      // Each node is a topology of its own: its pods are counted when it is rated.
+      if (topologyKey === HOSTNAME) return;
+      feasible.forEach(({ labels }, i) => {
+        if (rated[i]) counts[c]!.set(labels[topologyKey] ?? '', 0);
+      });
+    });
     const weights = constraints.map(({ topologyKey }, c) => {
       const size = topologyKey === HOSTNAME ? rated.filter(Boolean).length : counts[c]!.size;
       return Math.log(size + 2);
     });
-    for (const info of nodes) {
-      if (own && !hasTopologies(info, constraints)) continue;
-      for (const [c, constraint] of constraints.entries()) {
-        if (!counts[c]!.has(info.labels[constraint.topologyKey] ?? '')) continue;
-        if (includes(constraint, pod, info)) count(counts[c]!, constraint, pod, info);
+    constraints.forEach((constraint, c) => {
+      const topologies = counts[c]!;
+      if (topologies.size === 0) return;
+      for (const info of nodes) {
+        if (own && !hasTopologies(info, constraints)) continue;
+        if (!topologies.has(info.labels[constraint.topologyKey] ?? '')) continue;
+        if (includes(constraint, pod, info)) count(topologies, constraint, pod, info);
       }
-    }
-    const costs = feasible.map((info, i) => {
-      if (!rated[i]) return undefined;
-      let cost = 0;
-      for (const [c, constraint] of constraints.entries()) {
-        const value = info.labels[constraint.topologyKey];
-        if (value === undefined) continue;
-        const matching =
-          constraint.topologyKey === HOSTNAME ? matchingPods(constraint, pod, info) : counts[c]!.get(value)!;
-        cost += matching * weights[c]! + constraint.maxSkew - 1;
-      }
-      return Math.round(cost);
     });
-    return fromCosts(costs);
+    const costs = feasible.map(() => 0);
+    constraints.forEach((constraint, c) => {
+      const { topologyKey, maxSkew } = constraint;
+      feasible.forEach((info, i) => {
+        const value = info.labels[topologyKey];
+        if (value === undefined || !rated[i]) return;
+        const matching =
+          topologyKey === HOSTNAME ? matchingPods(constraint, pod, info) : counts[c]!.get(value)!;
+        costs[i]! += matching * weights[c]! + maxSkew - 1;
+      });
+    });
+    return fromCosts(costs.map((cost, i) => (rated[i] ? Math.round(cost) : undefined)));
   },
 };
 
