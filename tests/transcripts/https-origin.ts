@@ -35,7 +35,8 @@ export function httpsOrigin(kubeconfigPath: string): HttpOrigin & { close(): voi
           port,
           path,
           method,
-          headers: { ...headers, ...own },
+          // Node says the length of a DELETE's body to nobody, and the server takes it for the next request.
+          headers: { ...headers, ...own, ...(body ? { 'content-length': String(body.length) } : {}) },
           agent,
           ...(signal ? { signal: signal as unknown as globalThis.AbortSignal } : {}),
         },

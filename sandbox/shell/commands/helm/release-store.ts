@@ -1,0 +1,171 @@
+/**
+ * Releases where helm keeps them: a Secret `sh.helm.release.v1.NAME.vN` for each revision, with the release as
+ * base64 of gzip of JSON (helm 4, `pkg/storage/driver`). Real helm reads what is written here, and the other way
+ * round. Left out: the ConfigMap, SQL and memory drivers.
+ */
+import { decode, encode } from '../../../core/bytes.ts';
+import { StatusError } from '../../../cluster/api/status.ts';
+import { gunzip, gzip } from '../compression.ts';
+import type { Invocation } from '../kubectl/invocation.ts';
+import { base64 } from '../kustomize/generators.ts';
+import { HelmError, type Chart, type ChartFile, type ChartMetadata } from './chart.ts';
+import type { Hook } from './rendering.ts';
+import type { GoMap } from './template/values.ts';
+
+interface StoredFile {
+  name: string;
+  data: string;
+}
+
+export interface StoredChart {
+  metadata: ChartMetadata;
+  lock: null;
+  templates: StoredFile[];
+  values: GoMap;
+  schema: string | null;
+  files: StoredFile[];
+}
+
+export type ReleaseStatus =
+  | 'deployed' | 'superseded' | 'failed' | 'uninstalled' | 'uninstalling' | 'pending-install' | 'pending-upgrade'
+  | 'pending-rollback' | 'unknown'; // prettier-ignore
+
+export interface Release {
+  name: string;
+  info: {
+    first_deployed: string;
+    last_deployed: string;
+    deleted?: string;
+    description: string;
+    status: ReleaseStatus;
+    notes?: string;
+  };
+  chart: StoredChart;
+  config: GoMap;
+  manifest: string;
+  hooks: Hook[];
+  version: number;
+  namespace: string;
+  apply_method: string;
+}
+
+const stored = (files: readonly ChartFile[]): StoredFile[] =>
+  files.map(({ name, data }) => ({ name, data: base64(data) }));
+
+export const storedChart = ({ metadata, templates, values, schema, files }: Chart): StoredChart => ({
+  metadata,
+  lock: null,
+  templates: stored(templates),
+  values,
+  schema: schema ? base64(schema) : null,
+  files: stored(files),
+});
+
+/** RFC 3339, as Go writes times into JSON. */
+export const timestamp = (epochMs: number): string => new Date(epochMs).toISOString().replace(/\.?0*Z$/, 'Z');
+
+/** Whole numbers of templates and of `--set` are numbers of JSON. */
+const releaseJson = (release: Release): string =>
+  JSON.stringify(release, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));
+
+export class ReleaseStore {
+  readonly #invocation: Invocation;
+  readonly #namespace: string;
+
+  /** @param namespace empty for all. */
+  constructor(invocation: Invocation, namespace = invocation.namespace.namespace) {
+    this.#invocation = invocation;
+    this.#namespace = namespace;
+  }
+
+  #path(namespace: string, name = ''): string {
+    const space = namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+    return `/api/v1${space}/secrets${name ? `/${name}` : ''}`;
+  }
+
+  /** Every revision, or those of one name, oldest first. */
+  async list(name?: string, selector = ''): Promise<Release[]> {
+    const labelSelector = [
+      'owner=helm',
+      ...(name ? [`name=${name}`] : []),
+      ...(selector ? [selector] : []),
+    ].join(',');
+    const { items } = await this.#invocation.api.get(this.#path(this.#namespace), { labelSelector });
+    const releases: Release[] = [];
+    for (const { type, data } of items)
+      if (type === 'helm.sh/release.v1') releases.push(await this.#decode(data.release));
+    return releases.sort((a, b) => a.version - b.version);
+  }
+
+  /** The newest revision, or `version`. */
+  async get(name: string, version = 0): Promise<Release> {
+    checkName(name);
+    const all = await this.list(name);
+    const found = version > 0 ? all.find((release) => release.version === version) : all.at(-1);
+    if (!found) throw new HelmError('release: not found');
+    return found;
+  }
+
+  async create(release: Release): Promise<void> {
+    await this.#invocation.api.request('POST', this.#path(this.#namespace), {
+      body: await this.#secret(release, 'createdAt'),
+    });
+  }
+
+  async update(release: Release): Promise<void> {
+    const secret = await this.#secret(release, 'modifiedAt');
+    await this.#invocation.api.request('PUT', this.#path(this.#namespace, secret.metadata.name), {
+      body: secret,
+    });
+  }
+
+  async delete(release: Release): Promise<void> {
+    try {
+      await this.#invocation.api.request('DELETE', this.#path(this.#namespace, secretName(release)));
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
+    }
+  }
+
+  async #secret(release: Release, stamp: 'createdAt' | 'modifiedAt') {
+    const packed = await gzip(this.#invocation.process, encode(releaseJson(release)));
+    return {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: secretName(release),
+        namespace: this.#namespace,
+        labels: {
+          [stamp]: String(Math.floor(this.#invocation.now() / 1000)),
+          name: release.name,
+          owner: 'helm',
+          status: release.info.status,
+          version: String(release.version),
+        },
+      },
+      type: 'helm.sh/release.v1',
+      data: { release: btoa(base64(packed)) },
+    };
+  }
+
+  async #decode(data: string): Promise<Release> {
+    const packed = Uint8Array.from(atob(atob(data)), (char) => char.charCodeAt(0));
+    const text = await gunzip(this.#invocation.process, packed);
+    if (!text) throw new HelmError('a Secret of a release holds no gzip: it was not written by helm');
+    const release = JSON.parse(decode(text)) as Release;
+    release.hooks ??= [];
+    release.config ??= {};
+    return release;
+  }
+}
+
+const secretName = ({ name, version }: Release) => `sh.helm.release.v1.${name}.v${version}`;
+
+const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+export function checkName(name: string): void {
+  if (!NAME.test(name) || name.length > 53)
+    throw new HelmError(
+      `release name is invalid: ${name}: invalid release name, must match regex ${NAME.source} and the length must not be longer than 53`,
+    );
+}
