@@ -5,7 +5,7 @@
 import type { Chart, Dependency } from './chart.ts';
 import { HelmError } from './chart.ts';
 import { satisfies, parseVersion } from './template/semantic-version.ts';
-import { isMap, type GoMap } from './template/values.ts';
+import { isMap, type GoMap } from '../go-template/values.ts';
 import { deepCopy } from './template/collection-functions.ts';
 
 /** `over` on top of `base`; a null in `over` takes the key away. Neither is changed. */
@@ -34,7 +34,7 @@ export function coalesceValues(chart: Chart, given: GoMap): GoMap {
     const { name } = child.metadata;
     if (out[name] !== undefined && !isMap(out[name]))
       throw new HelmError(`type mismatch on ${name}: ${JSON.stringify(out[name])}`);
-    const own = { ...((out[name] as GoMap | undefined) ?? {}) };
+    const own: GoMap = { ...(out[name] as GoMap | undefined) };
     const globals = isMap(out['global']) ? out['global'] : {};
     own['global'] = coalesce(isMap(own['global']) ? own['global'] : {}, globals);
     out[name] = coalesceValues(child, own);

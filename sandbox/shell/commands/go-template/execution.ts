@@ -71,13 +71,24 @@ class Leave extends Error {
 /** Templates may call each other so deep, as in helm. */
 const MAX_DEPTH = 1000;
 
+export interface TemplateOptions {
+  /** A field of a missing field: an error, as of a nil (helm), or no value either (kubectl). */
+  missing: 'nil' | 'no value';
+}
+
 /** Templates that know each other by name. */
 export class TemplateSet {
   readonly #templates: Map<string, ParsedTemplate>;
   readonly #functions: FunctionTable;
+  readonly options: TemplateOptions;
   #depth = 0;
 
-  constructor(functions: FunctionTable, templates: ReadonlyMap<string, ParsedTemplate> = new Map()) {
+  constructor(
+    functions: FunctionTable,
+    options: TemplateOptions = { missing: 'nil' },
+    templates: ReadonlyMap<string, ParsedTemplate> = new Map(),
+  ) {
+    this.options = options;
     this.#functions = { ...BUILTINS, ...functions };
     this.#templates = new Map(templates);
   }
@@ -93,7 +104,7 @@ export class TemplateSet {
 
   /** A set with the same templates and other functions. */
   with(functions: FunctionTable): TemplateSet {
-    return new TemplateSet({ ...this.#functions, ...functions }, this.#templates);
+    return new TemplateSet({ ...this.#functions, ...functions }, this.options, this.#templates);
   }
 
   has(name: string): boolean {
@@ -319,6 +330,7 @@ class Execution {
         this.#fail(`can't evaluate field ${name} in type *${value.text ?? 'struct'}`, where);
       return value.fields[name];
     }
+    if (value === undefined && this.#set.options.missing === 'no value') return undefined;
     if (value === null || value === undefined)
       this.#fail(`nil pointer evaluating interface {}.${name}`, where);
     if (!isMap(value))
