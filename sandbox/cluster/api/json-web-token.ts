@@ -5,11 +5,15 @@
 import type { Random } from '../../core/random.ts';
 
 const SIGNATURE_BYTES = 16;
-const HEADER = JSON.stringify({ alg: 'RS256', kid: 'slipway' });
+
+const base64Url = (text: string): string =>
+  btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+
+const HEADER = base64Url(JSON.stringify({ alg: 'RS256', kid: 'slipway' }));
 
 export function webToken(claims: object, random: Random): string {
   const signature = Array.from({ length: SIGNATURE_BYTES }, () => String.fromCharCode(random.int(256)));
-  return [HEADER, JSON.stringify(claims), signature.join('')].map(base64Url).join('.');
+  return `${HEADER}.${base64Url(JSON.stringify(claims))}.${base64Url(signature.join(''))}`;
 }
 
 /** What a token says of itself; undefined for what is no token. */
@@ -22,6 +26,3 @@ export function claimsOf(token: string): Record<string, any> | undefined {
     return undefined;
   }
 }
-
-const base64Url = (text: string): string =>
-  btoa(text).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');

@@ -125,9 +125,9 @@ export class Environment {
     const out: Record<string, string> = {};
     const { namespace } = pod.metadata;
     const master = services.get(`${MASTER_NAMESPACE}/kubernetes`);
-    if (master) addService(out, master);
+    if (master) Object.assign(out, variablesOf(master));
     if (pod.spec.enableServiceLinks === false) return out;
-    for (const service of services.indexed('namespace', namespace!)) addService(out, service);
+    for (const service of services.indexed('namespace', namespace!)) Object.assign(out, variablesOf(service));
     return out;
   }
 }
@@ -154,11 +154,19 @@ function fileValue(
   throw new ConfigError(`environment variable key "${key}" not found in file "${path}"`);
 }
 
+/** Every container of a namespace is told the same. */
+const known = new WeakMap<Service, Record<string, string>>();
+
 /** `pkg/kubelet/envvars`: `WEB_SERVICE_HOST`, `WEB_PORT_80_TCP_ADDR` and their kin. */
-function addService(out: Record<string, string>, { metadata, spec }: Service): void {
+function variablesOf(service: Service): Record<string, string> {
+  const before = known.get(service);
+  if (before) return before;
+  const out: Record<string, string> = {};
+  known.set(service, out);
+  const { metadata, spec } = service;
   const address = spec.clusterIP;
   const [first, ...others] = spec.ports ?? [];
-  if (!address || address === 'None' || !first) return;
+  if (!address || address === 'None' || !first) return out;
   const prefix = metadata.name!.toUpperCase().replaceAll('-', '_');
   out[`${prefix}_SERVICE_HOST`] = address;
   out[`${prefix}_SERVICE_PORT`] = String(first.port);
@@ -176,6 +184,7 @@ function addService(out: Record<string, string>, { metadata, spec }: Service): v
     out[`${link}_PORT`] = String(port.port);
     out[`${link}_ADDR`] = address;
   }
+  return out;
 }
 
 function decoded(data: Record<string, string>): Record<string, string> {
