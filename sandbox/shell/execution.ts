@@ -194,7 +194,7 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
         return yield* checked(shell, 1);
       }
       const file =
-        shell.sourceFiles.at(-1) ?? (shell.commandString || shell.interactive ? 'environment' : shell.name);
+        shell.sourceFiles.at(-1) ?? (shell.commandString ? 'environment' : shell.name.replace(/^-/, ''));
       shell.functions.set(name, { body: node.body, source: shell.source, text, file });
       return 0;
     }

@@ -109,6 +109,22 @@ describe('a prompt', () => {
     expect(await screen.type('false\recho $?\r', '\n1\n')).toContain('1');
   });
 
+  test('messages name no lines, in a subshell neither', async () => {
+    const screen = await open();
+    expect(await screen.type('f() { (nosuchname); }; f\r', PROMPT)).toContain(
+      '\nbash: nosuchname: command not found\n',
+    );
+  });
+
+  test('kill %1 ends a fork bomb', async () => {
+    const machine = boot();
+    machine.processLimit = 100;
+    const screen = await open(machine);
+    await screen.type(':(){ :|:& };:\r', 'fork: retry');
+    await screen.type('kill -9 %1\r', 'kill');
+    await expect.poll(() => machine.processes.size, { timeout: 10_000 }).toBe(1);
+  });
+
   test('asks for more while a command is not complete', async () => {
     const screen = await open();
     await screen.type('for i in a b; do\r', '> ');

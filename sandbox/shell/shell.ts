@@ -170,6 +170,8 @@ export class Shell {
   evaluating: string | undefined;
   readsStandardInput = false;
   interactive = false;
+  /** A subshell of one that is interactive: its messages name no lines either. */
+  atPrompt = false;
   /** Reads its commands from `-c`; messages name lines either way. */
   source = new Source('');
   /** Position in `source` of the command being run. */
@@ -315,6 +317,7 @@ export class Shell {
       pendingTraps: [],
       onTrap: undefined,
       interactive: false,
+      atPrompt: this.interactive || this.atPrompt,
       substitutionFiles: [],
       subshellDepth: this.subshellDepth + 1,
     });
@@ -368,7 +371,7 @@ export class Shell {
       const own = this.interactive || this.commandString;
       return own ? `${this.name.split('/').at(-1)}: ` : `${this.name}: line ${this.line}: `;
     }
-    if (this.interactive) return `${this.name.replace(/^-/, '')}: `;
+    if (this.interactive || this.atPrompt) return `${this.name.replace(/^-/, '')}: `;
     return `${this.file}: line ${this.line}: `;
   }
 
