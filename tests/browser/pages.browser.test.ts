@@ -230,7 +230,12 @@ describe('a lesson’s panes', () => {
       const visited = new Set<string>();
       for (let step = 0; step < 5; step++) {
         await page.keyboard.press('F6');
-        visited.add(await page.evaluate(() => document.activeElement?.closest('section')?.ariaLabel ?? ''));
+        visited.add(
+          await page.evaluate(() => {
+            const at = document.activeElement;
+            return at?.closest('.lesson-prose') ? 'Lesson' : (at?.closest('section')?.ariaLabel ?? '');
+          }),
+        );
       }
       expect([...visited].sort()).toEqual(['Checks', 'Cluster', 'Editor', 'Lesson', 'Terminal']);
     }));
@@ -241,7 +246,9 @@ describe('a lesson’s panes', () => {
       const shown = async () => {
         const names = ['Lesson', 'Editor', 'Terminal', 'Checks', 'Cluster'];
         const visible = await Promise.all(
-          names.map((name) => page.locator(`section[aria-label="${name}"]`).isVisible()),
+          names.map((name) =>
+            page.locator(name === 'Lesson' ? '.lesson-prose' : `section[aria-label="${name}"]`).isVisible(),
+          ),
         );
         return names.filter((_, at) => visible[at]);
       };

@@ -6,7 +6,6 @@ import type { ShellHandle } from '../terminal/shell-handle.ts';
 import { ClusterPicture, type Selected } from './ClusterPicture.tsx';
 import type { ClusterWatch } from './cluster-watch.ts';
 import { ObjectDetails } from './ObjectDetails.tsx';
-import { TimeControls } from './TimeControls.tsx';
 import { TimeLine } from './TimeLine.tsx';
 import './cluster-view.css';
 
@@ -54,7 +53,6 @@ export function ClusterPanel({ session, shell, view }: Props) {
             `${picture.nodes.filter((node) => node.object).length} ${plural(picture.nodes.filter((node) => node.object).length, 'node')}, ${picture.podCount} ${plural(picture.podCount, 'pod')}`}
         </p>
         <div class="panel-actions">
-          <TimeControls session={session} />
           <button class="quiet other-view" onClick={() => (view.value = 'editor')}>
             Editor
           </button>
@@ -79,7 +77,7 @@ export function ClusterPanel({ session, shell, view }: Props) {
           />
         )}
       </div>
-      {watch.value && <TimeLine watch={watch.value} />}
+      <TimeLine session={session} watch={watch.value} />
     </section>
   );
 }

@@ -8,22 +8,37 @@ const FAST = 10;
 export function TimeControls({ session }: { session: LessonSession }) {
   const { time } = session.session.value ?? {};
   const now = session.status.value.time;
-  if (!time || !now) return null;
-  const set = (rate: number) => void time.setRate(rate).catch((error: unknown) => session.report(error));
-  const held = now.rate === 0;
+  // A real cluster's time is the world's. An embedded one's is there a moment after the page is.
+  if (session.runtimeName.value !== 'embedded') return null;
+  const off = !time || !now;
+  const ask = (change: Promise<void> | undefined) =>
+    void change?.catch((error: unknown) => session.report(error));
+  const rate = now?.rate ?? 1;
+  const held = rate === 0;
   return (
     <div class="time-controls" role="group" aria-label="Time of the cluster">
-      <button class="quiet" aria-pressed={held} onClick={() => set(held ? 1 : 0)}>
+      <button
+        class="quiet"
+        aria-pressed={held}
+        disabled={off}
+        onClick={() => ask(time?.setRate(held ? 1 : 0))}
+      >
         {held ? 'Go on' : 'Pause'}
       </button>
       <button
         class="quiet"
         title="Lives through ten seconds at once"
-        onClick={() => void time.advance(STEP_MS).catch((error: unknown) => session.report(error))}
+        disabled={off}
+        onClick={() => ask(time?.advance(STEP_MS))}
       >
         +{STEP_MS / 1000} s
       </button>
-      <button class="quiet" aria-pressed={now.rate > 1} onClick={() => set(now.rate > 1 ? 1 : FAST)}>
+      <button
+        class="quiet"
+        aria-pressed={rate > 1}
+        disabled={off}
+        onClick={() => ask(time?.setRate(rate > 1 ? 1 : FAST))}
+      >
         {FAST}×
       </button>
     </div>

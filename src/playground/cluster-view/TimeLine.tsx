@@ -1,54 +1,66 @@
-import type { ClusterWatch } from './cluster-watch.ts';
+import type { LessonSession } from '../session.ts';
 import { describeChange } from './cluster-history.ts';
+import type { ClusterWatch } from './cluster-watch.ts';
+import { TimeControls } from './TimeControls.tsx';
+
+interface Props {
+  session: LessonSession;
+  /** Undefined until the picture is there: the line has its place already. */
+  watch: ClusterWatch | undefined;
+}
 
 /** Scrubs through what happened: the picture above is of then, and one line says what changed and who asked for it. */
-export function TimeLine({ watch }: { watch: ClusterWatch }) {
-  const count = watch.changeCount.value;
-  const shown = watch.lookingBack.value;
+export function TimeLine({ session, watch }: Props) {
+  const count = watch?.changeCount.value ?? 0;
+  const shown = watch?.lookingBack.value;
   const at = shown ?? count;
-  const change = watch.history.changes[at - 1];
-  const move = (to: number) => (watch.lookingBack.value = to >= count ? undefined : Math.max(0, to));
+  const change = watch?.history.changes[at - 1];
+  const move = (to: number) => {
+    if (watch) watch.lookingBack.value = to >= count ? undefined : Math.max(0, to);
+  };
   const time = change && new Date(change.atMs).toLocaleTimeString();
   const said = change
     ? `${change.kind} ${change.key}: ${describeChange(change)}${change.by && `, by ${change.by}`}`
-    : 'Before anything changed';
+    : 'Nothing has changed yet';
   return (
     <div class="time-line" data-past={shown !== undefined}>
       <div class="time-line-bar">
-        <button class="quiet" aria-label="The change before" disabled={at === 0} onClick={() => move(at - 1)}>
-          ‹
-        </button>
-        <input
-          type="range"
-          min={0}
-          max={count}
-          value={at}
-          disabled={count === 0}
-          aria-label="Look back through the cluster’s changes"
-          aria-valuetext={shown === undefined ? 'Now' : `${time ?? 'The start'}, change ${at} of ${count}`}
-          onInput={(event) => move(event.currentTarget.valueAsNumber)}
-        />
-        <button
-          class="quiet"
-          aria-label="The next change"
-          disabled={shown === undefined}
-          onClick={() => move(at + 1)}
-        >
-          ›
-        </button>
-        <button
-          class="quiet now"
-          disabled={shown === undefined}
-          onClick={() => (watch.lookingBack.value = undefined)}
-        >
-          {shown === undefined ? 'Now' : 'Back to now'}
-        </button>
+        <TimeControls session={session} />
+        <div class="time-line-scrub">
+          <button
+            class="quiet"
+            aria-label="The change before"
+            disabled={at === 0}
+            onClick={() => move(at - 1)}
+          >
+            ‹
+          </button>
+          <input
+            type="range"
+            min={0}
+            max={count}
+            value={at}
+            disabled={count === 0}
+            aria-label="Look back through the cluster’s changes"
+            aria-valuetext={shown === undefined ? 'Now' : `${time ?? 'The start'}, change ${at} of ${count}`}
+            onInput={(event) => move(event.currentTarget.valueAsNumber)}
+          />
+          <button
+            class="quiet"
+            aria-label="The next change"
+            disabled={shown === undefined}
+            onClick={() => move(at + 1)}
+          >
+            ›
+          </button>
+          <button class="quiet now" disabled={shown === undefined} onClick={() => move(count)}>
+            Now
+          </button>
+        </div>
       </div>
-      {(shown !== undefined || change) && (
-        <p class="time-line-change" title={said}>
-          {time && <time>{time}</time>} {said}
-        </p>
-      )}
+      <p class="time-line-change" title={said}>
+        {time && <time>{time}</time>} {said}
+      </p>
     </div>
   );
 }
