@@ -22,7 +22,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'config'), cluster.kubeconfig);
   const tool = await clientTool('kubectl');
   kubectl = async (...args) =>
-    (await run(tool, args, { env: { KUBECONFIG: join(folder, 'config') } })).stdout;
+    (await run(tool, args, { env: { HOME: folder, KUBECONFIG: join(folder, 'config') } })).stdout;
 });
 afterAll(async () => {
   await cluster.close();
