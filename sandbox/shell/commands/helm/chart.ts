@@ -3,7 +3,7 @@
  * files, CRDs and subcharts in `charts/`. `.helmignore` is followed. Left out: charts of repositories and
  * registries, which this terminal cannot reach.
  */
-import { decode, encode } from '../../../core/bytes.ts';
+import { decode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
 import { joinPath } from '../../../os/path.ts';
 import type { Process } from '../../../os/process.ts';
@@ -221,6 +221,3 @@ function checkMetadata(metadata: ChartMetadata): void {
 
 /** `shop-1.2.3` */
 export const chartLabel = ({ metadata }: Chart): string => `${metadata.name}-${metadata.version}`;
-
-/** A file of text. */
-export const textFile = (name: string, text: string): ChartFile => ({ name, data: encode(text) });

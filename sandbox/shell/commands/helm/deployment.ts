@@ -241,12 +241,14 @@ function isReady(object: KubernetesObject, jobs: boolean): boolean {
   switch (object.kind) {
     case 'Pod':
       return conditionOf(object, 'Ready') === 'True' || status.phase === 'Succeeded';
-    case 'Deployment':
+    case 'Deployment': {
+      // Pods of the old revision may be what is available.
+      const wanted = spec.replicas ?? 1;
+      const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;
       return (
-        observed &&
-        (status.updatedReplicas ?? 0) >= (spec.replicas ?? 1) &&
-        (status.availableReplicas ?? 0) >= (spec.replicas ?? 1)
+        observed && updatedReplicas >= wanted && replicas <= updatedReplicas && availableReplicas >= wanted
       );
+    }
     case 'ReplicaSet':
     case 'StatefulSet':
     case 'ReplicationController':

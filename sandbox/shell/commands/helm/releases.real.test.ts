@@ -93,3 +93,19 @@ test('ours upgrades and uninstalls what helm installed', { timeout: 90_000 }, as
   expect(await real('list -q')).toBe('');
   expect(await ours('list')).toBe(await real('list'));
 });
+
+test('ours tests a release, and a failed upgrade is rolled back', { timeout: 120_000 }, async () => {
+  await ours('upgrade --install three shop --wait --timeout 60s');
+  expect(await ours('test three --logs --timeout 60s')).toMatch(
+    /^TEST SUITE: +three-answers\n(?:.*\n)*Phase: +Succeeded\n(?:.*\n)*POD LOGS: three-answers\n/m,
+  );
+  const { stderr, exitCode } = await machine.run(
+    'helm upgrade three shop --rollback-on-failure --timeout 5s --set image=missing.test/none:1'.split(' '),
+  );
+  expect(exitCode).toBe(1);
+  expect(stderr).toMatch(
+    /^Error: UPGRADE FAILED: release three failed, and has been rolled back due to rollback-on-failure being set: resource Deployment\/default\/three-web not ready/,
+  );
+  expect(await real('history three')).toMatch(/^3\s+.*\sdeployed\s+shop-1\.2\.3\s+1\s+Rollback to 1\s*$/m);
+  expect(await ours('uninstall three --wait')).toBe('release "three" uninstalled\n');
+});

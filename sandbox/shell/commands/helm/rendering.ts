@@ -35,8 +35,6 @@ export interface RenderOptions {
   surroundings: Surroundings;
   /** Objects of the cluster for `lookup`, fetched before; by `apiVersion/kind/namespace/name`. */
   lookup: (apiVersion: string, kind: string, namespace: string, name: string) => unknown;
-  /** `lint` goes on where `required` and `fail` end a rendering. */
-  lenient?: boolean;
 }
 
 /** Rendered files by path (`shop/templates/service.yaml`). */
