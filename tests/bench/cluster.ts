@@ -36,6 +36,8 @@ export async function measure(report: Report): Promise<void> {
   const heapMb = process.memoryUsage().heapUsed / 1e6;
   report({ name: 'heap with 1,000 pods', value: heapMb, unit: 'MB', goal: 150 });
 
+  // The collection above is a block of our own making: it is over by the next turn.
+  await pause(10);
   watch.take();
   const replaced = await timed(() => bench.replace());
   const replacing = watch.take();
