@@ -1,15 +1,19 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { concat, encode } from '../../core/bytes.ts';
 import type { KubernetesObject, ObjectList } from './object.ts';
 import { decodeProtobuf, isProtobuf } from './protobuf.ts';
 import { encodeProtobuf } from './protobuf-writer.ts';
-import answers from './recorded/protobuf.json' with { type: 'json' };
 import { parseApiVersion, TypeRegistry } from './schema.ts';
 import { decodeObject } from './strict-decoding.ts';
 
 const registry = TypeRegistry.builtin();
-const recorded = answers as { path: string; object: KubernetesObject | ObjectList; protobuf: string }[];
+const recorded = JSON.parse(readFileSync(new URL('recorded/protobuf.json', import.meta.url), 'utf8')) as {
+  path: string;
+  object: KubernetesObject | ObjectList;
+  protobuf: string;
+}[];
 
 const bytesField = (number: number, bytes: Uint8Array) =>
   concat([Uint8Array.of((number << 3) | 2, bytes.length), bytes]);
