@@ -10,7 +10,7 @@ import type { Process } from '../../../os/process.ts';
 import { readTar } from '../../../os/tar-archive.ts';
 import { gunzip } from '../compression.ts';
 import { parseYaml, YamlError } from '../kubectl/manifest.ts';
-import type { GoMap } from '../go-template/values.ts';
+import type { GoMap } from '../../go-template/values.ts';
 
 /** Ends a command: printed after `Error: `. */
 export class HelmError extends Error {}

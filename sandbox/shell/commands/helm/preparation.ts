@@ -25,7 +25,7 @@ import {
   setValues,
   type SetKind,
 } from './values-of.ts';
-import type { GoMap } from '../go-template/values.ts';
+import type { GoMap } from '../../go-template/values.ts';
 
 export const VALUE_FLAGS: readonly Flag[] = [
   flag('values,f', [], 'File of values; may be repeated, the last one wins.', { kind: 'strings' }),

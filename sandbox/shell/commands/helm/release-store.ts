@@ -10,7 +10,7 @@ import type { Invocation } from '../kubectl/invocation.ts';
 import { base64 } from '../kustomize/generators.ts';
 import { HelmError, type Chart, type ChartFile, type ChartMetadata } from './chart.ts';
 import type { Hook } from './rendering.ts';
-import type { GoMap } from '../go-template/values.ts';
+import type { GoMap } from '../../go-template/values.ts';
 
 interface StoredFile {
   name: string;

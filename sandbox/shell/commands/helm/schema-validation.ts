@@ -4,7 +4,7 @@
  * if/then/else, and `$ref` within the document. Left out: references to other documents, `format`.
  */
 import { deepEqual } from './template/collection-functions.ts';
-import { isMap, type GoMap } from '../go-template/values.ts';
+import { isMap, type GoMap } from '../../go-template/values.ts';
 
 /** Problems as helm lists them: `- at '/replicas': got string, want integer`. */
 export function validateSchema(schema: unknown, value: unknown): string[] {

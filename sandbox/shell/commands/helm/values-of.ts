@@ -5,7 +5,7 @@
 import type { Chart, Dependency } from './chart.ts';
 import { HelmError } from './chart.ts';
 import { satisfies, parseVersion } from './template/semantic-version.ts';
-import { isMap, type GoMap } from '../go-template/values.ts';
+import { isMap, type GoMap } from '../../go-template/values.ts';
 import { deepCopy } from './template/collection-functions.ts';
 
 /** `over` on top of `base`; a null in `over` takes the key away. Neither is changed. */

@@ -1,7 +1,7 @@
 /** sprig's lists and dictionaries, defaults, kinds and types. */
-import { FunctionError, type FunctionTable } from '../../go-template/execution.ts';
+import { FunctionError, type FunctionTable } from '../../../go-template/execution.ts';
 import { fn, list, map, more, strval, strings, text, whole } from './signature.ts';
-import { isMap, kindOf, sortedKeys, truth, typeOf, type GoMap } from '../../go-template/values.ts';
+import { isMap, kindOf, sortedKeys, truth, typeOf, type GoMap } from '../../../go-template/values.ts';
 
 /** `reflect.DeepEqual`. */
 export function deepEqual(a: unknown, b: unknown): boolean {

@@ -10,10 +10,10 @@ import { parseYaml, YamlError } from '../../kubectl/manifest.ts';
 import { toYaml as yamlText } from '../../kubectl/printers/yaml.ts';
 import { base64 } from '../../kustomize/generators.ts';
 import { goJson } from '../../kustomize/name-hash.ts';
-import { AuthorError, FunctionError, type FunctionTable } from '../../go-template/execution.ts';
+import { AuthorError, FunctionError, type FunctionTable } from '../../../go-template/execution.ts';
 import { compareVersions, parseVersion, satisfies, type Version } from './semantic-version.ts';
 import { fn, more, strval, text, whole } from './signature.ts';
-import { isMap, sortedKeys, TemplateObject } from '../../go-template/values.ts';
+import { isMap, sortedKeys, TemplateObject } from '../../../go-template/values.ts';
 
 /** What functions need of the machine. */
 export interface Surroundings {

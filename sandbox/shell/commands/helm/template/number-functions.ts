@@ -1,5 +1,5 @@
 /** sprig's arithmetic: whole numbers are int64, `addf` and its like float64. */
-import { FunctionError, type FunctionTable } from '../../go-template/execution.ts';
+import { FunctionError, type FunctionTable } from '../../../go-template/execution.ts';
 import { fn, more } from './signature.ts';
 
 /** `cast.ToInt64`: what is no number is 0. */

@@ -1,6 +1,6 @@
 /** How functions for templates are declared, and what their arguments are taken for. */
-import { FunctionError, type TemplateFunction } from '../../go-template/execution.ts';
-import { isMap, show, typeOf, type GoMap } from '../../go-template/values.ts';
+import { FunctionError, type TemplateFunction } from '../../../go-template/execution.ts';
+import { isMap, show, typeOf, type GoMap } from '../../../go-template/values.ts';
 
 /** A function with exactly `count` arguments. */
 export const fn = (count: number, call: (...args: any[]) => unknown): TemplateFunction => ({ count, call });

@@ -1,7 +1,7 @@
 /** sprig's functions over text and regular expressions. RE2's syntax is taken for JavaScript's, which it nearly is. */
-import { FunctionError, type FunctionTable } from '../../go-template/execution.ts';
+import { FunctionError, type FunctionTable } from '../../../go-template/execution.ts';
 import { fn, more, strval, strings, text, whole } from './signature.ts';
-import { goQuote, show } from '../../go-template/values.ts';
+import { goQuote, show } from '../../../go-template/values.ts';
 
 const words = (value: string) => value.split(/(?=[A-Z][a-z])|(?<=[a-z\d])(?=[A-Z])|[\s_-]+/).filter(Boolean);
 const upperFirst = (value: string) => value.charAt(0).toUpperCase() + value.slice(1);
