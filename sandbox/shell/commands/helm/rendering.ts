@@ -9,7 +9,12 @@ import { base64 } from '../kustomize/generators.ts';
 import { HelmError, type Chart, type ChartFile } from './chart.ts';
 import { COLLECTION_FUNCTIONS } from './template/collection-functions.ts';
 import { encodingFunctions, toYaml, type Surroundings } from './template/encoding-functions.ts';
-import { ExecutionError, FunctionError, TemplateSet, type FunctionTable } from '../../go-template/execution.ts';
+import {
+  ExecutionError,
+  FunctionError,
+  TemplateSet,
+  type FunctionTable,
+} from '../../go-template/execution.ts';
 import { NUMBER_FUNCTIONS } from './template/number-functions.ts';
 import { fn, more, text } from './template/signature.ts';
 import { STRING_FUNCTIONS } from './template/string-functions.ts';

@@ -2,7 +2,12 @@
  * Go's text/template over objects of the API, as kubectl and docker have it: whole numbers are ints, a field that is
  * not there is `<no value>`, and `base64decode` and `exists` are there besides what text/template brings.
  */
-import { ExecutionError, FunctionError, TemplateSet, type FunctionTable } from '../../go-template/execution.ts';
+import {
+  ExecutionError,
+  FunctionError,
+  TemplateSet,
+  type FunctionTable,
+} from '../../go-template/execution.ts';
 import { TemplateSyntaxError } from '../../go-template/syntax.ts';
 import { isMap } from '../../go-template/values.ts';
 import { CommandError } from './errors.ts';
