@@ -36,8 +36,8 @@ export class ContainerRecord {
   resources: ResourceRequirements | undefined;
   /** What the newest attempt runs with. */
   actuated: ResourceRequirements | undefined;
-  /** It is restarted, because its new resources ask for that. */
-  resizing = false;
+  /** It is restarted because its definition has changed: its image, or resources that ask for a restart. */
+  renewing = false;
   /** A start is under way. */
   starting = false;
   /** It is being stopped: by a probe, or with its pod. */

@@ -87,7 +87,7 @@ export class ContainerRunner {
   /** Whether a container that ended is started again: the pod's restartPolicy, or the container's own. */
   restarts(record: ContainerRecord, exitCode: number): boolean {
     if (record.kind === 'ephemeral') return false;
-    if (record.kind === 'sidecar' || record.resizing) return true;
+    if (record.kind === 'sidecar' || record.renewing) return true;
     const rule = record.spec.restartPolicyRules?.find(({ exitCodes }) => {
       if (!exitCodes) return false;
       const named = exitCodes.values?.includes(exitCode) ?? false;
@@ -112,6 +112,12 @@ export class ContainerRunner {
       }
     }
     return this.initialized;
+  }
+
+  /** Stops a container whose definition has changed; it starts again at once, whatever the restart policy says. */
+  renew(record: ContainerRecord, message: string): void {
+    record.renewing = true;
+    void this.stop(record, message, this.graceMs);
   }
 
   /** Stops a container and resolves when it has ended; asked again meanwhile, it answers the same. */
@@ -139,7 +145,7 @@ export class ContainerRunner {
     const { exitCode, finishedMs } = record;
     if (exitCode !== undefined) {
       if (!this.restarts(record, exitCode)) return;
-      if (finishedMs !== undefined && !record.resizing) {
+      if (finishedMs !== undefined && !record.renewing) {
         if (now < finishedMs + RELIST_MS) return this.#timers.wakeIn(finishedMs + RELIST_MS - now);
         const key = record.spec.name;
         const remainingMs = this.#backoff.remainingMs(key, finishedMs);
@@ -195,7 +201,7 @@ export class ContainerRunner {
       record.outcome = undefined;
       record.hooked = false;
       record.actuated = record.resources;
-      record.resizing = false;
+      record.renewing = false;
       container.onExit = () => this.#onExit(record);
       try {
         await container.start();

@@ -534,3 +534,22 @@ test('a root that may not be written', async () => {
   files.writeFile('/tmp/x', encode('y'));
   expect(files.readDirectory('/tmp')).toEqual(['x']);
 });
+
+test('a container whose image is changed is started again with it, whatever the restart policy says', async () => {
+  node = new SimulatedNode();
+  await node.run({
+    restartPolicy: 'Never',
+    containers: [{ name: 'web', image: 'test:1', command: ['polite'] }],
+  });
+  await node.pass(1);
+  const image = 'docker.io/library/test:1';
+  await node.client.patch(
+    PODS,
+    { namespace: 'default', name: 'web' },
+    'application/strategic-merge-patch+json',
+    { spec: { containers: [{ name: 'web', image }] } },
+  );
+  await node.pass(2);
+  expect(await node.state()).toMatchObject({ image, restartCount: 1, ready: true });
+  expect(await node.events()).toContain('Killing: Container web definition changed, will be restarted');
+});

@@ -81,7 +81,7 @@ export class PodResize {
   settle(): void {
     if (!this.#inProgress || this.#actuating) return;
     if (this.#owner.records.some((record) => lasts(record) && record.running && !isActuated(record))) return;
-    if (this.#owner.records.some(({ resizing }) => resizing)) return;
+    if (this.#owner.records.some(({ renewing }) => renewing)) return;
     this.#inProgress = false;
     this.#event('Normal', 'ResizeCompleted', 'Pod resize completed');
     this.#owner.publish();
@@ -108,8 +108,7 @@ export class PodResize {
           'RestartContainer',
     );
     if (restart) {
-      record.resizing = true;
-      void this.#runner.stop(record, `Container ${spec.name} resize requires restart`, this.#runner.graceMs);
+      this.#runner.renew(record, `Container ${spec.name} resize requires restart`);
       return;
     }
     const { cpuLimit = Infinity, memoryLimitBytes = Infinity } = resourceLimits(record.resources);

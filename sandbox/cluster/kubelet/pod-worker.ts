@@ -157,7 +157,10 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
     if (changed) {
       for (const record of this.records) {
         const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+        const { image } = record.spec;
         record.spec = all.find(({ name }) => name === record.spec.name) ?? record.spec;
+        if (record.spec.image !== image && record.running && !deleting && !this.stopping)
+          this.#runner.renew(record, `Container ${record.spec.name} definition changed, will be restarted`);
       }
       this.#addEphemeral();
       this.#armDeadline();
