@@ -61,6 +61,7 @@ export async function exerciseStart(
     manifests,
     namespace: declaration.namespace ?? 'default',
     nodes: declaration.nodes ?? 1,
+    ...(declaration.addons ? { addons: declaration.addons } : {}),
   };
 }
 
@@ -70,6 +71,7 @@ export interface Declaration {
   apply?: string[] | undefined;
   namespace?: string | undefined;
   nodes?: number | undefined;
+  addons?: string[] | undefined;
 }
 
 /** Reads all of it. Throws with the file's name, and `ExerciseInvalid` for the mistakes of an author. */
