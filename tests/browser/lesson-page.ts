@@ -73,6 +73,11 @@ export class LessonPage {
     await this.shows(/[$#] ?$/, timeoutMs);
   }
 
+  /** Waits until the cluster runs and the exercise is laid out. */
+  async ready(): Promise<void> {
+    await this.page.locator('.session-status[data-phase="ready"]').waitFor({ state: 'attached' });
+  }
+
   /** Types a line with Enter. Keys go through the browser, as from a keyboard. */
   async type(line: string): Promise<void> {
     await this.terminal.locator('textarea').first().focus();

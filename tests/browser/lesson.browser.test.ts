@@ -69,6 +69,9 @@ describe('a lesson', () => {
     const lesson = await LessonPage.open(browser, site.url + RECONCILE);
     try {
       await lesson.prompt();
+      // The prompt is there before the exercise is laid out.
+      await lesson.ready();
+      await lesson.type('kubectl rollout status deployment/web --timeout=30s >/dev/null');
       await lesson.type('kubectl wait --for=condition=Ready pod -l app=web --timeout=30s');
       await lesson.shows(/(pod\/web-\S+ condition met\s+){3}/);
       await lesson.type('clear; kubectl delete pod -l app=web');
@@ -155,9 +158,17 @@ describe('a lesson', () => {
       await lesson.page.getByRole('button', { name: /reset/i }).last().click();
       // The terminal of before the reset shows a prompt too.
       await expect.poll(() => lesson.screen(), { timeout: 20_000 }).not.toContain('kept');
-      await lesson.prompt();
-      await lesson.type('clear; ls kept.txt');
-      await lesson.shows('No such file or directory');
+      // What is typed while the old terminal goes and the new one comes is lost with it.
+      await expect
+        .poll(
+          async () => {
+            await lesson.type('clear; ls kept.txt');
+            await lesson.page.waitForTimeout(500);
+            return lesson.screen();
+          },
+          { timeout: 20_000 },
+        )
+        .toContain('No such file or directory');
     } finally {
       await lesson.close();
     }
