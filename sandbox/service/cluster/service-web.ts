@@ -27,13 +27,21 @@ interface ServiceObject {
   spec: { clusterIP?: string; ports?: { port: number }[] };
 }
 
-/** The process that holds the network namespace of the pod $1 in the namespace $0: its pause container. */
-const POD_PROCESS = `
-sandbox=$(crictl pods --namespace "$0" --name "^$1$" --state ready --quiet | head -n 1)
-[ -n "$sandbox" ] && crictl inspectp --output go-template --template '{{.info.pid}}' "$sandbox"`;
+/**
+ * The network namespace on a node that has the address $0, as the container runtime's CNI left it. The runtime itself
+ * is not asked: what its tools answer differs from node image to node image.
+ */
+const POD_NETWORK = `
+for namespace in /var/run/netns/*; do
+  nsenter --net="$namespace" ip -oneline addr show 2>/dev/null | grep --quiet --fixed-strings " $0/" || continue
+  echo "$namespace"
+  exit
+done
+exit 1`;
 
 interface PodObject {
-  spec: { nodeName?: string };
+  spec: { nodeName?: string; hostNetwork?: boolean };
+  status?: { podIP?: string };
 }
 
 interface EndpointSlice {
@@ -115,12 +123,15 @@ export class ServiceWeb implements Web {
     if (!from) return new ForwardedConnection((await start(controlPlane, forward)).stream);
     const { namespace, pod } = from;
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}`;
-    const nodeName = (await this.#admin().get<PodObject>(path))?.spec.nodeName;
-    if (!nodeName)
+    const found = await this.#admin().get<PodObject>(path);
+    const { nodeName, hostNetwork } = found?.spec ?? {};
+    const podIP = found?.status?.podIP;
+    if (!nodeName || !podIP)
       throw failure('EHOSTUNREACH', `There is no running pod ${pod} in the namespace ${namespace}.`);
     const node = this.#sandbox().node(nodeName);
-    const process = (await runOrThrow(node, ['bash', '-c', POD_PROCESS, namespace, pod])).toString().trim();
-    const command = ['nsenter', '--target', process, '--net', '--', ...forward];
+    if (hostNetwork) return new ForwardedConnection((await start(node, forward)).stream);
+    const network = (await runOrThrow(node, ['bash', '-c', POD_NETWORK, podIP])).toString().trim();
+    const command = ['nsenter', `--net=${network}`, '--', ...forward];
     return new ForwardedConnection((await start(node, command)).stream);
   }
 }
