@@ -9,7 +9,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { ResourceType } from '../client/resources.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import type { ControllerContext } from './controller.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 
 const CLUSTER_ROLES: ResourceType = {
   group: 'rbac.authorization.k8s.io',

@@ -15,7 +15,7 @@ import { WorkQueue } from '../client/work-queue.ts';
 import { findCondition } from './conditions.ts';
 import { controllerReference, resolveController, type ControllerContext } from './controller.ts';
 import { parseCronSchedule, timestampIn, type CronSchedule } from './cron-schedule.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { isJobFinished } from './job/job.ts';
 
 const SCHEDULED_AT = 'batch.kubernetes.io/cronjob-scheduled-timestamp';

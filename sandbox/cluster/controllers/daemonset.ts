@@ -29,7 +29,7 @@ import { WorkQueue } from '../client/work-queue.ts';
 import { claim } from './claim.ts';
 import { controllerReference, resolveController, type ControllerContext } from './controller.ts';
 import { ControllerHistory, hashOf, REVISION_HASH } from './controller-history.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { Expectations } from './expectations.ts';
 import { isNamespaceTerminating, PodControl, podFromTemplate } from './pod-control.ts';
 import { isPodAvailable, isPodReady, isPodTerminal, nextAvailabilityMs } from './pod.ts';

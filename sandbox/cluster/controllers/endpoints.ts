@@ -12,7 +12,7 @@ import type { EndpointAddress, Endpoints, EndpointSubset, Pod, Service } from '.
 import { ENDPOINTS } from '../client/resources.ts';
 import { splitKey } from '../api/object.ts';
 import type { ControllerContext } from './controller.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { isNamespaceTerminating } from './pod-control.ts';
 import { isPodReady } from './pod.ts';
 import {

@@ -14,7 +14,7 @@ import type { Informer } from '../client/informer.ts';
 import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../client/kinds.ts';
 import { ENDPOINT_SLICES, NODES, SERVICES } from '../client/resources.ts';
 import { controllerReference, type ControllerContext } from './controller.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { isNamespaceTerminating } from './pod-control.ts';
 import { isPodReady } from './pod.ts';
 import {

@@ -25,7 +25,7 @@ import {
 import { WorkQueue } from '../client/work-queue.ts';
 import { findCondition } from './conditions.ts';
 import { resolveController, type ControllerContext } from './controller.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { isPodReady, isPodTerminal } from './pod.ts';
 
 export function startPodDisruptionBudgetController(context: ControllerContext): Disposable {

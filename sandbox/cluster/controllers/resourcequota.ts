@@ -14,7 +14,7 @@ import type { Pod, ResourceQuota } from '../client/kinds.ts';
 import { PODS, RESOURCE_QUOTAS, type ResourceType } from '../client/resources.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import type { ControllerContext } from './controller.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { isPodTerminal } from './pod.ts';
 
 const ZERO = parseQuantity('0');

@@ -3,7 +3,7 @@ import { selectorFromSet } from '../api/labels.ts';
 import type { Informer } from '../client/informer.ts';
 import type { Pod, Service, ServicePort } from '../client/kinds.ts';
 import { isPodTerminal } from './pod.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 
 export const HEADLESS = 'service.kubernetes.io/headless';
 

@@ -11,7 +11,7 @@ import type { ConfigMap, Namespace } from '../client/kinds.ts';
 import { CONFIG_MAPS, NAMESPACES, SERVICE_ACCOUNTS } from '../client/resources.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import type { ControllerContext } from './controller.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { isNamespaceTerminating } from './pod-control.ts';
 
 const DEFAULT = 'default';

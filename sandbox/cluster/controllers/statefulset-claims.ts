@@ -7,7 +7,7 @@ import type { OwnerReference } from '../api/object.ts';
 import type { PersistentVolumeClaim, Pod, StatefulSet } from '../client/kinds.ts';
 import { PODS, STATEFUL_SETS } from '../client/resources.ts';
 import { controllerReference } from './controller.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 
 /** The references that the claim has to have; undefined when it has them. @param condemned scaled away. */
 export function claimOwners(

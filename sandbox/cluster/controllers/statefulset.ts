@@ -24,7 +24,7 @@ import { WorkQueue } from '../client/work-queue.ts';
 import { claim } from './claim.ts';
 import { controllerReference, resolveController, type ControllerContext } from './controller.ts';
 import { ControllerHistory, REVISION_HASH, templateOf } from './controller-history.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 import { claimOwners } from './statefulset-claims.ts';
 import { isNamespaceTerminating, podFromTemplate } from './pod-control.ts';
 import { isPodAvailable, isPodReady, isPodTerminal, nextAvailabilityMs } from './pod.ts';

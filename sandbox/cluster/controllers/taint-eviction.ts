@@ -15,7 +15,7 @@ import { NODES, PODS } from '../client/resources.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import type { ControllerContext } from './controller.ts';
 import { disruptionTarget } from './disruption-target.ts';
-import { deepEqual } from './equality.ts';
+import { deepEqual } from '../api/equality.ts';
 
 export function startTaintEvictionController(context: ControllerContext): Disposable {
   return new TaintEvictionController(context);

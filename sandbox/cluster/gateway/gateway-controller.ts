@@ -12,6 +12,7 @@ import type { Informer } from '../client/informer.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Service } from '../client/kinds.ts';
 import { SERVICES } from '../client/resources.ts';
+import { deepEqual } from '../api/equality.ts';
 import { keyOf, type KubernetesObject } from '../api/object.ts';
 import { isStatus } from '../api/status.ts';
 import type { AddressPool } from '../network/address.ts';
@@ -343,7 +344,7 @@ export class GatewayController implements Disposable {
       conditions: this.#merge(
         before.find(
           ({ controllerName, parentRef }) =>
-            controllerName === CONTROLLER_NAME && same(parentRef, status.parentRef),
+            controllerName === CONTROLLER_NAME && deepEqual(parentRef, status.parentRef),
         )?.conditions,
         status.conditions,
       ),
@@ -441,7 +442,7 @@ export class GatewayController implements Disposable {
     object: KubernetesObject,
     status: object,
   ): Promise<void> {
-    if (same(object.status, status)) return;
+    if (deepEqual(object.status, status)) return;
     try {
       await this.#options.client.updateStatus(type, { ...object, status });
     } catch (error) {
@@ -484,13 +485,4 @@ function allows({ allowedRoutes }: GatewayListener, gateway: Gateway, route: HTT
   if (kinds?.length && !kinds.some(({ kind }) => kind === 'HTTPRoute')) return false;
   const from = namespaces?.from ?? 'Same';
   return from === 'All' || (from === 'Same' && route.metadata.namespace === gateway.metadata.namespace);
-}
-
-/** Equal as JSON whose keys are written in one order by whoever wrote them. */
-function same(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => same(left[key], right[key]));
 }

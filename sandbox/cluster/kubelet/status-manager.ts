@@ -5,6 +5,7 @@
 import type { Disposable } from '../../core/disposable.ts';
 import { sleep, type Clock } from '../../core/clock.ts';
 import { slice } from '../../core/slice.ts';
+import { deepEqual } from '../api/equality.ts';
 import { isStatus } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
 import type { Pod, PodStatus } from '../client/kinds.ts';
@@ -167,7 +168,7 @@ function difference(before: PodStatus, after: PodStatus): Record<string, unknown
   for (const key of OWN_FIELDS) {
     const old = before[key];
     const value = after[key];
-    if (equal(old, value)) continue;
+    if (deepEqual(old, value)) continue;
     changed = true;
     if (value === undefined) patch[key] = null;
     else if (key in MERGED_LISTS) {
@@ -179,7 +180,7 @@ function difference(before: PodStatus, after: PodStatus): Record<string, unknown
       patch[key] = [
         ...list.flatMap((item) => {
           const before = items.find((other) => other[name] === item[name]);
-          return equal(before, item) ? [] : [{ ...absent(before, item), ...item }];
+          return deepEqual(before, item) ? [] : [{ ...absent(before, item), ...item }];
         }),
         ...gone.map((item) => ({ $patch: 'delete', [name]: item[name] })),
       ];
@@ -196,24 +197,4 @@ function absent(
   const out: Record<string, null> = {};
   for (const key in before) if (after[key] === undefined) out[key] = null;
   return out;
-}
-
-/** Whether two JSON values are the same; the order of fields does not matter. */
-function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) || Array.isArray(b))
-    return (
-      Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((item, i) => equal(item, b[i]))
-    );
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  let fields = 0;
-  for (const key in left) {
-    if (left[key] === undefined) continue;
-    if (!equal(left[key], right[key])) return false;
-    fields++;
-  }
-  for (const key in right) if (right[key] !== undefined) fields--;
-  return fields === 0;
 }

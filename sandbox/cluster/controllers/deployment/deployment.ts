@@ -12,7 +12,7 @@ import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import { claim } from '../claim.ts';
 import { resolveController, type ControllerContext } from '../controller.ts';
-import { deepEqual } from '../equality.ts';
+import { deepEqual } from '../../api/equality.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
 import { deadlineOf, hasProgressDeadline, isComplete, progressingOf } from './deployment-status.ts';
 import { Rollout, type RolloutTools } from './rollout.ts';

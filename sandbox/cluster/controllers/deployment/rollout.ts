@@ -19,7 +19,7 @@ import type {
 import { DEPLOYMENTS, REPLICA_SETS } from '../../client/resources.ts';
 import { withCondition } from '../conditions.ts';
 import { controllerReference } from '../controller.ts';
-import { deepEqual } from '../equality.ts';
+import { deepEqual } from '../../api/equality.ts';
 import { isNamespaceTerminating } from '../pod-control.ts';
 import { isPodTerminal } from '../pod.ts';
 import {

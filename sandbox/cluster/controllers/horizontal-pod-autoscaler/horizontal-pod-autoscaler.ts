@@ -16,7 +16,7 @@ import type { HorizontalPodAutoscaler, HPAScalingRules, MetricStatus, Pod } from
 import { HORIZONTAL_POD_AUTOSCALERS, PODS, type ResourceType } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import type { ControllerContext } from '../controller.ts';
-import { deepEqual } from '../equality.ts';
+import { deepEqual } from '../../api/equality.ts';
 import { MetricError, readMetric, type Reading, type Target } from './metric-spec.ts';
 import { MetricsClient } from './pod-metrics.ts';
 import { longestPeriodSeconds, normalizeReplicas, ScalingHistory, type Said } from './scaling-behavior.ts';

@@ -18,7 +18,7 @@ import { WorkQueue } from '../../client/work-queue.ts';
 import { claim } from '../claim.ts';
 import { findCondition, withCondition } from '../conditions.ts';
 import { resolveController, type ControllerContext } from '../controller.ts';
-import { deepEqual } from '../equality.ts';
+import { deepEqual } from '../../api/equality.ts';
 import { Expectations } from '../expectations.ts';
 import { isNamespaceTerminating, PodControl } from '../pod-control.ts';
 import { isPodActive, isPodReady, isPodTerminating } from '../pod.ts';

@@ -31,7 +31,7 @@ import {
 } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import type { ControllerContext } from '../controller.ts';
-import { deepEqual } from '../equality.ts';
+import { deepEqual } from '../../api/equality.ts';
 
 /** Names the provisioner that is to make the claim's volume: the present annotation and the one before it. */
 export const PROVISIONERS = [

@@ -16,7 +16,7 @@ import { WorkQueue } from '../../client/work-queue.ts';
 import { claim } from '../claim.ts';
 import { findCondition, withCondition, withoutCondition } from '../conditions.ts';
 import { controllerReference, resolveController, type ControllerContext } from '../controller.ts';
-import { deepEqual } from '../equality.ts';
+import { deepEqual } from '../../api/equality.ts';
 import { Expectations } from '../expectations.ts';
 import { isNamespaceTerminating, podFromTemplate, PodControl } from '../pod-control.ts';
 import { rankForDeletion } from '../pod-ranking.ts';
