@@ -13,7 +13,7 @@ import {
   type EngineContainers,
 } from '../../os/container-engine.ts';
 import type { FileSystem } from '../../os/file-system.ts';
-import { sha256 } from '../images/sha256.ts';
+import { sha256 } from '../../core/sha256.ts';
 import type { NodeMachine } from '../kubelet/node-machine.ts';
 import type { DockerContainers } from './engine-containers.ts';
 

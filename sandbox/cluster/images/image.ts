@@ -7,7 +7,7 @@ import { ManualClock } from '../../core/clock.ts';
 import type { FileTree } from '../../os/file-tree.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
 import type { Layer } from './layer.ts';
-import { sha256 } from './sha256.ts';
+import { sha256 } from '../../core/sha256.ts';
 
 export const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 const CONFIG_TYPE = 'application/vnd.oci.image.config.v1+json';

@@ -5,8 +5,8 @@
 import { EMPTY } from '../../core/bytes.ts';
 import { parentOf } from '../../os/path.ts';
 import type { MemoryFileSystem } from '../../os/memory-file-system.ts';
-import { sha256 } from './sha256.ts';
-import { readTar, writeTar, type TarEntry } from '../../os/tar-archive.ts';
+import { sha256 } from '../../core/sha256.ts';
+import { readTar, writeTar, type TarEntry } from '../../core/tar-archive.ts';
 
 export interface LayerEntry {
   /** Absolute: `/etc/passwd`. Directories come before what is in them. */

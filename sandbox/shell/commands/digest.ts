@@ -1,7 +1,8 @@
 /**
- * SHA-256 and MD5 in plain TypeScript: WebCrypto is absent where the site is served without TLS, and has no
+ * SHA-256 and MD5 of what comes piece by piece: WebCrypto is absent where the site is served without TLS, and has no
  * MD5 at all. Fast enough for files of a lesson; not meant for secrets.
  */
+import { SHA256_INITIAL, sha256Block } from '../../core/sha256.ts';
 
 export interface Digest {
   update(bytes: Uint8Array): void;
@@ -49,52 +50,19 @@ abstract class BlockDigest implements Digest {
   }
 }
 
-const rotateRight = (x: number, n: number): number => (x >>> n) | (x << (32 - n));
 const rotateLeft = (x: number, n: number): number => (x << n) | (x >>> (32 - n));
-
-/** The fractional parts of the roots of the first primes, as FIPS 180-4 defines its constants. */
-const primes = Array.from({ length: 320 }, (_, n) => n).filter(
-  (n) => n > 1 && !Array.from({ length: n }, (_, d) => d).some((d) => d > 1 && n % d === 0),
-);
-const fraction = (x: number): number => ((x - Math.floor(x)) * 2 ** 32) >>> 0;
-const ROUND = primes.slice(0, 64).map((prime) => fraction(Math.cbrt(prime)));
 
 export class Sha256 extends BlockDigest {
   protected readonly littleEndian = false;
-  #state = primes.slice(0, 8).map((prime) => fraction(Math.sqrt(prime)));
-  #schedule = new Uint32Array(64);
+  #state = Uint32Array.from(SHA256_INITIAL);
+  #schedule = new Int32Array(64);
 
   protected words(): readonly number[] {
-    return this.#state;
+    return [...this.#state];
   }
 
   protected compress(view: DataView): void {
-    const w = this.#schedule;
-    for (let i = 0; i < 16; i++) w[i] = view.getUint32(i * 4);
-    for (let i = 16; i < 64; i++) {
-      const [x, y] = [w[i - 15]!, w[i - 2]!];
-      const s0 = rotateRight(x, 7) ^ rotateRight(x, 18) ^ (x >>> 3);
-      const s1 = rotateRight(y, 17) ^ rotateRight(y, 19) ^ (y >>> 10);
-      w[i] = w[i - 16]! + s0 + w[i - 7]! + s1;
-    }
-    let [a, b, c, d, e, f, g, h] = this.#state as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    for (let i = 0; i < 64; i++) {
-      const s1 = rotateRight(e, 6) ^ rotateRight(e, 11) ^ rotateRight(e, 25);
-      const t1 = (h + s1 + ((e & f) ^ (~e & g)) + ROUND[i]! + w[i]!) | 0;
-      const s0 = rotateRight(a, 2) ^ rotateRight(a, 13) ^ rotateRight(a, 22);
-      const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + t1) | 0, c, b, a, (t1 + t2) | 0];
-    }
-    this.#state = [a, b, c, d, e, f, g, h].map((word, i) => (word + this.#state[i]!) | 0);
+    sha256Block(this.#state, this.#schedule, new Uint8Array(view.buffer), 0);
   }
 }
 

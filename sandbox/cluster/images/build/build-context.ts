@@ -2,7 +2,7 @@
 import { encode } from '../../../core/bytes.ts';
 import type { FileStat, FileSystem } from '../../../os/file-system.ts';
 import { joinPath, nameOf, resolvePath } from '../../../os/path.ts';
-import { sha256 } from '../sha256.ts';
+import { sha256 } from '../../../core/sha256.ts';
 import { sourcePattern, type DockerIgnore } from './docker-ignore.ts';
 
 /** A file, directory or link to copy. */

@@ -4,7 +4,7 @@ import { BuildError } from '../../../os/container-engine.ts';
 import type { MemoryFileSystem } from '../../../os/memory-file-system.ts';
 import { joinPath, nameOf, parentOf, resolvePath } from '../../../os/path.ts';
 import { accountOf, groupIdOf } from '../accounts.ts';
-import { readTar } from '../../../os/tar-archive.ts';
+import { readTar } from '../../../core/tar-archive.ts';
 import type { BuildContext, SourceEntry } from './build-context.ts';
 import type { Instruction } from './dockerfile.ts';
 

@@ -9,7 +9,7 @@ import type { FileTree } from '../../../os/file-tree.ts';
 import { resolvePath } from '../../../os/path.ts';
 import type { Image, ImageConfig, ImageHistory } from '../image.ts';
 import type { Layer } from '../layer.ts';
-import { sha256 } from '../sha256.ts';
+import { sha256 } from '../../../core/sha256.ts';
 import type { Variables } from './build-words.ts';
 import { parseError, type Instruction } from './dockerfile.ts';
 import { healthCheckOf } from './health-check.ts';

@@ -6,7 +6,7 @@ import { concat, EMPTY } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { Program } from '../../../os/machine.ts';
 import type { Process } from '../../../os/process.ts';
-import { readTar, TAR_END, tarMember } from '../../../os/tar-archive.ts';
+import { readTar, TAR_END, tarMember } from '../../../core/tar-archive.ts';
 
 const USAGE = 'tar c|x|t [-f TARFILE] [-C DIR] [-mov] [FILE]...';
 

@@ -9,7 +9,7 @@ import { jsonResponse } from '../../../core/http.ts';
 import type { Random } from '../../../core/random.ts';
 import { MANIFEST_TYPE, type ImageManifest } from '../image.ts';
 import { isDigest, isRepository, isTag } from '../reference.ts';
-import { sha256 } from '../sha256.ts';
+import { sha256 } from '../../../core/sha256.ts';
 import type { RegistryStorage } from './registry-storage.ts';
 
 const VERSION = { 'docker-distribution-api-version': 'registry/2.0' };

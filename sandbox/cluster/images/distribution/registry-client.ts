@@ -7,7 +7,7 @@ import { readBody, type HttpRequest, type HttpResponse } from '../../../core/htt
 import { Image, MANIFEST_TYPE, type ImageConfiguration, type ImageManifest } from '../image.ts';
 import { Layer } from '../layer.ts';
 import type { ImageReference } from '../reference.ts';
-import { sha256 } from '../sha256.ts';
+import { sha256 } from '../../../core/sha256.ts';
 
 /** Sends a request to the registry. Rejects as a connection does. */
 export type RegistryFetch = (request: HttpRequest) => Promise<HttpResponse>;

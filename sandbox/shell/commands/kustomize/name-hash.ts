@@ -4,7 +4,7 @@
  */
 import { encode } from '../../../core/bytes.ts';
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
-import { Sha256 } from '../digest.ts';
+import { sha256 } from '../../../core/sha256.ts';
 
 /** Digits that could make words are replaced. */
 const SPOKEN: Readonly<Record<string, string>> = { 0: 'g', 1: 'h', 3: 'k', a: 'm', e: 't' };
@@ -14,10 +14,7 @@ export function nameHash({ kind, type, data, binaryData, stringData }: Kubernete
     kind === 'Secret'
       ? { kind, type: type ?? '', name: '', data: data ?? '', ...(stringData ? { stringData } : {}) }
       : { kind, name: '', data: data ?? '', ...(binaryData ? { binaryData } : {}) };
-  const digest = new Sha256();
-  digest.update(encode(goJson(content)));
-  return digest
-    .finish()
+  return sha256(encode(goJson(content)))
     .slice(0, 10)
     .replace(/[013ae]/g, (digit) => SPOKEN[digit]!);
 }

@@ -5,7 +5,7 @@
  */
 import { decode, encode } from '../../../../core/bytes.ts';
 import type { Random } from '../../../../core/random.ts';
-import { Sha256 } from '../../digest.ts';
+import { sha256 } from '../../../../core/sha256.ts';
 import { parseYaml, YamlError } from '../../kubectl/manifest.ts';
 import { toYaml as yamlText } from '../../kubectl/printers/yaml.ts';
 import { base64 } from '../../kustomize/generators.ts';
@@ -66,11 +66,7 @@ function decodeBase64(source: unknown): string {
   }
 }
 
-function sha256sum(source: unknown): string {
-  const digest = new Sha256();
-  digest.update(encode(text(source)));
-  return digest.finish();
-}
+const sha256sum = (source: unknown): string => sha256(encode(text(source)));
 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']; // prettier-ignore
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];

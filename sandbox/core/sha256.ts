@@ -1,16 +1,17 @@
 /**
- * SHA-256 (FIPS 180-4), synchronous: digests of images are computed where the platform's own, asynchronous
- * one is absent (a page over plain HTTP has no `crypto.subtle`) and where nobody can wait.
+ * SHA-256 (FIPS 180-4), synchronous: digests are computed where the platform's own, asynchronous one is absent (a
+ * page over plain HTTP has no `crypto.subtle`) and where nobody can wait.
  */
 const K = new Int32Array(64);
-const INITIAL = new Uint32Array(8);
+/** The state before the first block. */
+export const SHA256_INITIAL = new Uint32Array(8);
 
 // The constants are the first 32 bits of the fractions of roots of primes.
 for (let prime = 2, count = 0; count < 64; prime++) {
   let composite = false;
   for (let divisor = 2; divisor * divisor <= prime; divisor++) if (prime % divisor === 0) composite = true;
   if (composite) continue;
-  if (count < 8) INITIAL[count] = fraction(Math.sqrt(prime));
+  if (count < 8) SHA256_INITIAL[count] = fraction(Math.sqrt(prime));
   K[count++] = fraction(Math.cbrt(prime));
 }
 
@@ -20,7 +21,7 @@ function fraction(root: number): number {
 
 /** The digest as 64 hexadecimal digits. */
 export function sha256(bytes: Uint8Array): string {
-  const state = Uint32Array.from(INITIAL);
+  const state = Uint32Array.from(SHA256_INITIAL);
   const words = new Int32Array(64);
   const tail = new Uint8Array(bytes.length % 64 < 56 ? 64 : 128);
   const whole = bytes.length - (bytes.length % 64);
@@ -30,16 +31,17 @@ export function sha256(bytes: Uint8Array): string {
   lengthBits.setUint32(0, Math.floor(bytes.length / 2 ** 29));
   lengthBits.setUint32(4, (bytes.length << 3) >>> 0);
 
-  for (let at = 0; at < whole; at += 64) compress(state, words, bytes, at);
-  for (let at = 0; at < tail.length; at += 64) compress(state, words, tail, at);
+  for (let at = 0; at < whole; at += 64) sha256Block(state, words, bytes, at);
+  for (let at = 0; at < tail.length; at += 64) sha256Block(state, words, tail, at);
   return Array.from(state, (word) => word.toString(16).padStart(8, '0')).join('');
 }
 
 /**
+ * Takes the 64 bytes of `block` from `at` into `state`. `words` is room to work in, of 64 numbers.
  * Rotations are written out: a cluster that boots hashes its images before anything is compiled, and calls are
  * what costs then.
  */
-function compress(state: Uint32Array, words: Int32Array, block: Uint8Array, at: number): void {
+export function sha256Block(state: Uint32Array, words: Int32Array, block: Uint8Array, at: number): void {
   for (let i = 0, from = at; i < 16; i++, from += 4)
     words[i] = (block[from]! << 24) | (block[from + 1]! << 16) | (block[from + 2]! << 8) | block[from + 3]!;
   for (let i = 16; i < 64; i++) {

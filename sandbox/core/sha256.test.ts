@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encode } from '../../core/bytes.ts';
+import { encode } from './bytes.ts';
 import { sha256 } from './sha256.ts';
 
 test('known digests', () => {
