@@ -1,11 +1,9 @@
 /** JSON Merge Patch (RFC 7386). Neither side is changed; unchanged subtrees are shared with the result. */
 import { deepEqual } from './json-patch.ts';
 import { getOwn, setOwn } from './own-property.ts';
+import { isObject } from './json-object.ts';
 
 type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export function applyMergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;

@@ -5,6 +5,7 @@
  */
 import { deepEqual } from './json-patch.ts';
 import type { FieldInfo, TypeInfo } from './schema.ts';
+import { isObject } from './json-object.ts';
 
 type Json = Record<string, any>;
 
@@ -15,9 +16,6 @@ const ELEMENT_ORDER = '$setElementOrder/';
 
 /** The patch is malformed; the message is what the API server says. */
 export class StrategicMergePatchError extends Error {}
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** How a field merges. Fields outside the schema (of CRDs, say) are replaced, as in a JSON merge patch. */
 interface Strategy {

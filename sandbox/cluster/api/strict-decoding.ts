@@ -12,6 +12,7 @@ import { canonicalQuantity } from './quantity.ts';
 import { type FieldInfo, type TypeInfo, type TypeRegistry } from './schema.ts';
 import type { KubernetesObject } from './object.ts';
 import { StatusError } from './status.ts';
+import { isObject } from './json-object.ts';
 
 export interface DecodeOptions {
   /** Paths of fields that occur more than once in the source (`duplicateFields`). */
@@ -151,8 +152,8 @@ function decodeStruct(
   place: Place | undefined,
   trusted: unknown,
 ): unknown {
-  if (!isRecord(value)) return mismatch(value, type, context, place, {});
-  const base = isRecord(trusted) ? trusted : undefined;
+  if (!isObject(value)) return mismatch(value, type, context, place, {});
+  const base = isObject(trusted) ? trusted : undefined;
   let out = value;
   for (const name in value) {
     const given = value[name];
@@ -279,9 +280,9 @@ function decodeMap(
   place: Place | undefined,
   trusted: unknown,
 ): unknown {
-  if (!isRecord(value)) return mismatch(value, type, context, place, {});
+  if (!isObject(value)) return mismatch(value, type, context, place, {});
   const element = type.element!;
-  const base = isRecord(trusted) ? trusted : undefined;
+  const base = isObject(trusted) ? trusted : undefined;
   let out = value;
   for (const key in value) {
     const given = value[key];
@@ -421,9 +422,6 @@ function describe(value: unknown, type: TypeInfo): string {
 
 const isInteger = (value: unknown, limit: number): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value <= limit && value >= -limit - 1;
-
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isOmitted(value: unknown, type: TypeInfo): boolean {
   switch (type.kind) {

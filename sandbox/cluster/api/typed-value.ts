@@ -8,15 +8,13 @@
 import { deepEqual } from './json-patch.ts';
 import { type FieldSet, isMember, LEAF } from './field-set.ts';
 import type { TypeInfo } from './schema.ts';
+import { isObject } from './json-object.ts';
 
 type Json = Record<string, any>;
 type Tree = Record<string, FieldSet>;
 
 /** The object does not fit its schema; the message is structured-merge-diff's. */
 export class TypedValueError extends Error {}
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Structs and maps whose fields are owned one by one. */
 const isGranular = (type: TypeInfo) => (type.kind === 'struct' || type.kind === 'map') && !type.atomic;

@@ -1,5 +1,6 @@
 /** Which fields of an object changed, for people: the path, and the values where they are short. */
 import type { KubernetesObject } from '../../../sandbox/cluster/api/object.ts';
+import { isObject } from '../../../sandbox/cluster/api/json-object.ts';
 
 /** Changes with every write and says nothing of it. */
 const BOOKKEEPING = new Set([
@@ -25,7 +26,7 @@ export function changedFields(before: KubernetesObject, after: KubernetesObject)
 
 function compare(path: string, before: unknown, after: unknown, found: string[]): void {
   if (before === after || BOOKKEEPING.has(path)) return;
-  if (isMap(before) && isMap(after)) {
+  if (isObject(before) && isObject(after)) {
     for (const key of new Set([...Object.keys(before), ...Object.keys(after)])) {
       compare(path ? `${path}.${key}` : key, before[key], after[key], found);
     }
@@ -38,15 +39,12 @@ function compare(path: string, before: unknown, after: unknown, found: string[])
 /** Items that have a name or a type keep it over a change of place, as conditions do. */
 function compareLists(path: string, before: unknown[], after: unknown[], found: string[]): void {
   const name = (item: unknown, at: number) =>
-    isMap(item) ? String(item['name'] ?? item['type'] ?? item['ip'] ?? at) : String(at);
+    isObject(item) ? String(item['name'] ?? item['type'] ?? item['ip'] ?? at) : String(at);
   const old = new Map(before.map((item, at) => [name(item, at), item]));
   const names = new Set([...old.keys(), ...after.map(name)]);
   const now = new Map(after.map((item, at) => [name(item, at), item]));
   for (const key of names) compare(`${path}[${key}]`, old.get(key), now.get(key), found);
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function values(before: unknown, after: unknown): string {
   const from = short(before);

@@ -4,7 +4,8 @@
  * other lists not at all.
  */
 import { deepEqual } from '../../api/json-patch.ts';
-import { fieldOf, isObject, itemsOf, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { fieldOf, itemsOf, type JsonSchema } from './json-schema.ts';
 
 export class Correlation {
   readonly value: unknown;

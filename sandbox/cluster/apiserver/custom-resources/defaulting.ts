@@ -2,7 +2,8 @@
  * Defaults of a schema (apiextensions-apiserver `schema/defaulting`): for fields that are absent, and for
  * nulls where the schema allows none. Nothing is changed in place.
  */
-import { fieldOf, isObject, itemsOf, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { fieldOf, itemsOf, type JsonSchema } from './json-schema.ts';
 
 const isMissing = (value: unknown, schema: JsonSchema): boolean =>
   value === undefined || (value === null && !schema.nullable);

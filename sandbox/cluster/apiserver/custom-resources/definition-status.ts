@@ -4,7 +4,8 @@
  * (`finalizer/crd_finalizer.go`).
  */
 import type { KubernetesObject } from '../../api/object.ts';
-import { isObject, type Json } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import type { Json } from './json-schema.ts';
 
 export const CLEANUP_FINALIZER = 'customresourcecleanup.apiextensions.k8s.io';
 

@@ -2,7 +2,8 @@
 import { invalid, required, type FieldError } from '../../api/validation/field-errors.ts';
 import { validateObjectMeta } from '../../api/validation/metadata.ts';
 import { isDNS1035Label, isPathSegmentName } from '../../api/validation/names.ts';
-import { child, fieldOf, isObject, itemsOf, type Json, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { child, fieldOf, itemsOf, type Json, type JsonSchema } from './json-schema.ts';
 
 /** `root`: the value itself is such an object, whatever its schema says. */
 export function validateEmbeddedObjects(

@@ -2,7 +2,8 @@
  * The simple JSON paths of definitions: `.spec.replicas`, and with brackets for rules, `.spec['a.b']`
  * (apiextensions-apiserver `schema/cel`, ValidFieldPath).
  */
-import { isObject, type Json, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import type { Json, JsonSchema } from './json-schema.ts';
 
 export class FieldPathError extends Error {}
 

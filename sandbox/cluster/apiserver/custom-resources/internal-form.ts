@@ -2,9 +2,9 @@
  * Definitions as Go's internal types print them. Some messages show a whole version or schema, and the API
  * server prints it in this form: every field, in the order of the struct, with its Go name.
  */
+import { isObject } from '../../api/json-object.ts';
 import {
   goJson,
-  isObject,
   type DefinitionVersion,
   type Json,
   type JsonSchema,

@@ -1,5 +1,6 @@
 /** The schema of a custom resource as a definition writes it (`JSONSchemaProps` of apiextensions.k8s.io/v1). */
 import type { FieldError } from '../../api/validation/field-errors.ts';
+import { isObject } from '../../api/json-object.ts';
 
 export type Json = Record<string, any>;
 
@@ -83,9 +84,6 @@ export interface PrinterColumn {
   priority?: number;
   jsonPath: string;
 }
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 export const isEmpty = (value: object | undefined): boolean =>
   value === undefined || Object.keys(value).length === 0;

@@ -1,6 +1,7 @@
 /** Sets and list maps hold nothing twice (apiextensions-apiserver `schema/listtype`). */
 import { duplicate, invalid, type FieldError } from '../../api/validation/field-errors.ts';
-import { child, fieldOf, goJson, isObject, itemsOf, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { child, fieldOf, goJson, itemsOf, type JsonSchema } from './json-schema.ts';
 
 export function validateListTypes(
   value: unknown,

@@ -4,7 +4,8 @@
  */
 import { humanAge } from '../../api/duration.ts';
 import type { Cell, CellContext, TableColumnDefinition } from '../../api/printed-columns/table.ts';
-import { goJson, isObject, type Json, type PrinterColumn } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { goJson, type Json, type PrinterColumn } from './json-schema.ts';
 
 export interface CustomTable {
   columns: TableColumnDefinition[];

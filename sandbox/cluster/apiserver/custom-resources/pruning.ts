@@ -7,7 +7,8 @@
  */
 import type { TypeRegistry } from '../../api/schema.ts';
 import { decode, DecodingError } from '../../api/strict-decoding.ts';
-import { fieldOf, goJson, isObject, itemsOf, type Json, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { fieldOf, goJson, itemsOf, type Json, type JsonSchema } from './json-schema.ts';
 
 const OBJECT_META = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta';
 const META_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);

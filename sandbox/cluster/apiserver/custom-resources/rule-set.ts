@@ -13,11 +13,11 @@ import type { FieldError, FieldErrorReason } from '../../api/validation/field-er
 import type { Correlation } from './correlation.ts';
 import { mapKey } from './correlation.ts';
 import { FieldPathError, resolveFieldPath } from './field-path.ts';
+import { isObject } from '../../api/json-object.ts';
 import {
   child,
   goJson,
   hasRules,
-  isObject,
   itemsOf,
   valuesOf,
   wholeObject,

@@ -5,7 +5,8 @@
  */
 import type { Environment } from '@marcbachmann/cel-js';
 import type { Shape } from '../../../cel/cost-estimate.ts';
-import { fieldOf, isEmpty, isObject, itemsOf, valuesOf, type Json, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { fieldOf, isEmpty, itemsOf, valuesOf, type Json, type JsonSchema } from './json-schema.ts';
 
 /** Largest request, and with it the largest list or text that no limit bounds. */
 const MAX_REQUEST_BYTES = 3 * 1024 * 1024;

@@ -12,16 +12,8 @@ import {
 } from '../../api/validation/field-errors.ts';
 import { FieldPathError, resolveFieldPath } from './field-path.ts';
 import { ruleForm } from './internal-form.ts';
-import {
-  child,
-  goJson,
-  invalidText,
-  isEmpty,
-  isObject,
-  itemsOf,
-  valuesOf,
-  type JsonSchema,
-} from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { child, goJson, invalidText, isEmpty, itemsOf, valuesOf, type JsonSchema } from './json-schema.ts';
 import type { CompiledRule } from './rule-set.ts';
 
 /** Cost of one rule, and of all rules of a schema, at worst. */

@@ -11,7 +11,8 @@ import { notSupported, required, type FieldError } from '../../api/validation/fi
 import { RegularExpression, RegularExpressionTooCostly } from '../../../cel/regular-expression.ts';
 import type { Correlation } from './correlation.ts';
 import { hasFormat, isKnownFormat } from './formats.ts';
-import { invalidText, isObject, itemsOf, valuesOf, wholeObject, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { invalidText, itemsOf, valuesOf, wholeObject, type JsonSchema } from './json-schema.ts';
 
 /** Problems of a value. `matches` counts checks that were made: of several alternatives the best counts. */
 interface Result {

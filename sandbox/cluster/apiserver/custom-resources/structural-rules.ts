@@ -6,7 +6,8 @@
 import { deepEqual } from '../../api/json-patch.ts';
 import { forbidden, invalid, required, type FieldError } from '../../api/validation/field-errors.ts';
 import { RegularExpression } from '../../../cel/regular-expression.ts';
-import { child, isEmpty, isObject, itemsOf, valuesOf, type JsonSchema } from './json-schema.ts';
+import { isObject } from '../../api/json-object.ts';
+import { child, isEmpty, itemsOf, valuesOf, type JsonSchema } from './json-schema.ts';
 
 type Level = 'root' | 'item' | 'field';
 

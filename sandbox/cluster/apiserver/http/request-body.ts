@@ -8,6 +8,7 @@ import type { TypeRegistry } from '../../api/schema.ts';
 import { StatusError } from '../../api/status.ts';
 import { duplicateFields } from '../../api/strict-decoding.ts';
 import { isTooDeep, jsonSyntaxError } from './json-syntax.ts';
+import { isObject } from '../../api/json-object.ts';
 
 /** Largest request the server reads (`MaxRequestBodyBytes`). */
 export const MAX_BODY_BYTES = 3 * 1024 * 1024;
@@ -79,7 +80,7 @@ export async function parsePatch(bytes: Uint8Array = EMPTY, patchType: PatchType
     const prefix = patchType === 'application/strategic-merge-patch+json' ? '' : 'error decoding patch: ';
     const refuse = (why: string) => new StatusError('BadRequest', `${prefix}${why}`);
     const parsed = parseJson(bytes, refuse);
-    if (patchType === 'application/strategic-merge-patch+json' && !isMap(parsed.value))
+    if (patchType === 'application/strategic-merge-patch+json' && !isObject(parsed.value))
       throw refuse(mismatch(parsed.value, 'map[string]interface {}'));
     if (Array.isArray(parsed.value) && parsed.value.length > MAX_PATCH_OPERATIONS)
       throw new StatusError(
@@ -99,7 +100,7 @@ export async function parsePatch(bytes: Uint8Array = EMPTY, patchType: PatchType
   const { parseYaml } = await import('./yaml-body.ts');
   const refuse = (why: string) => new StatusError('BadRequest', `error decoding YAML: ${why}`);
   const value = parseYaml(text, (why) => refuse(`error converting YAML to JSON: yaml: ${why}`));
-  if (value !== null && value !== undefined && !isMap(value))
+  if (value !== null && value !== undefined && !isObject(value))
     throw refuse(
       `error unmarshaling JSON: while decoding JSON: ${mismatch(value, 'map[string]interface {}')}`,
     );
@@ -145,10 +146,8 @@ function parseJsonObject(bytes: Uint8Array, refuse: (why: string) => StatusError
 const TYPE_META =
   'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
 
-const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 function checkObject(value: unknown, refuse: (why: string) => StatusError): void {
-  if (value === null || value === undefined || isMap(value)) return;
+  if (value === null || value === undefined || isObject(value)) return;
   throw refuse(`couldn't get version/kind; json parse error: ${mismatch(value, TYPE_META)}`);
 }
 

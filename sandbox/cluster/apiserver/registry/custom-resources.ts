@@ -10,6 +10,7 @@
  */
 import { timestamp, type Clock } from '../../../core/clock.ts';
 import type { Disposable } from '../../../core/disposable.ts';
+import { isObject } from '../../api/json-object.ts';
 import { keyOf, type KubernetesObject } from '../../api/object.ts';
 import type { ApiRequest } from '../../api/request.ts';
 import type { CustomResourceInfo, RawType, TypeRegistry } from '../../api/schema.ts';
@@ -23,12 +24,7 @@ import {
   isEstablished,
   isTerminating,
 } from '../custom-resources/definition-status.ts';
-import {
-  isObject,
-  itemsOf,
-  type DefinitionVersion,
-  type JsonSchema,
-} from '../custom-resources/json-schema.ts';
+import { itemsOf, type DefinitionVersion, type JsonSchema } from '../custom-resources/json-schema.ts';
 import { compareVersionPriority } from '../custom-resources/version-priority.ts';
 import type { Change, Store } from '../storage/store.ts';
 

@@ -11,6 +11,7 @@ import { yamlDocuments } from './documents.ts';
 import type { Patch, Selector } from './kustomization.ts';
 import { groupOf } from './order.ts';
 import { idOf, KustomizeError, rename, type Resource } from './resource.ts';
+import { isObject } from '../../../cluster/api/json-object.ts';
 
 /** Applies one patch; what `$patch: delete` names is gone from the result. */
 export function applyPatch(resources: Resource[], { target, options }: Patch, text: string): Resource[] {
@@ -98,9 +99,6 @@ function isTarget({ object, names, namespaces }: Resource, target: Selector): bo
 }
 
 type Json = Record<string, any>;
-const isMap = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The object as the patch changes it; name and kind stay. */
 function merged(object: KubernetesObject, patch: KubernetesObject): KubernetesObject {
   const [version, group] = object.apiVersion!.split('/').reverse() as [string, string?];
@@ -121,13 +119,13 @@ function mergeMap(original: Json, patch: Json, type: TypeInfo | undefined): Json
   const out: Json = { ...original };
   for (const [key, value] of Object.entries(patch)) {
     if (key.startsWith('$')) continue;
-    if (value === null || (isMap(value) && value['$patch'] === 'delete')) {
+    if (value === null || (isObject(value) && value['$patch'] === 'delete')) {
       delete out[key];
       continue;
     }
     const field = type?.fields.get(key);
     const inner = type?.kind === 'map' ? type.element : field?.type;
-    if (isMap(value)) out[key] = mergeMap(isMap(out[key]) ? out[key] : {}, value, inner);
+    if (isObject(value)) out[key] = mergeMap(isObject(out[key]) ? out[key] : {}, value, inner);
     else if (Array.isArray(value) && Array.isArray(out[key]) && field?.patchStrategy.includes('merge'))
       out[key] = mergeList(out[key], value, field.patchMergeKey, inner?.element);
     else out[key] = withoutDirectives(value);
@@ -141,7 +139,7 @@ function mergeList(
   mergeKey: string | undefined,
   type: TypeInfo | undefined,
 ): any[] {
-  if (patch.some((item) => isMap(item) && item['$patch'] === 'replace'))
+  if (patch.some((item) => isObject(item) && item['$patch'] === 'replace'))
     return patch.filter((item) => item['$patch'] !== 'replace').map(withoutDirectives);
   if (!mergeKey) return [...new Set([...original, ...patch])];
   const rest = [...original];
@@ -157,7 +155,7 @@ function mergeList(
 
 function withoutDirectives(value: any): any {
   if (Array.isArray(value)) return value.map(withoutDirectives);
-  if (!isMap(value)) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, inner]) => !key.startsWith('$') && inner !== null)

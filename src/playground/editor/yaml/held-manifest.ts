@@ -4,6 +4,7 @@
  */
 import { stringify } from 'yaml';
 import type { KubernetesObject } from '../../../../sandbox/cluster/api/object.ts';
+import { isObject } from '../../../../sandbox/cluster/api/json-object.ts';
 
 const BOOKKEEPING = [
   'managedFields',
@@ -33,8 +34,8 @@ function inOrderOf(held: unknown, written: unknown): unknown {
     const items = Array.isArray(written) ? written : [];
     return held.map((item, at) => inOrderOf(item, counterpart(item, items) ?? items[at]));
   }
-  if (!isMap(held)) return held;
-  const like = isMap(written) ? written : {};
+  if (!isObject(held)) return held;
+  const like = isObject(written) ? written : {};
   const keys = [
     ...Object.keys(like).filter((key) => key in held),
     ...Object.keys(held).filter((key) => !(key in like)),
@@ -44,9 +45,6 @@ function inOrderOf(held: unknown, written: unknown): unknown {
 
 /** The list item of the same name, as list maps have it. */
 const counterpart = (item: unknown, items: unknown[]) =>
-  isMap(item) && 'name' in item
-    ? items.find((other) => isMap(other) && other['name'] === item['name'])
+  isObject(item) && 'name' in item
+    ? items.find((other) => isObject(other) && other['name'] === item['name'])
     : undefined;
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -2,6 +2,7 @@
 import type { KubernetesObject } from '../../../../cluster/api/object.ts';
 import { goValue } from '../printers/go-values.ts';
 import type { Description } from './description.ts';
+import { isObject } from '../../../../cluster/api/json-object.ts';
 
 const SKIPPED = new Set([
   '.metadata.managedFields',
@@ -31,17 +32,14 @@ function printContent(
     if (Array.isArray(value)) {
       description.line(level, `${label(name)}:`);
       for (const item of value)
-        if (isMap(item)) printContent(description, level + 1, item, inner);
+        if (isObject(item)) printContent(description, level + 1, item, inner);
         else description.line(level + 1, goValue(item));
-    } else if (isMap(value)) {
+    } else if (isObject(value)) {
       description.line(level, `${label(name)}:`);
       printContent(description, level + 1, value, inner);
     } else description.field(label(name), goValue(value), level);
   }
 }
-
-const isMap = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const ACRONYMS = new Set(['API', 'URL', 'UID', 'OSB', 'GUID']);
 

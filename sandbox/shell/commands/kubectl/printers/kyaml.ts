@@ -1,16 +1,13 @@
 /** KYAML, the strict flow-style subset of YAML that kubectl prints for `-o kyaml`: every string quoted, braces for every map. */
-type Json = Record<string, unknown>;
+import { isObject } from '../../../../cluster/api/json-object.ts';
 
 export const toKyaml = (value: unknown): string => `---\n${render(value, 0)}\n`;
-
-const isMap = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function render(value: unknown, indent: number): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'string') return quote(value, indent);
   if (Array.isArray(value)) return renderList(value, indent);
-  if (!isMap(value)) return String(value);
+  if (!isObject(value)) return String(value);
   const keys = Object.keys(value)
     .filter((key) => value[key] !== undefined)
     .sort();
@@ -23,7 +20,7 @@ function render(value: unknown, indent: number): string {
 /** Maps in a list cuddle: `[{`, `}, {`, `}]`. */
 function renderList(list: unknown[], indent: number): string {
   if (list.length === 0) return '[]';
-  if (list.every((item) => isMap(item) || Array.isArray(item)))
+  if (list.every((item) => isObject(item) || Array.isArray(item)))
     return `[${list.map((item) => render(item, indent)).join(', ')}]`;
   const inner = ' '.repeat(indent + 2);
   return `[\n${list.map((item) => `${inner}${render(item, indent + 2)},\n`).join('')}${' '.repeat(indent)}]`;

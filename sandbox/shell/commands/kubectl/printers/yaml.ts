@@ -2,6 +2,8 @@
  * YAML as Go's sigs.k8s.io/yaml writes it: keys sorted, lists not indented in their mapping, strings quoted
  * only where they would be read as something else, literal blocks for lines, folding after 80 columns.
  */
+import { isObject } from '../../../../cluster/api/json-object.ts';
+
 const BEST_WIDTH = 80;
 
 /** One document, ending in a newline. */
@@ -12,14 +14,11 @@ export function toYaml(value: unknown): string {
 }
 
 type Json = Record<string, unknown>;
-const isMap = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 class YamlPrinter {
   out = '';
 
   document(value: unknown): void {
-    if (isMap(value) && keysOf(value).length > 0) this.#map(value, 0, false);
+    if (isObject(value) && keysOf(value).length > 0) this.#map(value, 0, false);
     else if (Array.isArray(value) && value.length > 0) this.#list(value, 0, false);
     else {
       this.#scalar(value, 0);
@@ -41,7 +40,7 @@ class YamlPrinter {
     list.forEach((item, at) => {
       if (!inline || at > 0) this.out += ' '.repeat(indent);
       this.out += '-';
-      if (isMap(item) && keysOf(item).length > 0) {
+      if (isObject(item) && keysOf(item).length > 0) {
         this.out += ' ';
         this.#map(item, indent + 2, true);
       } else if (Array.isArray(item) && item.length > 0) {
@@ -52,7 +51,7 @@ class YamlPrinter {
   }
 
   #value(value: unknown, indent: number, listIndent: number): void {
-    if (isMap(value) && keysOf(value).length > 0) {
+    if (isObject(value) && keysOf(value).length > 0) {
       this.out += '\n';
       this.#map(value, indent + 2, false);
     } else if (Array.isArray(value) && value.length > 0) {
