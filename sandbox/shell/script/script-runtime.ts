@@ -13,17 +13,14 @@ import {
 } from 'quickjs-emscripten-core';
 import { decode, encode } from '../../core/bytes.ts';
 import { HTTP_STATUS_PHRASES } from '../../core/http-status.ts';
-import { ManualClock } from '../../core/clock.ts';
 import { Errno } from '../../os/errno.ts';
-import type { FileSystem } from '../../os/file-system.ts';
-import { MemoryFileSystem } from '../../os/memory-file-system.ts';
-import { joinPath, parentOf, resolvePath } from '../../os/path.ts';
-import { UserFileSystem } from '../../os/user-file-system.ts';
+import { joinPath } from '../../os/path.ts';
 import { Md5, Sha256 } from '../commands/digest.ts';
 import { CORE } from './library/core.ts';
 import { DATA } from './library/data.ts';
 import { IO } from './library/io.ts';
-import { applyRecord, applyToFiles } from './script-files.ts';
+import { ModuleResolver } from './module-resolver.ts';
+import { ScriptDisk } from './script-disk.ts';
 import type { FileOperation, FromScript, ScriptEvent, ScriptStart } from './script-protocol.ts';
 
 export const NODE_VERSION = 'v24.11.1';
@@ -56,9 +53,8 @@ export class ScriptRuntime {
   readonly #context: QuickJSContext;
   readonly #start: ScriptStart;
   readonly #tell: (message: Told) => void;
-  readonly #files: MemoryFileSystem;
-  readonly #own: FileSystem;
-  readonly #readOnly = new Set<string>();
+  readonly #disk: ScriptDisk;
+  readonly #modules: ModuleResolver;
   #nowMs: number;
   #usedMs = 0;
   #exitCode: number | undefined;
@@ -69,9 +65,8 @@ export class ScriptRuntime {
     this.#start = start;
     this.#tell = tell;
     this.#nowMs = start.nowMs;
-    this.#files = new MemoryFileSystem({ clock: new ManualClock(start.nowMs) });
-    for (const record of start.files) this.#take(record.path, record);
-    this.#own = start.user.uid === 0 ? this.#files : new UserFileSystem(this.#files, start.user);
+    this.#disk = new ScriptDisk(start);
+    this.#modules = new ModuleResolver(this.#disk);
     runtime.setMemoryLimit(MEMORY_LIMIT_BYTES);
     runtime.setMaxStackSize(STACK_BYTES);
     runtime.setInterruptHandler(() => {
@@ -80,7 +75,7 @@ export class ScriptRuntime {
     });
     runtime.setModuleLoader(
       (path) => this.#moduleSource(path),
-      (from, name) => this.#moduleName(from, name),
+      (from, name) => this.#modules.resolve(from, name),
     );
     this.#context = runtime.newContext();
     this.#install();
@@ -92,7 +87,8 @@ export class ScriptRuntime {
     if (this.#evaluate(`(() => {${CORE}${DATA}${IO}})()`, 'node:internal') === undefined)
       return this.#settle();
     if ('file' in source) {
-      if (this.#isModule(source.file)) this.#evaluateModule(this.#read(source.file), source.file);
+      if (this.#modules.isModule(source.file))
+        this.#evaluateModule(this.#disk.read(source.file), source.file);
       else this.#call('__start', source.file);
     } else if (source.module) this.#evaluateModule(source.text, joinPath(this.#start.directory, '[eval1]'));
     else this.#call('__startText', source.print);
@@ -103,7 +99,7 @@ export class ScriptRuntime {
   hear(event: ScriptEvent, nowMs: number): void {
     if (this.#finished) return;
     this.#nowMs = Math.max(this.#nowMs, nowMs);
-    if (event.kind === 'file') this.#take(event.path, event.record);
+    if (event.kind === 'file') this.#disk.take(event.path, event.record);
     const { bytes, ...rest } = withBytes(event);
     const context = this.#context;
     const dispatch = context.getProp(context.global, '__dispatch');
@@ -263,7 +259,7 @@ export class ScriptRuntime {
   #lineOf(path: string, line: number): string {
     const { source } = this.#start;
     try {
-      const text = 'text' in source && path.startsWith('[') ? source.text : this.#read(path);
+      const text = 'text' in source && path.startsWith('[') ? source.text : this.#disk.read(path);
       return text.split('\n')[line - 1] ?? '';
     } catch {
       return '';
@@ -275,43 +271,6 @@ export class ScriptRuntime {
   }
 
   // ---- modules
-
-  #isModule(file: string): boolean {
-    if (file.endsWith('.mjs')) return true;
-    if (file.endsWith('.cjs') || file.endsWith('.json')) return false;
-    for (let directory = parentOf(file); ; directory = parentOf(directory)) {
-      const described = joinPath(directory, 'package.json');
-      if (this.#isFile(described)) {
-        const { type } = this.#json(described);
-        if (type === 'module') return true;
-        if (type === 'commonjs') return false;
-        break;
-      }
-      if (directory === '/') break;
-    }
-    // As Node does since 22: a file that only makes sense as a module is one.
-    return /^\s*(import\s*[\w{*'"]|export\s+(default|const|let|function|class|async|\{|\*))/m.test(
-      this.#read(file),
-    );
-  }
-
-  #moduleName(from: string, name: string): string | { error: Error } {
-    const plain = name.replace(/^node:/, '');
-    if (BUILTIN_MODULES.has(plain)) return `node:${plain}`;
-    if (name.startsWith('file://')) return name.slice('file://'.length);
-    if (name.startsWith('.') || name.startsWith('/')) {
-      const path = resolvePath(parentOf(from), name);
-      return this.#isFile(path)
-        ? path
-        : { error: new Error(`Cannot find module '${path}' imported from ${from}`) };
-    }
-    for (let directory = parentOf(from); ; directory = parentOf(directory)) {
-      const found = this.#locate(joinPath(joinPath(directory, 'node_modules'), name));
-      if (found) return found;
-      if (directory === '/')
-        return { error: new Error(`Cannot find package '${name}' imported from ${from}`) };
-    }
-  }
 
   #moduleSource(path: string): string | { error: Error } {
     if (path.startsWith('node:')) {
@@ -332,9 +291,9 @@ export class ScriptRuntime {
           .join('')
       );
     }
-    if (path.endsWith('.json')) return `export default ${this.#read(path)};\n`;
-    if (this.#isModule(path)) return this.#read(path);
-    const names = [...this.#read(path).matchAll(/\bexports\.([A-Za-z_$][\w$]*)\s*=/g)].map(
+    if (path.endsWith('.json')) return `export default ${this.#disk.read(path)};\n`;
+    if (this.#modules.isModule(path)) return this.#disk.read(path);
+    const names = [...this.#disk.read(path).matchAll(/\bexports\.([A-Za-z_$][\w$]*)\s*=/g)].map(
       (match) => match[1]!,
     );
     return (
@@ -346,51 +305,7 @@ export class ScriptRuntime {
     );
   }
 
-  /** A file for what `require` names: with an extension, or a directory's main file. */
-  #locate(path: string): string | undefined {
-    for (const candidate of [path, `${path}.js`, `${path}.cjs`, `${path}.mjs`, `${path}.json`])
-      if (this.#isFile(candidate)) return candidate;
-    const described = joinPath(path, 'package.json');
-    const main = this.#isFile(described) ? this.#json(described)['main'] : undefined;
-    for (const candidate of [
-      ...(typeof main === 'string' ? [resolvePath(path, main)] : []),
-      joinPath(path, 'index.js'),
-    ])
-      if (this.#isFile(candidate)) return candidate;
-    return undefined;
-  }
-
-  #isFile(path: string): boolean {
-    try {
-      return this.#files.stat(path).kind === 'file';
-    } catch {
-      return false;
-    }
-  }
-
-  #read(path: string): string {
-    return decode(this.#own.readFile(path));
-  }
-
-  #json(path: string): Record<string, unknown> {
-    try {
-      return JSON.parse(this.#read(path)) as Record<string, unknown>;
-    } catch {
-      return {};
-    }
-  }
-
   // ---- what the library asks for
-
-  #take(path: string, record: ScriptStart['files'][number] | undefined): void {
-    try {
-      applyRecord(this.#files, path, record);
-      if (record?.readOnly) this.#readOnly.add(path);
-    } catch (error) {
-      // A parent that is not part of the copy.
-      if (!(error instanceof Errno)) throw error;
-    }
-  }
 
   #install(): void {
     const context = this.#context;
@@ -419,7 +334,7 @@ export class ScriptRuntime {
       const file = context.getString(handle);
       const { source } = this.#start;
       const isText = file === '' && 'text' in source;
-      const text = isText ? source.text : this.#read(file).replace(/^#!.*/, '');
+      const text = isText ? source.text : this.#disk.read(file).replace(/^#!.*/, '');
       // On one line with the code, so that lines are those of the file; -p prints the last expression's value.
       const body = isText && source.print ? `return eval(${JSON.stringify(text)});` : text;
       const result = context.evalCode(
@@ -572,18 +487,18 @@ export class ScriptRuntime {
         tell({ kind: 'raise', pid: number(0), signal: text(1) });
         return undefined;
       case 'locate':
-        return this.#locate(text(0));
+        return this.#modules.locate(text(0));
       case 'read':
-        return this.#own.readFile(text(0));
+        return this.#disk.own.readFile(text(0));
       case 'readdir':
-        return JSON.stringify(this.#own.readDirectory(text(0)));
+        return JSON.stringify(this.#disk.own.readDirectory(text(0)));
       case 'stat':
       case 'lstat':
-        return JSON.stringify(this.#own[op](text(0)));
+        return JSON.stringify(this.#disk.own[op](text(0)));
       case 'readlink':
-        return this.#own.readLink(text(0));
+        return this.#disk.own.readLink(text(0));
       case 'realpath':
-        return this.#own.realPath(text(0));
+        return this.#disk.own.realPath(text(0));
       default:
         this.#change(changeOf(op, args));
         return undefined;
@@ -592,26 +507,8 @@ export class ScriptRuntime {
 
   /** On the copy first, which knows what is allowed; then on the machine. */
   #change(operation: FileOperation): void {
-    const changed = 'path' in operation ? operation.path : operation.to;
-    if (this.#isReadOnly(changed)) throw new Errno('EROFS');
-    applyToFiles(this.#own, operation);
+    this.#disk.change(operation);
     this.#tell({ kind: 'file', operation });
-  }
-
-  #isReadOnly(path: string): boolean {
-    let directory = parentOf(path);
-    // What the script made itself is not in the list, its parent is.
-    while (directory !== '/' && !this.#isThere(directory)) directory = parentOf(directory);
-    return this.#readOnly.has(directory) || this.#readOnly.has(path);
-  }
-
-  #isThere(path: string): boolean {
-    try {
-      this.#files.stat(path);
-      return true;
-    } catch {
-      return false;
-    }
   }
 }
 
@@ -682,9 +579,3 @@ const SYSCALLS: Record<string, string> = {
 /** Names that may stand behind `export const`. */
 const isExportable = (name: string): boolean =>
   /^[A-Za-z_$][\w$]*$/.test(name) && !['default', 'import', 'export', 'delete', 'new', 'm'].includes(name);
-
-const BUILTIN_MODULES = new Set([
-  'assert', 'assert/strict', 'buffer', 'child_process', 'cluster', 'console', 'crypto', 'dgram', 'dns', 'dns/promises', 'events',
-  'fs', 'fs/promises', 'http', 'https', 'inspector', 'module', 'net', 'os', 'path', 'process', 'querystring', 'readline',
-  'stream', 'stream/promises', 'string_decoder', 'timers', 'timers/promises', 'tls', 'url', 'util', 'v8', 'vm', 'worker_threads', 'zlib',
-]); // prettier-ignore
