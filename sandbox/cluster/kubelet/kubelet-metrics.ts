@@ -7,7 +7,7 @@ import { PERIOD_MS, type ControlGroup } from '../../os/control-group.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { NodeUsage } from './node-usage.ts';
 import type { PodWorker } from './pod-worker.ts';
-import { metricText, type Sample } from './prometheus-text.ts';
+import { metricText, type Sample } from './metric-text.ts';
 
 export interface KubeletMetricsSource {
   nodeName: string;

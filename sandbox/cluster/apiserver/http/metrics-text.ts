@@ -2,6 +2,7 @@
  * `/metrics` and `/metrics/slis` in Prometheus' text format: the metrics of a real API server that mean
  * something here, under their names and with their labels. Loaded when somebody scrapes.
  */
+import { metricFamily, seriesText } from '../../../core/prometheus-text.ts';
 import { KUBERNETES_VERSION, type ResourceInfo } from '../../api/schema.ts';
 import type { Store } from '../storage/store.ts';
 import { storageOf } from '../registry/conversion.ts';
@@ -22,22 +23,14 @@ class Exposition {
     help: string,
     samples: readonly (readonly [suffix: string, labels: Labels, value: number])[],
   ): void {
-    if (samples.length === 0) return;
-    const lines = samples.map(([suffix, labels, value]) => `${name}${suffix}${labelsText(labels)} ${value}`);
-    this.#families.set(name, [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines, ''].join('\n'));
+    const lines = samples.map(([suffix, labels, value]) => `${seriesText(name + suffix, labels)} ${value}`);
+    this.#families.set(name, metricFamily(name, type, help, lines));
   }
 
   toString(): string {
     const names = [...this.#families.keys()].sort();
     return names.map((name) => this.#families.get(name)).join('');
   }
-}
-
-function labelsText(labels: Labels): string {
-  const pairs = Object.entries(labels).map(
-    ([name, value]) => `${name}="${String(value).replace(/["\\]/g, '\\$&').replace(/\n/g, '\\n')}"`,
-  );
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
 }
 
 const without = (labels: Labels, name: string): Labels =>

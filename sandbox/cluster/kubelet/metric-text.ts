@@ -1,4 +1,5 @@
-/** Metrics in Prometheus' text format 0.0.4, as every component of Kubernetes exposes them. */
+/** The kubelet's metrics as text, with numbers as Go writes them. */
+import { metricFamily, seriesText } from '../../core/prometheus-text.ts';
 
 export interface Sample {
   labels?: Readonly<Record<string, string>>;
@@ -14,17 +15,12 @@ export function metricText(
   help: string,
   samples: readonly Sample[],
 ): string {
-  if (samples.length === 0) return '';
-  let out = `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
-  for (const { labels, value, timeMs } of samples) {
-    const pairs = Object.entries(labels ?? {}).map(([label, text]) => `${label}="${escaped(text)}"`);
-    out += `${name}${pairs.length > 0 ? `{${pairs.join(',')}}` : ''} ${numberText(value)}${timeMs === undefined ? '' : ` ${timeMs}`}\n`;
-  }
-  return out;
+  const lines = samples.map(
+    ({ labels, value, timeMs }) =>
+      `${seriesText(name, labels)} ${numberText(value)}${timeMs === undefined ? '' : ` ${timeMs}`}`,
+  );
+  return metricFamily(name, type, help, lines);
 }
-
-const escaped = (text: string): string =>
-  text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 
 /** As Go's `strconv` writes a float with 'g': exponents from 1e21 down are ours to choose, and from 1e6 bytes on usual. */
 function numberText(value: number): string {
