@@ -158,13 +158,9 @@ async function installRelease(invocation: Invocation, name: string, chart: Chart
       status: 'pending-install',
       notes: rendered.notes,
     },
-    chart: storedChart(chart),
-    config: given,
-    manifest: manifestText(rendered.manifests),
-    hooks: rendered.hooks,
+    ...contentOf(chart, given, rendered),
     version: revision,
     namespace,
-    apply_method: 'ssa',
   };
   if (dryRun !== 'none') return release;
   const resources = await deployment.resources(release.manifest);
@@ -201,6 +197,33 @@ async function settle(
   release.info.status = status;
   release.info.description = description;
   await store.update(release);
+}
+
+/** What a revision holds besides its place in the history. */
+const contentOf = (
+  chart: Chart,
+  config: Release['config'],
+  { manifests, hooks }: Awaited<ReturnType<typeof renderChart>>,
+): Pick<Release, 'chart' | 'config' | 'manifest' | 'hooks' | 'apply_method'> => ({
+  chart: storedChart(chart),
+  config,
+  manifest: manifestText(manifests),
+  hooks,
+  apply_method: 'ssa',
+});
+
+/** The revision runs: those before it are history, and as much of that is kept as `--history-max` says. */
+async function succeed(
+  store: ReleaseStore,
+  release: Release,
+  before: readonly Release[],
+  description: string,
+  flags: Invocation['flags'],
+): Promise<void> {
+  for (const each of before)
+    if (each.info.status === 'deployed') await settle(store, each, 'superseded', each.info.description);
+  await settle(store, release, 'deployed', description);
+  await prune(store, release.name, flags.int('history-max'));
 }
 
 async function createNamespace({ api }: Invocation, namespace: string): Promise<void> {
@@ -319,13 +342,9 @@ async function upgradeRelease(
       status: 'pending-upgrade',
       notes: rendered.notes,
     },
-    chart: storedChart(chart),
-    config: given,
-    manifest: manifestText(rendered.manifests),
-    hooks: rendered.hooks,
+    ...contentOf(chart, given, rendered),
     version: revision,
     namespace,
-    apply_method: 'ssa',
   };
   if (flags.string('dry-run') !== 'none') return release;
   const deployment = new Deployment(invocation, { name, namespace });
@@ -353,10 +372,7 @@ async function upgradeRelease(
     }
     throw error;
   }
-  for (const each of old)
-    if (each.info.status === 'deployed') await settle(store, each, 'superseded', each.info.description);
-  await settle(store, release, 'deployed', flags.string('description') || 'Upgrade complete');
-  await prune(store, name, flags.int('history-max'));
+  await succeed(store, release, old, flags.string('description') || 'Upgrade complete', flags);
   return release;
 }
 
@@ -449,10 +465,7 @@ async function rollBack(
     await settle(store, release, 'failed', `Rollback ${JSON.stringify(name)} failed: ${error.message}`);
     throw error;
   }
-  for (const each of all)
-    if (each.info.status === 'deployed') await settle(store, each, 'superseded', each.info.description);
-  await settle(store, release, 'deployed', release.info.description);
-  await prune(store, name, invocation.flags.int('history-max'));
+  await succeed(store, release, all, release.info.description, invocation.flags);
 }
 
 export const uninstall: HelmCommand = {
