@@ -19,6 +19,11 @@ export function compileProblem(
   environment: Environment,
 ): string {
   const [at, message] = describe(source, error, environment);
+  return markedProblem(source, at, message);
+}
+
+/** A problem with its place, the line and a mark. `at` is an offset in `source`. */
+export function markedProblem(source: string, at: number, message: string): string {
   const before = source.slice(0, at);
   const line = before.split('\n').length;
   const column = before.length - (before.lastIndexOf('\n') + 1);

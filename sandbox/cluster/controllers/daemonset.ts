@@ -117,14 +117,7 @@ class DaemonSetController implements Disposable {
       }),
     );
     this.#resources.add(
-      this.#pods.addHandler({
-        add: (pod) => this.#seen(pod, (key) => this.#expectations.creationObserved(key)),
-        update: (_before, pod) =>
-          this.#seen(pod, (key) => {
-            if (pod.metadata.deletionTimestamp) this.#expectations.deletionObserved(key, keyOf(pod));
-          }),
-        delete: (pod) => this.#seen(pod, (key) => this.#expectations.deletionObserved(key, keyOf(pod))),
-      }),
+      this.#pods.addHandler(this.#expectations.podHandler((pod, observe) => this.#seen(pod, observe))),
     );
   }
 

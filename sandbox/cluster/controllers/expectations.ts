@@ -3,6 +3,9 @@
  * While a key has such, the controller must not decide anew: it would create or delete twice.
  */
 import type { Clock } from '../../core/clock.ts';
+import { keyOf } from '../api/object.ts';
+import type { EventHandler } from '../client/informer.ts';
+import type { Pod } from '../client/kinds.ts';
 
 /** Expectations that were not met by then are dropped, so that a lost event cannot stall a controller. */
 const EXPIRY_MS = 5 * 60_000;
@@ -35,6 +38,18 @@ export class Expectations {
 
   deletionObserved(key: string, objectKey: string): void {
     this.#expected.get(key)?.deletions.delete(objectKey);
+  }
+
+  /** Reports pods as they come and go. `seen` finds the key that a pod counts for, if any, and passes it on. */
+  podHandler(seen: (pod: Pod, observe: (key: string) => void) => void): EventHandler<Pod> {
+    return {
+      add: (pod) => seen(pod, (key) => this.creationObserved(key)),
+      update: (_before, pod) =>
+        seen(pod, (key) => {
+          if (pod.metadata.deletionTimestamp) this.deletionObserved(key, keyOf(pod));
+        }),
+      delete: (pod) => seen(pod, (key) => this.deletionObserved(key, keyOf(pod))),
+    };
   }
 
   /** Whether everything asked for under `key` has been seen, or too long ago. */

@@ -6,6 +6,7 @@
  * misspelt field is found when the policy runs, not in its `status.typeChecking`.
  */
 import type { Environment } from '@marcbachmann/cel-js';
+import { markedProblem } from '../../../../cel/compile-problem.ts';
 import { createEnvironment } from '../../../../cel/environment.ts';
 import { CelValues } from '../../../../cel/value.ts';
 import type { KubernetesObject } from '../../../api/object.ts';
@@ -156,7 +157,7 @@ export class Expressions {
     for (const use of variables ? source.matchAll(VARIABLE) : [])
       if (!variables!.includes(use[1]!))
         throw new ExpressionProblem(
-          `compilation failed: ${marked(source, use.index + 'variables'.length, `undefined field '${use[1]}'`)}`,
+          `compilation failed: ${markedProblem(source, use.index + 'variables'.length, `undefined field '${use[1]}'`)}`,
         );
     const known = this.#compiled.get(source);
     if (known) return known;
@@ -190,14 +191,7 @@ function problemText(source: string, error: unknown): string {
   };
   const unknown = /^Unknown variable: (\S+)$/.exec(summary ?? message)?.[1];
   const what = unknown ? `undeclared reference to '${unknown}' (in container '')` : (summary ?? message);
-  return marked(source, range?.start ?? 0, what);
-}
-
-function marked(source: string, at: number, problem: string): string {
-  const before = source.slice(0, at);
-  const line = before.split('\n').length;
-  const column = before.length - (before.lastIndexOf('\n') + 1);
-  return `ERROR: <input>:${line}:${column + 1}: ${problem}\n | ${source.split('\n')[line - 1]}\n | ${'.'.repeat(column)}^`;
+  return markedProblem(source, range?.start ?? 0, what);
 }
 
 const values = new CelValues();
