@@ -34,7 +34,7 @@ export function ChecksPanel({ lesson, checks }: { lesson: Lesson; checks: Lesson
             <Check key={check.index} check={check} />
           ))}
         </ol>
-        <p class="visually-hidden" role="status">
+        <p class="sr-only" role="status">
           {done
             ? 'All checks have passed.'
             : `${checks.passed.value} of ${lesson.checks.length} checks have passed.`}
@@ -70,7 +70,7 @@ function Check({ check }: { check: CheckState }) {
       <CheckMark state={state} progress={holding && holding.seconds / holding.ofSeconds} />
       <div>
         <p class="check-name">
-          <span class="visually-hidden">{SPOKEN[state]}</span>
+          <span class="sr-only">{SPOKEN[state]}</span>
           {check.name}
         </p>
         <p class="check-saw">{sawLine(check)}</p>

@@ -57,7 +57,7 @@ export function ClusterPicture({ picture, selected, onSelect }: Props) {
                   {owner.replicaSets.map((set) => (
                     <li key={set.id}>
                       <button class="thing small" {...item(set.id, 'ReplicaSet', set.object)}>
-                        <span class="visually-hidden">ReplicaSet </span>
+                        <span class="sr-only">ReplicaSet </span>
                         <span class="thing-name">{set.name.slice(owner.name.length + 1) || set.name}</span>
                         <span class="thing-count">
                           {set.ready}/{set.desired}
@@ -98,10 +98,10 @@ export function ClusterPicture({ picture, selected, onSelect }: Props) {
                         <span class="pod-text">
                           <span class="pod-name">{pod.shortName}</span>
                           {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
-                          {pod.mark === 'ready' && <span class="visually-hidden">{pod.status}, ready</span>}
+                          {pod.mark === 'ready' && <span class="sr-only">{pod.status}, ready</span>}
                         </span>
                       ) : (
-                        <span class="visually-hidden">{titleOf(pod)}</span>
+                        <span class="sr-only">{titleOf(pod)}</span>
                       )}
                     </button>
                   </li>

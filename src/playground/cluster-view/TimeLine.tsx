@@ -1,5 +1,5 @@
 import type { LessonSession } from '../session.ts';
-import { describeChange } from './cluster-history.ts';
+import { askedBy, describeChange } from './cluster-history.ts';
 import type { ClusterWatch } from './cluster-watch.ts';
 import { TimeControls } from './TimeControls.tsx';
 
@@ -19,8 +19,9 @@ export function TimeLine({ session, watch }: Props) {
     if (watch) watch.lookingBack.value = to >= count ? undefined : Math.max(0, to);
   };
   const time = change && new Date(change.atMs).toLocaleTimeString();
+  const by = change && askedBy(change);
   const said = change
-    ? `${change.kind} ${change.key}: ${describeChange(change)}${change.by && `, by ${change.by}`}`
+    ? `${change.kind} ${change.key}: ${describeChange(change)}${by && `, by ${by}`}`
     : 'Nothing has changed yet';
   return (
     <div class="time-line" data-past={shown !== undefined}>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubernetesObject } from '../../../sandbox/cluster/api/object.ts';
-import { ClusterHistory, describeChange, managerOf, type ClusterChange } from './cluster-history.ts';
+import { askedBy, ClusterHistory, describeChange, type ClusterChange } from './cluster-history.ts';
 
 const pod = (name: string, more: object = {}): KubernetesObject => ({
   apiVersion: 'v1',
@@ -19,7 +19,6 @@ const change = (
   before,
   after,
   atMs: 0,
-  by: '',
 });
 
 test('the objects after each change, and the present', () => {
@@ -62,7 +61,7 @@ describe('who asked for it', () => {
       want: 'kube-scheduler',
     },
   ])('$name', ({ before, after, want }) => {
-    expect(managerOf(before && pod('a', before), pod('a', after))).toBe(want);
+    expect(askedBy(change(before && pod('a', before), pod('a', after)))).toBe(want);
   });
 });
 

@@ -17,8 +17,8 @@ export interface ClusterChange {
   after: KubernetesObject | undefined;
   /** On the session's clock. */
   atMs: number;
-  /** Field manager or client that asked for it; empty when the object does not tell. */
-  by: string;
+  /** The client that asked for the deletion, where this is its beginning and that is known. */
+  deletedBy?: string | undefined;
 }
 
 /** A rollout of 500 pods makes about 4,000; older ones are forgotten. */
@@ -78,11 +78,22 @@ function move(
   else objects[resource].delete(key);
 }
 
+/** Field manager or client that asked for it; empty when nothing tells. */
+export const askedBy = ({ before, after, deletedBy }: ClusterChange): string =>
+  deletedBy ?? (after && !beginsDeletion(before, after) ? managerOf(before, after) : '');
+
+/** Whether the object is asked to go: with a grace period it goes later, by the kubelet's hand. */
+export const beginsDeletion = (
+  before: KubernetesObject | undefined,
+  after: KubernetesObject | undefined,
+): boolean =>
+  !before?.metadata.deletionTimestamp && (!after || after.metadata.deletionTimestamp !== undefined);
+
 /**
  * The manager whose entry of `metadata.managedFields` is new or has changed. A binding leaves no entry: a pod that
  * has got its node was bound by the scheduler.
  */
-export function managerOf(before: KubernetesObject | undefined, after: KubernetesObject): string {
+function managerOf(before: KubernetesObject | undefined, after: KubernetesObject): string {
   const known = new Set(before?.metadata.managedFields?.map((entry) => JSON.stringify(entry)));
   const entry = after.metadata.managedFields?.findLast((one) => !known.has(JSON.stringify(one)));
   if (entry?.manager) return entry.manager;

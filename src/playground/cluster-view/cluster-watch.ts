@@ -19,7 +19,7 @@ import { RealClock, type Clock } from '../../../sandbox/core/clock.ts';
 import { DisposableStore, type Disposable } from '../../../sandbox/core/disposable.ts';
 import type { Session } from '../../../sandbox/runtimes/runtime.ts';
 import { sessionClock } from '../../../sandbox/runtimes/session-clock.ts';
-import { ClusterHistory, managerOf, type Followed } from './cluster-history.ts';
+import { beginsDeletion, ClusterHistory, type Followed } from './cluster-history.ts';
 import { clusterPicture, own, type Picture } from './picture.ts';
 
 export class ClusterWatch implements Disposable {
@@ -87,18 +87,11 @@ export class ClusterWatch implements Disposable {
         const object = (after ?? before)!;
         if (!own(object)) return;
         const key = keyOf(object);
-        // Whoever asked for the deletion: with a grace period the object goes later, by the kubelet's hand.
-        const asked = !before?.metadata.deletionTimestamp && (!after || after.metadata.deletionTimestamp);
-        const by = asked ? this.#deletedBy.get(`${resource}/${key}`) : after && managerOf(before, after);
-        this.history.record({
-          resource: followed,
-          kind,
-          key,
-          before,
-          after,
-          atMs: this.#clock.now(),
-          by: by ?? '',
-        });
+        const deletedBy = beginsDeletion(before, after)
+          ? this.#deletedBy.get(`${resource}/${key}`)
+          : undefined;
+        const atMs = this.#clock.now();
+        this.history.record({ resource: followed, kind, key, before, after, atMs, deletedBy });
       };
       informer.addHandler({
         add: (object: KubernetesObject, initial: boolean) => {

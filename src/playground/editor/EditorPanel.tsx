@@ -216,7 +216,7 @@ function Tabs({
             <span class="dirty" data-dirty={tab.file.dirty.value} aria-hidden="true">
               ●
             </span>
-            {tab.file.dirty.value && <span class="visually-hidden">, not saved yet</span>}
+            {tab.file.dirty.value && <span class="sr-only">, not saved yet</span>}
           </button>
           {workspace.tabs.value.length > 1 && (
             <button

@@ -5,6 +5,7 @@ import { cssVariable } from '../page-theme.ts';
 import { fontSizePx } from '../terminal/terminal-settings.ts';
 import { editor } from './monaco.ts';
 import type { EditorTab } from './workspace.ts';
+import { ApiSchemas } from './yaml/api-schemas.ts';
 import { followHeld } from './yaml/held-manifests.ts';
 
 /** Between the last key and a new look at which objects the text names. */
@@ -35,10 +36,11 @@ export class DiffView implements Disposable {
       lineNumbersMinChars: 3,
     });
     view.setModel({ original: model, modified: held });
+    const schemas = new ApiSchemas(cluster.kube);
     let following: Disposable | undefined;
     const follow = () => {
       following?.dispose();
-      following = followHeld(model.getValue(), cluster, (text) => {
+      following = followHeld(model.getValue(), { ...cluster, schemas }, (text) => {
         if (!held.isDisposed() && held.getValue() !== text) held.setValue(text);
       });
     };

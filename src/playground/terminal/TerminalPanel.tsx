@@ -156,10 +156,10 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
             Find
           </button>
           <button class="quiet" title="Smaller text" onClick={() => changeFontSize(-1)}>
-            A−<span class="visually-hidden"> Smaller text</span>
+            A−<span class="sr-only"> Smaller text</span>
           </button>
           <button class="quiet" title="Larger text" onClick={() => changeFontSize(1)}>
-            A+<span class="visually-hidden"> Larger text</span>
+            A+<span class="sr-only"> Larger text</span>
           </button>
           <button
             class="quiet"

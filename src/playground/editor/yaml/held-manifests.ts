@@ -5,7 +5,7 @@ import { Informer } from '../../../../sandbox/cluster/client/informer.ts';
 import { RealClock } from '../../../../sandbox/core/clock.ts';
 import { DisposableStore, type Disposable } from '../../../../sandbox/core/disposable.ts';
 import type { HttpOrigin } from '../../../../sandbox/core/http.ts';
-import { ApiSchemas } from './api-schemas.ts';
+import type { ApiSchemas } from './api-schemas.ts';
 import { heldManifest } from './held-manifest.ts';
 import { parseManifests, type Manifest } from './manifest.ts';
 
@@ -21,11 +21,10 @@ interface Held {
 /** Calls `show` with the text now and whenever one of the objects changes. */
 export function followHeld(
   text: string,
-  { kube, namespace }: { kube: HttpOrigin; namespace: string },
+  { kube, schemas, namespace }: { kube: HttpOrigin; schemas: ApiSchemas; namespace: string },
   show: (held: string) => void,
 ): Disposable {
   const owned = new DisposableStore();
-  const schemas = new ApiSchemas(kube);
   const client = new Client(new HttpTransport(kube, { 'user-agent': 'slipway-editor' }), {
     user: { username: '', groups: [] },
   });
