@@ -118,6 +118,9 @@ export interface Scratch {
   run(script: string, options: { timeoutSeconds: number }): Promise<ScriptResult>;
 }
 
+/** What is kept of a script's output; the rest is dropped. */
+export const MAX_SCRIPT_OUTPUT_CHARACTERS = 64 * 1024;
+
 export interface ScriptResult {
   /** 124 when the time was up, as `timeout` has it. */
   exitCode: number;

@@ -15,7 +15,7 @@ import type { Process } from '../../os/process.ts';
 import type { Pty } from '../../os/pty.ts';
 import { commandNames, findCommand, findCompletions } from '../../shell/commands/registry.ts';
 import { startShell } from '../../shell/login.ts';
-import type { ScriptResult } from '../runtime.ts';
+import { MAX_SCRIPT_OUTPUT_CHARACTERS, type ScriptResult } from '../runtime.ts';
 import type { StoredFile } from './session-store.ts';
 import { StoredFiles } from './stored-files.ts';
 import { HOME, LEARNER, WORKSPACE } from './workspace.ts';
@@ -111,7 +111,7 @@ export class LearnerMachine implements Disposable {
     const decoder = new TextDecoder();
     const printed = new OpenFile({
       write: (bytes) => {
-        if (output.length < MAX_OUTPUT_CHARACTERS) output += decoder.decode(bytes, { stream: true });
+        if (output.length < MAX_SCRIPT_OUTPUT_CHARACTERS) output += decoder.decode(bytes, { stream: true });
         return undefined;
       },
     });
@@ -141,7 +141,10 @@ export class LearnerMachine implements Disposable {
           }, timeoutSeconds * 1000);
     const exitCode = await process.exited;
     timer?.dispose();
-    return { exitCode: timedOut ? TIMED_OUT : exitCode, output: output.slice(0, MAX_OUTPUT_CHARACTERS) };
+    return {
+      exitCode: timedOut ? TIMED_OUT : exitCode,
+      output: output.slice(0, MAX_SCRIPT_OUTPUT_CHARACTERS),
+    };
   }
 
   dispose(): void {
@@ -166,7 +169,6 @@ export class LearnerMachine implements Disposable {
   }
 }
 
-const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 /** Exit code of `timeout` for a program that it has ended. */
 const TIMED_OUT = 124;
 /** What the learner's files may take together. */

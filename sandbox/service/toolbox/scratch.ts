@@ -3,13 +3,12 @@
  * whose rights are a learner's in one namespace that lives as long as the script.
  */
 import { randomBytes } from 'node:crypto';
-import type { Scratch, ScriptResult } from '../../runtimes/runtime.ts';
+import { MAX_SCRIPT_OUTPUT_CHARACTERS, type Scratch, type ScriptResult } from '../../runtimes/runtime.ts';
 import { run, runOrThrow } from '../engine/exec.ts';
 import type { Sandbox } from '../session/sandbox-maker.ts';
 import { WORKSPACE } from './workspace.ts';
 
 const ACCOUNT = 'check';
-const MAX_OUTPUT_CHARACTERS = 64 * 1024;
 const KUBECTL = ['kubectl', '--kubeconfig=/etc/kubernetes/admin.conf'];
 
 /** $1: seconds, $2: the script, $3: its namespace; the kubeconfig comes on stdin. */
@@ -43,7 +42,7 @@ export class ToolboxScratch implements Scratch {
         ['bash', '-c', RUN, 'bash', String(timeoutSeconds), script, namespace],
         { input: kubeconfig },
       );
-      return { exitCode, output: stdout.toString().slice(0, MAX_OUTPUT_CHARACTERS) };
+      return { exitCode, output: stdout.toString().slice(0, MAX_SCRIPT_OUTPUT_CHARACTERS) };
     } finally {
       await kubectl('delete', 'namespace', namespace, '--wait=false');
     }
