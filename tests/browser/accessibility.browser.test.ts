@@ -1,24 +1,13 @@
 /** Every kind of page against axe's rules for WCAG 2.2 A and AA and its best practices, in both themes. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from './chromium.ts';
+import { describe, expect, it } from 'vitest';
 import { LessonPage, RECONCILE } from './lesson-page.ts';
-import { serveSite, type Site } from './site.ts';
+import { visitedSite } from './visited-site.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-let site: Site;
-let browser: Browser;
-beforeAll(async () => {
-  site = await serveSite();
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const site = visitedSite();
 
 interface Violation {
   id: string;
@@ -49,7 +38,7 @@ const PAGES = ['', 'learn/', 'learn/orchestration/', 'talk/', 'talk/30/', 'progr
 
 describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
   it.each(PAGES)('/%s has no violation', async (path) => {
-    const page = await LessonPage.open(browser, site.url + path, { theme });
+    const page = await LessonPage.open(site.browser, site.url + path, { theme });
     try {
       expect(await violations(page)).toEqual([]);
     } finally {
@@ -61,7 +50,7 @@ describe.each(['light', 'dark'] as const)('in the %s theme', (theme) => {
     ['wide', 1440],
     ['on a phone', 320],
   ])('a lesson has none, %s', async (_, width) => {
-    const lesson = await LessonPage.open(browser, site.url + RECONCILE, {
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE, {
       theme,
       viewport: { width, height: 900 },
     });

@@ -1,22 +1,12 @@
 /** What a person can do with a lesson, in a real browser against the built site. */
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from './chromium.ts';
+import { describe, expect, it } from 'vitest';
 import { BY_CURL, LessonPage, RECONCILE, REPAIR } from './lesson-page.ts';
-import { serveSite, type Site } from './site.ts';
+import { serveSite } from './site.ts';
+import { visitedSite } from './visited-site.ts';
 
-let site: Site;
-let browser: Browser;
-beforeAll(async () => {
-  site = await serveSite();
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const site = visitedSite();
 
 /** Types a solution of an exercise's folder into the workspace, by the shell. */
 async function write(lesson: LessonPage, file: string, contents: string): Promise<void> {
@@ -31,7 +21,7 @@ const solution = (exercise: string, file: string) =>
 
 describe('a lesson', () => {
   it('has a prompt, a cluster, and checks that turn green by themselves', async () => {
-    const lesson = await LessonPage.open(browser, site.url + REPAIR);
+    const lesson = await LessonPage.open(site.browser, site.url + REPAIR);
     try {
       await lesson.prompt();
       await lesson.type('kubectl get nodes -o name');
@@ -50,7 +40,7 @@ describe('a lesson', () => {
   });
 
   it('3.1: curl creates a pod', async () => {
-    const lesson = await LessonPage.open(browser, site.url + BY_CURL);
+    const lesson = await LessonPage.open(site.browser, site.url + BY_CURL);
     try {
       await lesson.prompt();
       await lesson.type('kubectl proxy --port=8001 &');
@@ -66,7 +56,7 @@ describe('a lesson', () => {
   });
 
   it('7.2: the ReplicaSet makes new pods', async () => {
-    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
     try {
       await lesson.prompt();
       // The prompt is there before the exercise is laid out.
@@ -83,7 +73,7 @@ describe('a lesson', () => {
   });
 
   it('shows what the cluster holds of a manifest beside it', async () => {
-    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
     try {
       await lesson.prompt();
       await lesson.editor.getByRole('button', { name: 'Compare' }).click();
@@ -99,7 +89,7 @@ describe('a lesson', () => {
   });
 
   it('looks back through what happened, and says who asked for it', async () => {
-    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
     try {
       await lesson.prompt();
       const pods = lesson.cluster.locator('.pod');
@@ -126,7 +116,7 @@ describe('a lesson', () => {
   });
 
   it('holds the cluster’s time and lives through ten seconds at a key', async () => {
-    const lesson = await LessonPage.open(browser, site.url + RECONCILE);
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
     try {
       await lesson.prompt();
       const time = lesson.cluster.getByRole('group', { name: 'Time of the cluster' });
@@ -143,7 +133,7 @@ describe('a lesson', () => {
   });
 
   it('is there again after a reload: cluster, files, scrollback, progress', async () => {
-    const lesson = await LessonPage.open(browser, site.url + REPAIR);
+    const lesson = await LessonPage.open(site.browser, site.url + REPAIR);
     try {
       await lesson.prompt();
       await lesson.type('kubectl create configmap kept --from-literal=a=1; echo kept > kept.txt');
@@ -175,7 +165,7 @@ describe('a lesson', () => {
   });
 
   it('in a second tab offers to continue there', async () => {
-    const first = await LessonPage.open(browser, site.url + REPAIR);
+    const first = await LessonPage.open(site.browser, site.url + REPAIR);
     try {
       await first.prompt();
       await first.type('echo from the first tab > note.txt');
@@ -197,7 +187,7 @@ describe('a lesson', () => {
     expect(address, 'this machine has no address but loopback').toBeDefined();
     const open = await serveSite({ host: '0.0.0.0' });
     const port = new URL(open.url).port;
-    const lesson = await LessonPage.open(browser, `http://${address}:${port}/${REPAIR}`);
+    const lesson = await LessonPage.open(site.browser, `http://${address}:${port}/${REPAIR}`);
     try {
       expect(await lesson.page.evaluate(() => isSecureContext)).toBe(false);
       await lesson.prompt();
@@ -223,7 +213,7 @@ describe('whatever is typed, the page stays responsive and another terminal echo
     },
   ];
   it.each(storms)('$name', async ({ line }) => {
-    const lesson = await LessonPage.open(browser, site.url + REPAIR);
+    const lesson = await LessonPage.open(site.browser, site.url + REPAIR);
     try {
       await lesson.prompt();
       await lesson.type(line);

@@ -1,20 +1,10 @@
 /** The site around the lessons: landing, contents, talk, progress, search, themes, and how a lesson's panes behave. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from './chromium.ts';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { REPAIR } from './lesson-page.ts';
-import { serveSite, type Site } from './site.ts';
+import { visitedSite } from './visited-site.ts';
 
-let site: Site;
-let browser: Browser;
-beforeAll(async () => {
-  site = await serveSite();
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser?.close();
-  await site?.stop();
-});
+const site = visitedSite();
 
 interface Visit {
   path: string;
@@ -28,7 +18,7 @@ async function visit<T>(
   { path, width = 1440, theme = 'light', offline = false }: Visit,
   look: (page: Page) => Promise<T>,
 ): Promise<T> {
-  const context = await browser.newContext({
+  const context = await site.browser.newContext({
     viewport: { width, height: 900 },
     colorScheme: theme,
     reducedMotion: 'reduce',

@@ -1,27 +1,15 @@
 /** The same lesson on a real cluster by one click: from the page, through the service, to kind. */
-import type { Browser } from 'playwright-core';
-import { afterAll, beforeAll, it } from 'vitest';
-import { launchChromium } from './chromium.ts';
+import { it } from 'vitest';
 import { LessonPage, REPAIR } from './lesson-page.ts';
-import { serveSite, type Site } from './site.ts';
+import { visitedSite } from './visited-site.ts';
 
 /** A cluster takes half a minute; on a busy machine much longer. */
 const CLUSTER_MS = 240_000;
 
-let site: Site;
-let browser: Browser;
-beforeAll(async () => {
-  site = await serveSite();
-  browser = await launchChromium();
-});
-afterAll(async () => {
-  await browser?.close();
-  // SIGINT: the service ends its sessions before it goes.
-  await site?.stop();
-});
+const site = visitedSite();
 
 it('7.1 is solved on a real cluster, and the same checks pass', async () => {
-  const lesson = await LessonPage.open(browser, site.url + REPAIR);
+  const lesson = await LessonPage.open(site.browser, site.url + REPAIR);
   try {
     await lesson.prompt();
     await lesson.page.getByText('Real cluster', { exact: true }).click();
