@@ -10,7 +10,7 @@ import { ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
 import { Client } from './client/client.ts';
 import { EventRecorder } from './client/event-recorder.ts';
 import { InformerFactory } from './client/informer-factory.ts';
-import type { ResourceType } from './client/resources.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS, type ResourceType } from './client/resources.ts';
 import type { SignCertificate } from './controllers/certificates/certificates.ts';
 import type { ControllerContext } from './controllers/controller.ts';
 import { startControllers } from './controllers/controllers.ts';
@@ -20,14 +20,6 @@ import { Scheduler } from './scheduler/scheduler.ts';
 const VERSION = 'v1.35.4 (linux/amd64) kubernetes/2c7b2a4';
 
 const DELETABLE = ['list', 'watch', 'delete'];
-
-const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-};
 
 export interface ControlPlaneOptions extends ApiServerOptions {
   /** The certificate (PEM) of the authority that signed the API server's own; pods are given it. */

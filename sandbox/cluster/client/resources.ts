@@ -148,3 +148,11 @@ export const RESOURCES = {
   LEASES,
   NETWORK_POLICIES,
 } satisfies Record<string, ResourceType>;
+
+/** Not among them: its fields have no types here. */
+export const CUSTOM_RESOURCE_DEFINITIONS = clusterScoped<KubernetesObject>(
+  'apiextensions.k8s.io',
+  'v1',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+);

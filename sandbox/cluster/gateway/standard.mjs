@@ -6,20 +6,10 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { load } from 'js-yaml';
+import { withoutDescriptions } from './without-descriptions.mjs';
 
 const directory = process.argv[2];
 const NAMES = ['gatewayclasses', 'gateways', 'httproutes', 'referencegrants'];
-
-/** Without descriptions; a property may be called so. */
-function strip(value, isNames = false) {
-  if (Array.isArray(value)) return value.map((item) => strip(item));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([key, item]) => isNames || key !== 'description' || typeof item !== 'string')
-      .map(([key, item]) => [key, strip(item, key === 'properties')]),
-  );
-}
 
 const definitions = NAMES.map((name) => {
   const definition = load(readFileSync(`${directory}/gateway.networking.k8s.io_${name}.yaml`, 'utf8'));
@@ -31,7 +21,7 @@ const definitions = NAMES.map((name) => {
   for (const schema of costly) delete schema['x-kubernetes-validations'];
   delete definition.status;
   delete definition.metadata.creationTimestamp;
-  return strip(definition);
+  return withoutDescriptions(definition);
 });
 // The CEL library knows has() of a field of a name, not of an element; behind `size(…) != 1 ||` both say the same.
 const text = JSON.stringify(definitions).replaceAll(

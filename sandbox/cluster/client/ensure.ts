@@ -1,0 +1,20 @@
+/** What installs add-ons: an object is put where there is none of its name, and left as it is where there is. */
+import type { KubernetesObject } from '../api/object.ts';
+import { isStatus } from '../api/status.ts';
+import type { Client } from './client.ts';
+import type { ResourceType } from './resources.ts';
+
+/** Resolves with whether it was not there. The API gets a copy of its own. */
+export async function ensure<T extends KubernetesObject>(
+  client: Client,
+  type: ResourceType<T>,
+  object: T,
+): Promise<boolean> {
+  try {
+    await client.create(type, JSON.parse(JSON.stringify(object)) as T);
+    return true;
+  } catch (error) {
+    if (!isStatus(error, 'AlreadyExists')) throw error;
+    return false;
+  }
+}
