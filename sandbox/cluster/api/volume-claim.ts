@@ -10,6 +10,11 @@ import { quantityValue } from './quantity.ts';
 export const BIND_COMPLETED = 'pv.kubernetes.io/bind-completed';
 export const BOUND_BY_CONTROLLER = 'pv.kubernetes.io/bound-by-controller';
 export const PROVISIONED_BY = 'pv.kubernetes.io/provisioned-by';
+/** Names the provisioner that is to make the claim's volume: the present annotation and the one before it. */
+export const PROVISIONERS: readonly string[] = [
+  'volume.beta.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/storage-provisioner',
+];
 export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
 

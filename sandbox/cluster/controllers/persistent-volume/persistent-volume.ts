@@ -16,6 +16,7 @@ import {
   isReservedFor,
   mismatch,
   PROVISIONED_BY,
+  PROVISIONERS,
   SELECTED_NODE,
   storageClassOf,
 } from '../../api/volume-claim.ts';
@@ -33,11 +34,6 @@ import { WorkQueue } from '../../client/work-queue.ts';
 import type { ControllerContext } from '../controller.ts';
 import { deepEqual } from '../../api/equality.ts';
 
-/** Names the provisioner that is to make the claim's volume: the present annotation and the one before it. */
-export const PROVISIONERS = [
-  'volume.beta.kubernetes.io/storage-provisioner',
-  'volume.kubernetes.io/storage-provisioner',
-];
 const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 
 export function startPersistentVolumeBinder(context: ControllerContext): Disposable {
