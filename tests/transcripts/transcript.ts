@@ -1,7 +1,9 @@
 /**
  * Terminal sessions as text files: `$ kubectl get pods`, what it printed, `[exit 1]` when the exit code was not
- * 0. Files of the session stand first, each between `@file NAME` and `@end`; lines that begin with `#` before a
- * command are comments. What differs from run to run is normalised on both sides before they are compared.
+ * 0. Files of the session stand first, each between `@file NAME` and `@end`; lines that begin with `#! ` before a
+ * command are comments, and one that begins with `#! in any order` says that kubectl goes over a Go map there, so
+ * that its lines change places from run to run. What differs from run to run is normalised on both sides before
+ * they are compared.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
