@@ -174,7 +174,7 @@ export interface ExerciseStart {
   namespace: string;
   /** Nodes of the cluster, the control plane included. */
   nodes: number;
-  /** What is installed besides: `gateway`. */
+  /** What is installed besides: `gateway`, `mesh`, `prometheus`, `jaeger`, `knative`. */
   addons?: readonly string[] | undefined;
 }
 
