@@ -51,10 +51,33 @@ export class AdminClient {
     if (response.status >= 300) throw new AdminRequestFailed('PATCH', path, response.status, text);
   }
 
-  async deleteCollection(path: string): Promise<void> {
-    const response = await this.#origin.fetch({ method: 'DELETE', path, headers: {} });
+  /** Changes the fields that `patch` names; null removes one. */
+  async merge(path: string, patch: unknown): Promise<void> {
+    const headers = { 'content-type': 'application/merge-patch+json' };
+    const response = await this.#origin.fetch({
+      method: 'PATCH',
+      path,
+      headers,
+      body: encode(JSON.stringify(patch)),
+    });
     const text = decode(await readBody(response));
-    if (response.status >= 300) throw new AdminRequestFailed('DELETE', path, response.status, text);
+    if (response.status >= 300) throw new AdminRequestFailed('PATCH', path, response.status, text);
+  }
+
+  /** An object or a collection; one that is gone is no error. */
+  async delete(
+    path: string,
+    options: { propagationPolicy?: 'Background'; gracePeriodSeconds?: number } = {},
+  ): Promise<void> {
+    const response = await this.#origin.fetch({
+      method: 'DELETE',
+      path,
+      headers: { 'content-type': 'application/json' },
+      body: encode(JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })),
+    });
+    const text = decode(await readBody(response));
+    if (response.status >= 300 && response.status !== 404)
+      throw new AdminRequestFailed('DELETE', path, response.status, text);
   }
 }
 

@@ -13,16 +13,21 @@ export class AuditLog implements Audit, Disposable {
   #events: AuditEvent[] = [];
   #emitter = new Emitter<AuditEvent>();
   #stop: (() => void) | undefined;
+  #sinceMs = 0;
 
   watch(listener: (event: AuditEvent) => void): Disposable {
     for (const event of this.#events) listener(event);
     return this.#emitter.event(listener);
   }
 
-  /** Reads the log of this node from its beginning and follows it. Replaces what was followed before. */
-  async follow(node: Docker.Container): Promise<void> {
+  /**
+   * Reads the log of this node from its beginning and follows it; what was asked before `sinceMs` (epoch) belongs
+   * to an earlier life of the session. Replaces what was followed before.
+   */
+  async follow(node: Docker.Container, sinceMs: number): Promise<void> {
     this.dispose();
     this.#events = [];
+    this.#sinceMs = sinceMs;
     const { stream } = await start(node, ['tail', '--lines=+1', '--follow=name', '--retry', AUDIT_LOG]);
     const stopped = toDisposable(() => stream.destroy());
     this.#stop = () => stopped.dispose();
@@ -57,6 +62,7 @@ export class AuditLog implements Audit, Disposable {
       return;
     }
     if (event.kind !== 'Event' || event.stage !== 'ResponseComplete') return;
+    if (Date.parse(event.requestReceivedTimestamp) < this.#sinceMs) return;
     this.#events.push(event);
     if (this.#events.length > KEPT) this.#events.shift();
     this.#emitter.fire(event);

@@ -7,7 +7,7 @@ import { decode } from '../../core/bytes.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import type { HttpOrigin } from '../../core/http.ts';
 import { AdminClient, type Manifest } from './admin-client.ts';
-import { EVERYTHING, LEARNERS_GROUP } from './learner-rights.ts';
+import { EVERYTHING, isGroupOfDefinitions, LEARNERS_GROUP } from './learner-rights.ts';
 
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const NAME = 'slipway:learner-custom-resources';
@@ -62,7 +62,7 @@ async function nextChange(origin: HttpOrigin, resourceVersion: string, signal: A
 
 /** A role and its binding. Exported for its test. */
 export function rightsTo(definitions: readonly Definition[]): Manifest[] {
-  const own = definitions.filter(({ spec }) => !/(^|\.)(k8s|kubernetes)\.io$/.test(spec.group));
+  const own = definitions.filter(({ spec }) => isGroupOfDefinitions(spec.group));
   return [
     {
       apiVersion: 'rbac.authorization.k8s.io/v1',

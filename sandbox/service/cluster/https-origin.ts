@@ -54,7 +54,8 @@ export class HttpsOrigin implements HttpOrigin, Disposable {
         agent: this.#agent,
         method,
         path,
-        headers: passedOn(headers),
+        // Node tells the length by itself, but not with the methods that seldom have a body, such as DELETE.
+        headers: { ...passedOn(headers), ...(body ? { 'content-length': body.byteLength } : {}) },
         ...(signal ? { signal } : {}),
       });
       outgoing.on('response', resolve);

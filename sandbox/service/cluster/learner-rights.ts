@@ -35,6 +35,15 @@ const WHOLE_GROUPS = [
   'storage.k8s.io',
 ];
 
+/** Whether learners may change objects of a group: these, and those of their own definitions. */
+export const isGroupOfLearners = (group: string): boolean =>
+  WHOLE_GROUPS.includes(group) ||
+  ['apiextensions.k8s.io', 'certificates.k8s.io', 'rbac.authorization.k8s.io'].includes(group) ||
+  isGroupOfDefinitions(group);
+
+/** Whether a group is none of Kubernetes' own. */
+export const isGroupOfDefinitions = (group: string): boolean => !/(^|\.)(k8s|kubernetes)\.io$/.test(group);
+
 /** Core resources in full. `nodes` and `nodes/proxy` are left out. */
 const CORE = [
   'bindings',

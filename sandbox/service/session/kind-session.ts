@@ -98,9 +98,15 @@ export class KindSession implements Session {
 
   async reset(): Promise<void> {
     await this.#whenReady();
-    this.#setStatus({ phase: 'resetting', message: 'Making the cluster anew', steps: [], ...this.#expiry() });
+    this.#setStatus({ phase: 'resetting', message: 'Tidying up the cluster', steps: [], ...this.#expiry() });
     this.#ready = (async () => {
+      const sandbox = this.#use();
       this.#release();
+      const renewed = await this.#maker
+        .renew(this.identity, sandbox, this.#making.signal, this.#tellSteps())
+        .catch(() => undefined);
+      if (renewed) return this.#adopt(renewed);
+      if (this.#closing) return;
       await this.#maker.remove(this.identity.id);
       await this.#make();
     })();
@@ -133,12 +139,8 @@ export class KindSession implements Session {
 
   async #make(): Promise<void> {
     const steps: string[] = [];
-    const { phase } = this.#status;
     try {
-      const sandbox = await this.#maker.make(this.identity, this.#making.signal, (step) => {
-        steps.push(step);
-        this.#setStatus({ phase, message: step, steps: [...steps], ...this.#expiry() });
-      });
+      const sandbox = await this.#maker.make(this.identity, this.#making.signal, this.#tellSteps(steps));
       await this.#adopt(sandbox);
     } catch (error) {
       if (this.#closing) throw error;
@@ -150,12 +152,21 @@ export class KindSession implements Session {
     }
   }
 
+  /** Puts each step into the status, and into `steps`. */
+  #tellSteps(steps: string[] = []): (step: string) => void {
+    const { phase } = this.#status;
+    return (step) => {
+      steps.push(step);
+      this.#setStatus({ phase, message: step, steps: [...steps], ...this.#expiry() });
+    };
+  }
+
   async #adopt(sandbox: Sandbox): Promise<void> {
     this.#sandbox = sandbox;
     this.#learner = new HttpsOrigin(sandbox.learner);
     this.#admin = new HttpsOrigin(sandbox.admin);
     this.#customResourceRights.follow(this.#admin);
-    await this.#auditLog.follow(sandbox.controlPlane);
+    await this.#auditLog.follow(sandbox.controlPlane, sandbox.sinceMs);
     await this.#workspace.follow();
     this.#setStatus({ phase: 'ready', message: 'Your cluster is ready', ...this.#expiry() });
   }

@@ -12,6 +12,7 @@ import type { ExerciseStart } from '../../runtimes/runtime.ts';
 import { AdminClient } from '../cluster/admin-client.ts';
 import { HttpsOrigin } from '../cluster/https-origin.ts';
 import { clusterKubeconfig, createCluster, deleteCluster } from '../cluster/kind-command.ts';
+import { takeInventory, tidy, type Inventory } from '../cluster/inventory.ts';
 import { kindConfiguration } from '../cluster/kind-configuration.ts';
 import { readKubeconfig, writeKubeconfig, type Kubeconfig } from '../cluster/kubeconfig.ts';
 import { LEARNER, LEARNER_RIGHTS, LEARNERS_GROUP } from '../cluster/learner-rights.ts';
@@ -34,6 +35,10 @@ export interface Sandbox {
   server: string;
   learner: Kubeconfig;
   admin: Kubeconfig;
+  /** What was in the cluster before the exercise. */
+  inventory: Inventory;
+  /** Epoch ms: what the cluster's audit log has from before is of an earlier life of the session. */
+  sinceMs: number;
 }
 
 /** Policies that the API server reads; the engine mounts the folder into the node. */
@@ -61,6 +66,32 @@ const CREATE_TIMEOUT_MS = 300_000;
 const READY_TIMEOUT_MS = 240_000;
 const POLL_MS = 300;
 
+interface Condition {
+  what: string;
+  met(client: AdminClient): Promise<boolean>;
+}
+
+/** Pods cannot be made before. */
+const serviceAccountIn = (namespace: string): Condition => ({
+  what: `the default service account of ${namespace}`,
+  met: async (client) =>
+    (await client.get(`/api/v1/namespaces/${namespace}/serviceaccounts/default`)) !== undefined,
+});
+
+/** The node is up before cluster DNS answers and before pods can have a service account. */
+const CLUSTER_READY: readonly Condition[] = [
+  serviceAccountIn('default'),
+  {
+    what: 'cluster DNS',
+    async met(client) {
+      const coredns = await client.get<{ status?: { conditions?: { type: string; status: string }[] } }>(
+        '/apis/apps/v1/namespaces/kube-system/deployments/coredns',
+      );
+      return coredns?.status?.conditions?.some((c) => c.type === 'Available' && c.status === 'True') ?? false;
+    },
+  },
+];
+
 export class SandboxMaker {
   #engine: Docker;
   #settings: Settings;
@@ -77,7 +108,7 @@ export class SandboxMaker {
   ): Promise<Sandbox> {
     const { id, start } = identity;
     // Paths are checked before anything is made for them.
-    const files = Object.entries(start.files).map(([path, contents]) => [inside(path), contents] as const);
+    Object.keys(start.files).forEach(inside);
     onStep('Preparing the network');
     await this.#engine.createNetwork({ Name: nameOf(id), Labels: toLabels(identity), CheckDuplicate: true });
     const failed = new AbortController();
@@ -100,27 +131,65 @@ export class SandboxMaker {
       await this.#limitNodes(id);
       for (const manifest of LEARNER_RIGHTS) await client.apply(manifest);
       // A node that has joined needs them no more, and with them somebody could become a node.
-      await client.deleteCollection(
+      await client.delete(
         '/api/v1/namespaces/kube-system/secrets?fieldSelector=type=bootstrap.kubernetes.io/token',
       );
       const learner = await this.#learnerCredential(controlPlane, admin.server);
       onStep('Waiting for cluster DNS');
-      await this.#waitUntilReady(client, start.namespace, signal);
-      onStep('Preparing the exercise');
-      await this.#prepare(start, files, {
-        toolbox,
-        controlPlane,
-        node,
-        server: serverOf(id),
-        learner,
-        admin,
-      });
-      await installKubeconfig(toolbox, this.#toolboxKubeconfig(id, learner, start.namespace));
-      await client.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: MARK, data: { session: id } });
-      return { toolbox, controlPlane, node, server: serverOf(id), learner, admin };
+      await this.#until(client, CLUSTER_READY, signal);
+      const inventory = await takeInventory(client);
+      const cluster = { controlPlane, node, server: serverOf(id), learner, admin, inventory };
+      return await this.#furnish(identity, { ...cluster, toolbox, sinceMs: 0 }, client, signal, onStep);
     } finally {
       origin.dispose();
     }
+  }
+
+  /**
+   * The sandbox as it was at first: the same cluster with what has come since taken out, and a new toolbox. Undefined
+   * when that cannot be, and a new one has to be made.
+   */
+  async renew(
+    identity: SessionIdentity,
+    sandbox: Sandbox,
+    signal: AbortSignal,
+    onStep: (step: string) => void,
+  ): Promise<Sandbox | undefined> {
+    const origin = new HttpsOrigin(sandbox.admin);
+    try {
+      const client = new AdminClient(origin);
+      onStep('Tidying up the cluster');
+      await client.delete(MARK_PATH);
+      await removeContainer(sandbox.toolbox);
+      const [toolbox, tidied] = await settle(
+        this.#makeToolbox(identity, onStep, signal),
+        tidy(client, sandbox.inventory, signal),
+      );
+      if (!tidied) return undefined;
+      const empty = { ...sandbox, toolbox, sinceMs: Date.now() };
+      return await this.#furnish(identity, empty, client, signal, onStep);
+    } finally {
+      origin.dispose();
+    }
+  }
+
+  /** What makes a cluster and a toolbox those of an exercise. */
+  async #furnish(
+    identity: SessionIdentity,
+    sandbox: Sandbox,
+    client: AdminClient,
+    signal: AbortSignal,
+    onStep: (step: string) => void,
+  ): Promise<Sandbox> {
+    const { id, start } = identity;
+    const { toolbox, learner, inventory, sinceMs } = sandbox;
+    onStep('Preparing the exercise');
+    await this.#makeNamespace(client, start.namespace, signal);
+    await this.#prepare(start, sandbox);
+    await installKubeconfig(toolbox, this.#toolboxKubeconfig(id, learner, start.namespace));
+    const data = { session: id, since: String(sinceMs), inventory: JSON.stringify(inventory) };
+    await client.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: MARK, data });
+    return sandbox;
   }
 
   /** The sandbox of a session that an earlier life of the service has made; undefined when it is not whole. */
@@ -133,15 +202,18 @@ export class SandboxMaker {
       if (!states.every(({ State }) => State.Running)) return undefined;
       const admin = readKubeconfig(await clusterKubeconfig(this.#settings, nameOf(id)));
       const origin = new HttpsOrigin(admin);
+      let mark: { data: { session: string; since: string; inventory: string } } | undefined;
       try {
-        const mark = await new AdminClient(origin).get<{ data: { session: string } }>(MARK_PATH);
-        if (mark?.data.session !== id) return undefined;
+        mark = await new AdminClient(origin).get(MARK_PATH);
       } finally {
         origin.dispose();
       }
+      if (mark?.data.session !== id) return undefined;
       await Terminal.hangUpAll(toolbox);
       const learner = await this.#learnerCredential(controlPlane, admin.server);
-      return { toolbox, controlPlane, node, server: serverOf(id), learner, admin };
+      const inventory = JSON.parse(mark.data.inventory) as Inventory;
+      const sinceMs = Number(mark.data.since);
+      return { toolbox, controlPlane, node, server: serverOf(id), learner, admin, inventory, sinceMs };
     } catch {
       return undefined;
     }
@@ -225,31 +297,19 @@ export class SandboxMaker {
     return writeKubeconfig({ ...learner, server: serverOf(id) }, { user: LEARNER, namespace });
   }
 
-  /** The node is up before cluster DNS answers and before pods can have a service account. */
-  async #waitUntilReady(client: AdminClient, namespace: string, signal: AbortSignal): Promise<void> {
-    await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-    const conditions: [what: string, met: () => Promise<boolean>][] = [
-      [
-        `the default service account of ${namespace}`,
-        async () =>
-          (await client.get(`/api/v1/namespaces/${namespace}/serviceaccounts/default`)) !== undefined,
-      ],
-      [
-        'cluster DNS',
-        async () => {
-          const path = '/apis/apps/v1/namespaces/kube-system/deployments/coredns';
-          const coredns = await client.get<{
-            status?: { conditions?: { type: string; status: string }[] };
-          }>(path);
-          return (
-            coredns?.status?.conditions?.some((c) => c.type === 'Available' && c.status === 'True') ?? false
-          );
-        },
-      ],
-    ];
+  async #makeNamespace(client: AdminClient, name: string, signal: AbortSignal): Promise<void> {
+    const path = `/api/v1/namespaces/${name}`;
+    if (!(await client.get(path))) {
+      await client.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    }
+    await this.#until(client, [serviceAccountIn(name)], signal);
+  }
+
+  /** Waits for each in turn. */
+  async #until(client: AdminClient, conditions: readonly Condition[], signal: AbortSignal): Promise<void> {
     const deadline = Date.now() + READY_TIMEOUT_MS;
-    for (const [what, met] of conditions) {
-      while (!(await met())) {
+    for (const { what, met } of conditions) {
+      while (!(await met(client))) {
         signal.throwIfAborted();
         if (Date.now() > deadline)
           throw new Error(`${what} did not become ready in ${READY_TIMEOUT_MS / 1000} s`);
@@ -259,19 +319,22 @@ export class SandboxMaker {
   }
 
   async #prepare(
-    { manifests, namespace }: ExerciseStart,
-    files: (readonly [path: string, contents: string])[],
+    { manifests, namespace, files }: ExerciseStart,
     { toolbox, controlPlane }: Sandbox,
   ): Promise<void> {
     for (const manifest of manifests) {
       // kubectl, so that the learner's own `kubectl apply` finds what it expects of an applied object.
       await runOrThrow(controlPlane, ['sh', '-c', APPLY, namespace], { input: manifest });
     }
-    for (const [path, contents] of files) {
-      await runOrThrow(toolbox, ['sh', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"', 'sh', path], {
-        input: contents,
-        workingDirectory: WORKSPACE,
-      });
+    for (const [path, contents] of Object.entries(files)) {
+      await runOrThrow(
+        toolbox,
+        ['sh', '-c', 'mkdir -p -- "$(dirname -- "$1")" && cat > "$1"', 'sh', inside(path)],
+        {
+          input: contents,
+          workingDirectory: WORKSPACE,
+        },
+      );
     }
   }
 
