@@ -5,8 +5,11 @@ import { executable } from './executable.ts';
 import { Image } from './image.ts';
 import { Layer } from './layer.ts';
 
-/** @param version part of the image, so that versions have digests of their own. */
-export function courseImage(name: string, version: string, port: number): Image {
+/**
+ * @param version part of the image, so that versions have digests of their own.
+ * @param tools other programs that a learner uses in it.
+ */
+export function courseImage(name: string, version: string, port: number, tools: string[] = []): Image {
   return new Image(
     {
       Cmd: [name],
@@ -22,7 +25,7 @@ export function courseImage(name: string, version: string, port: number): Image 
           directory('/usr/local'),
           directory('/usr/local/bin'),
           file('/app/VERSION', `${version}\n`),
-          file(`/usr/local/bin/${name}`, executable(name), 0o755),
+          ...[name, ...tools].map((program) => file(`/usr/local/bin/${program}`, executable(program), 0o755)),
         ],
         `COPY ${name}-${version} /`,
         BUILT_MS,

@@ -9,7 +9,9 @@ import { registryUnknown, repositoryDenied, tagNotFound, type ImageSource } from
 import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
 import { tags as catalogue } from './catalogue/catalogue.ts';
+import { tags as hdfs } from './hdfs/hdfs.ts';
 import { tags as hey } from './hey/hey.ts';
+import { tags as httpfs } from './httpfs/httpfs.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as netshoot } from './netshoot/netshoot.ts';
 import { tags as nginx } from './nginx/nginx.ts';
@@ -25,7 +27,9 @@ type Tags = Readonly<Record<string, string | (() => Image)>>;
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
   'docker.io/library/catalogue': catalogue,
+  'docker.io/library/hdfs': hdfs,
   'docker.io/library/hey': hey,
+  'docker.io/library/httpfs': httpfs,
   'docker.io/library/mehdb': mehdb,
   'docker.io/library/nginx': nginx,
   'docker.io/library/node': node,
@@ -43,7 +47,9 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['catalogue', async () => (await import('./catalogue/catalogue.ts')).program],
   ['curl', async () => (await import('../../shell/commands/curl/curl.ts')).program],
   ['dig', async () => (await import('../../shell/commands/dig/dig.ts')).program],
+  ['hdfs', async () => (await import('./hdfs/hdfs.ts')).program],
   ['hey', async () => (await import('../../shell/commands/hey/hey.ts')).program],
+  ['httpfs', async () => (await import('./httpfs/httpfs.ts')).program],
   ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
   ['nginx', async () => (await import('./nginx/program.ts')).program],
   ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],
