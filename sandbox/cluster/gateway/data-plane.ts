@@ -3,9 +3,8 @@
  * weights, mirrors, timeouts and retries of HTTPRoutes, answers as Envoy gives them (404 without a rule, 500 for
  * a backend that cannot be used, 503 for one that does not answer, 504 for one that takes too long).
  */
-import { encode } from '../../core/bytes.ts';
 import type { Clock } from '../../core/clock.ts';
-import { DisposableStore, type Disposable } from '../../core/disposable.ts';
+import type { Disposable } from '../../core/disposable.ts';
 import { textResponse, type HttpRequest, type HttpResponse } from '../../core/http.ts';
 import type { Random } from '../../core/random.ts';
 import { Errno } from '../../os/errno.ts';
@@ -13,7 +12,9 @@ import { NameNotFound, type Peer } from '../../os/network.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { ClusterNetwork } from '../network/cluster-network.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
-import type { BackendReference, RouteFilter } from './gateway-kinds.ts';
+import { attempt, byWeight, TimedOut } from './attempts.ts';
+import type { BackendReference } from './gateway-kinds.ts';
+import { modifyHeaders, redirected, rewritten } from './request-filters.ts';
 import type { CompiledRule, RequestHead, RouteTable } from './route-table.ts';
 
 export interface DataPlaneOptions {
@@ -27,7 +28,6 @@ export interface DataPlaneOptions {
 const WEIGHT = 1;
 const RETRIES = 1;
 const RETRY_BACKOFF_MS = 25;
-const REDIRECT = 302;
 
 /** One gateway: an address, and a table for each of its ports. */
 export class GatewayHost implements Disposable {
@@ -78,11 +78,15 @@ export class GatewayHost implements Disposable {
     if (!found) return textResponse(404, '');
     const filters = found.rule.filters ?? [];
     const redirect = filters.find(({ type }) => type === 'RequestRedirect')?.requestRedirect;
-    if (redirect) return redirected(redirect, found, head, url, port);
-    const backend = this.#choose(found.rule.backendRefs ?? []);
+    if (redirect) return redirected(redirect, found.match, head, url.search, port);
+    const backend = byWeight(
+      found.rule.backendRefs ?? [],
+      ({ weight = WEIGHT }) => weight,
+      this.#options.random,
+    );
     if (!backend || !this.#options.usable(backend, found.namespace)) return textResponse(500, '');
     const all = [...filters, ...(backend.filters ?? [])];
-    const forwarded = rewritten(request, all, found, url);
+    const forwarded = rewritten(request, all, found.match, url);
     forwarded.headers['x-forwarded-for'] = [request.headers['x-forwarded-for'], peer.address]
       .filter(Boolean)
       .join(', ');
@@ -93,15 +97,8 @@ export class GatewayHost implements Disposable {
         void this.#send(requestMirror.backendRef, found.namespace, forwarded).catch(() => {});
     const response = await this.#timed(found, backend, forwarded);
     for (const { responseHeaderModifier } of all)
-      if (responseHeaderModifier) modify(response.headers, responseHeaderModifier);
+      if (responseHeaderModifier) modifyHeaders(response.headers, responseHeaderModifier);
     return response;
-  }
-
-  /** By weight; undefined: there is none, or all have weight 0. */
-  #choose(backends: readonly BackendReference[]): BackendReference | undefined {
-    const total = backends.reduce((sum, { weight = WEIGHT }) => sum + weight, 0);
-    let at = this.#options.random.next() * total;
-    return backends.find(({ weight = WEIGHT }) => (at -= weight) < 0);
   }
 
   async #timed(
@@ -114,27 +111,23 @@ export class GatewayHost implements Disposable {
       .map((text) => (text === undefined ? 0 : parseDuration(text)))
       .filter((ms) => ms > 0);
     const { codes = [], attempts = RETRIES, backoff } = rule.retry ?? {};
-    const tries = rule.retry ? 1 + attempts : 1;
-    const controller = new AbortController();
-    const timers = new DisposableStore();
-    if (limits.length > 0)
-      timers.add(clock.setTimeout(() => controller.abort(new TimeOut()), Math.min(...limits)));
     try {
-      for (let attempt = 1; ; attempt++) {
-        const response = await this.#send(backend, namespace, { ...request, signal: controller.signal });
-        if (attempt >= tries || !(codes.includes(response.status) || response.status === 503))
-          return response;
-        await new Promise<void>((resolve) =>
-          timers.add(
-            clock.setTimeout(resolve, backoff ? parseDuration(backoff) : RETRY_BACKOFF_MS * attempt),
-          ),
-        );
-      }
+      return await attempt<HttpResponse>(
+        {
+          clock,
+          timeoutMs: limits.length > 0 ? Math.min(...limits) : undefined,
+          attempts: rule.retry ? 1 + attempts : 1,
+          backoffMs: (number) => (backoff ? parseDuration(backoff) : RETRY_BACKOFF_MS * (number - 1)),
+          signal: request.signal,
+        },
+        async (signal) => {
+          const value = await this.#send(backend, namespace, signal ? { ...request, signal } : request);
+          return { value, again: codes.includes(value.status) || value.status === 503 };
+        },
+      );
     } catch (error) {
-      if (error instanceof TimeOut) return textResponse(504, 'upstream request timeout');
+      if (error instanceof TimedOut) return textResponse(504, 'upstream request timeout');
       throw error;
-    } finally {
-      timers.dispose();
     }
   }
 
@@ -155,66 +148,4 @@ export class GatewayHost implements Disposable {
       throw error;
     }
   }
-}
-
-class TimeOut extends Error {}
-
-type HeaderFilter = NonNullable<RouteFilter['requestHeaderModifier']>;
-
-function modify(headers: Record<string, string>, { set = [], add = [], remove = [] }: HeaderFilter): void {
-  for (const { name, value } of set) headers[name.toLowerCase()] = value;
-  for (const { name, value } of add) {
-    const key = name.toLowerCase();
-    headers[key] = headers[key] === undefined ? value : `${headers[key]},${value}`;
-  }
-  for (const name of remove) delete headers[name.toLowerCase()];
-}
-
-/** The request as it goes on: headers, host name, path. */
-function rewritten(
-  request: HttpRequest,
-  filters: readonly RouteFilter[],
-  found: CompiledRule,
-  url: URL,
-): HttpRequest {
-  const headers = { ...request.headers };
-  let path = request.path;
-  for (const { requestHeaderModifier, urlRewrite } of filters) {
-    if (requestHeaderModifier) modify(headers, requestHeaderModifier);
-    if (urlRewrite?.hostname) headers['host'] = urlRewrite.hostname;
-    if (urlRewrite?.path) path = modifiedPath(urlRewrite.path, found, url.pathname) + url.search;
-  }
-  return { ...request, path, headers };
-}
-
-function modifiedPath(
-  path: NonNullable<NonNullable<RouteFilter['urlRewrite']>['path']>,
-  { match }: CompiledRule,
-  actual: string,
-): string {
-  if (path.type === 'ReplaceFullPath') return path.replaceFullPath ?? '/';
-  const prefix = (match.path?.value ?? '/').replace(/\/$/, '');
-  const rest = actual.slice(prefix.length);
-  const joined = (path.replacePrefixMatch ?? '/').replace(/\/$/, '') + rest;
-  return joined.startsWith('/') ? joined : `/${joined}`;
-}
-
-function redirected(
-  redirect: NonNullable<RouteFilter['requestRedirect']>,
-  found: CompiledRule,
-  head: RequestHead,
-  url: URL,
-  port: number,
-): HttpResponse {
-  const scheme = redirect.scheme ?? 'http';
-  const wellKnown = scheme === 'https' ? 443 : 80;
-  const target = redirect.port ?? (redirect.scheme ? wellKnown : port);
-  const host = redirect.hostname ?? head.hostname;
-  const path = redirect.path ? modifiedPath(redirect.path, found, head.path) : head.path;
-  const location = `${scheme}://${host}${target === wellKnown ? '' : `:${target}`}${path}${url.search}`;
-  return {
-    status: redirect.statusCode ?? REDIRECT,
-    headers: { location, 'content-length': '0' },
-    body: encode(''),
-  };
 }

@@ -6,6 +6,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import { toDisposable, type Disposable } from '../../core/disposable.ts';
+import { Emitter, type Event } from '../../core/emitter.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
 import type { Random } from '../../core/random.ts';
 import { NameNotFound, type NameAnswer } from '../../os/network.ts';
@@ -64,6 +65,12 @@ export interface PodNetwork extends Disposable {
   readonly address: string;
 }
 
+export interface AttachedPod {
+  namespace: string;
+  name: string;
+  stack: NetworkStack;
+}
+
 /** A workload's place in the network. */
 export interface Place {
   namespace: string;
@@ -98,6 +105,9 @@ export class ClusterNetwork implements Disposable {
   readonly learner: NetworkStack;
   /** Where load balancers and gateways get their addresses, beside the nodes'. */
   readonly externalAddresses = new AddressPool(EXTERNAL_BLOCK);
+  /** Tells of each pod that has just got its network, before anything runs in it. */
+  readonly podAttached: Event<AttachedPod>;
+  readonly #podAttached = new Emitter<AttachedPod>();
   readonly #services: Informer<Service>;
   readonly #policies: NetworkPolicies;
   readonly #surroundings: Surroundings;
@@ -115,6 +125,7 @@ export class ClusterNetwork implements Disposable {
 
   constructor(options: ClusterNetworkOptions) {
     const { informers, clock, random } = options;
+    this.podAttached = this.#podAttached.event;
     this.dns = new ClusterDns(informers, options.domain ?? 'cluster.local');
     this.services = new ServiceProxy({ informers, clock, random });
     this.#services = informers.informer(SERVICES);
@@ -194,6 +205,11 @@ export class ClusterNetwork implements Disposable {
     return this.#podStacks.get(`${namespace}/${name}`);
   }
 
+  /** What has an address; undefined: nobody. */
+  at(address: string): NetworkStack | undefined {
+    return this.#stacks.get(address);
+  }
+
   /**
    * Sends a request to a port of a Service (its number, as in the manifest), by its address, from inside
    * the cluster. Rejects as a client there would see it fail.
@@ -242,6 +258,7 @@ export class ClusterNetwork implements Disposable {
       this.#detach(stack);
       pool.release(address);
     });
+    this.#podAttached.fire({ namespace, name, stack });
     return { stack, address, dispose };
   }
 

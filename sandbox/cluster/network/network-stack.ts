@@ -56,6 +56,22 @@ export interface NetworkStackInit {
   hosts?: ReadonlyMap<string, string>;
 }
 
+/**
+ * What stands between a namespace and its network, as a mesh's proxy does: everything that is sent from there and
+ * that comes there goes through it, except over loopback.
+ */
+export interface Interceptor {
+  /** A request that a process of the namespace sends. Rejects as `NetworkNamespace.fetch`. */
+  outbound(host: string, port: number, request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Somebody opens a connection to `port` and offers something first, as TLS does. Resolves with the answer;
+   * undefined: what listens there does not understand it.
+   */
+  handshake(port: number, offer: unknown, peer: Peer): Promise<unknown>;
+  /** A request for `port`. `connection` is what a handshake came to; undefined: the connection began without. */
+  inbound(port: number, request: HttpRequest, peer: Peer, connection: unknown): Promise<HttpResponse>;
+}
+
 /** Linux gives up after the first SYN and six retries (`tcp_syn_retries`). */
 const CONNECT_TIMEOUT_MS = 127_000;
 /** … and earlier, with EHOSTUNREACH, when ARP finds nobody. */
@@ -84,6 +100,9 @@ export class NetworkStack implements NetworkNamespace, Disposable {
   readonly #listeners = new Map<number, Listener>();
   #ephemeral = 0;
   #disposed = false;
+  #interceptor: Interceptor | undefined;
+  /** Exchanges under way through the interceptor. */
+  readonly #intercepted = new Set<(error: Errno) => void>();
 
   constructor(surroundings: Surroundings, init: NetworkStackInit) {
     this.#surroundings = surroundings;
@@ -114,7 +133,29 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     });
   }
 
-  async fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
+  /** Puts something between the namespace and its network, until disposed; what is under way then is reset. */
+  intercept(interceptor: Interceptor): Disposable {
+    this.#interceptor = interceptor;
+    return toDisposable(() => {
+      if (this.#interceptor !== interceptor) return;
+      this.#interceptor = undefined;
+      for (const reset of this.#intercepted) reset(new Errno('ECONNRESET'));
+    });
+  }
+
+  fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
+    if (!this.#interceptor || isLocalhost(host) || isLoopback(host) || this.addresses.includes(host))
+      return this.fetchDirect(host, port, request);
+    return this.#interceptor.outbound(host, port, request);
+  }
+
+  /** As `fetch`, past what intercepts here. @param connection what `open` gave, if the connection is one of those */
+  async fetchDirect(
+    host: string,
+    port: number,
+    request: HttpRequest,
+    connection?: unknown,
+  ): Promise<HttpResponse> {
     const addresses = await this.resolve(host);
     const route = this.#route(addresses[0]!, port);
     if (route.kind !== 'stack') throw await this.#fail(route.kind, request.signal);
@@ -123,12 +164,34 @@ export class NetworkStack implements NetworkNamespace, Disposable {
       : { ...request, headers: { ...request.headers, host: port === 80 ? host : `${host}:${port}` } };
     const { stack } = route;
     if (stack === this || (this.link.isClear && stack.link.isClear))
-      return stack.#accept(route, named, this.#ephemeralPort());
+      return stack.#receive(this, route, named, this.#ephemeralPort(), connection);
     await this.#cross(handshakeMs(this.link, stack.link, this.#surroundings.random), request.signal);
     await this.#cross(dataMs(this.link, this.#surroundings.random), request.signal);
-    const response = await stack.#accept(route, named, this.#ephemeralPort());
+    const response = await stack.#receive(this, route, named, this.#ephemeralPort(), connection);
     await this.#cross(dataMs(stack.link, this.#surroundings.random), request.signal);
     return response;
+  }
+
+  /**
+   * Opens a connection that begins with an offer, past what intercepts here. Resolves with the answer of who
+   * intercepts there; undefined: nobody does. Rejects as `fetch`.
+   */
+  async open(address: string, port: number, offer: unknown, signal?: AbortSignal): Promise<unknown> {
+    const route = this.#route(address, port);
+    if (route.kind !== 'stack') throw await this.#fail(route.kind, signal);
+    const { stack } = route;
+    if (stack !== this && !(this.link.isClear && stack.link.isClear))
+      await this.#cross(handshakeMs(this.link, stack.link, this.#surroundings.random), signal);
+    if (!stack.#interceptor) {
+      if (!stack.#listenerFor(route)) throw new Errno('ECONNREFUSED');
+      return undefined;
+    }
+    return stack.#interceptor.handshake(port, offer, { address: route.peer, port: this.#ephemeralPort() });
+  }
+
+  /** A request from who intercepts here to who listens here, as `peer`. Rejects as `fetch`. */
+  handOn(port: number, request: HttpRequest, peer: Peer): Promise<HttpResponse> {
+    return this.#accept({ port, peer: peer.address }, request, peer.port);
   }
 
   async dial(host: string, port: number, signal?: AbortSignal): Promise<void> {
@@ -171,6 +234,7 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     const listeners = [...this.#listeners.values()];
     this.#listeners.clear();
     for (const { open } of listeners) for (const reset of open) reset(new Errno('ECONNRESET'));
+    for (const reset of this.#intercepted) reset(new Errno('ECONNRESET'));
   }
 
   #isKnownHere(name: string): boolean {
@@ -224,6 +288,21 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     return listener;
   }
 
+  #receive(
+    from: NetworkStack,
+    route: { port: number; peer: string },
+    request: HttpRequest,
+    clientPort: number,
+    connection: unknown,
+  ): Promise<HttpResponse> {
+    const interceptor = this.#interceptor;
+    if (!interceptor || from === this) return this.#accept(route, request, clientPort);
+    const peer = { address: route.peer, port: clientPort };
+    return exchange(this.#intercepted, request.signal, () =>
+      interceptor.inbound(route.port, request, peer, connection),
+    );
+  }
+
   #accept(
     route: { port: number; peer: string },
     request: HttpRequest,
@@ -232,35 +311,7 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     const listener = this.#listenerFor(route);
     if (!listener) return Promise.reject(new Errno('ECONNREFUSED'));
     const peer: Peer = { address: route.peer, port: clientPort };
-    const { signal } = request;
-    return new Promise((resolve, reject) => {
-      const end = () => {
-        listener.open.delete(reset);
-        signal?.removeEventListener('abort', abort);
-      };
-      const reset = (error: Errno) => {
-        end();
-        reject(error);
-      };
-      const abort = () => {
-        end();
-        reject(signal!.reason);
-      };
-      if (signal?.aborted) return reject(signal.reason);
-      signal?.addEventListener('abort', abort, { once: true });
-      listener.open.add(reset);
-      listener.handler(request, peer).then(
-        (response) => {
-          end();
-          resolve(response);
-        },
-        (error) => {
-          end();
-          // A server that fails without an answer closes the connection.
-          reject(error instanceof Errno ? error : new Errno('ECONNRESET'));
-        },
-      );
-    });
+    return exchange(listener.open, request.signal, () => listener.handler(request, peer));
   }
 
   async #fail(kind: 'refused' | 'dropped' | 'unreachable', signal?: AbortSignal): Promise<Errno> {
@@ -272,6 +323,42 @@ export class NetworkStack implements NetworkNamespace, Disposable {
   #ephemeralPort(): number {
     return FIRST_EPHEMERAL_PORT + (this.#ephemeral++ % EPHEMERAL_PORTS);
   }
+}
+
+/** One exchange, which can be reset from `open` and aborted by its client. */
+function exchange(
+  open: Set<(error: Errno) => void>,
+  signal: AbortSignal | undefined,
+  answer: () => Promise<HttpResponse>,
+): Promise<HttpResponse> {
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      open.delete(reset);
+      signal?.removeEventListener('abort', abort);
+    };
+    const reset = (error: Errno) => {
+      end();
+      reject(error);
+    };
+    const abort = () => {
+      end();
+      reject(signal!.reason);
+    };
+    if (signal?.aborted) return reject(signal.reason);
+    signal?.addEventListener('abort', abort, { once: true });
+    open.add(reset);
+    answer().then(
+      (response) => {
+        end();
+        resolve(response);
+      },
+      (error) => {
+        end();
+        // A server that fails without an answer closes the connection.
+        reject(error instanceof Errno ? error : new Errno('ECONNRESET'));
+      },
+    );
+  });
 }
 
 const isLocalhost = (name: string): boolean => name === 'localhost' || name.endsWith('.localhost');

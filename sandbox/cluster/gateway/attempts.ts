@@ -1,0 +1,93 @@
+/** A request that is tried again, within a time: the router of a proxy, whoever it speaks with. */
+import { sleep, type Clock } from '../../core/clock.ts';
+import { DisposableStore } from '../../core/disposable.ts';
+import type { Random } from '../../core/random.ts';
+
+/** The request took longer than it may. */
+export class TimedOut extends Error {}
+
+export interface AttemptOptions {
+  clock: Clock;
+  /** For everything together; undefined: no limit. */
+  timeoutMs: number | undefined;
+  /** For one attempt; undefined: no limit. */
+  perTryTimeoutMs?: number | undefined;
+  /** The first one included. */
+  attempts: number;
+  /** Before the attempt of that number; the second is 2. */
+  backoffMs(attempt: number): number;
+  /** The client's own: when it goes, so do the attempts. */
+  signal: AbortSignal | undefined;
+}
+
+/** What an attempt came to, and whether another one could come to something else. */
+export interface Outcome<T> {
+  value: T;
+  again: boolean;
+}
+
+/**
+ * The value of the last attempt. Rejects with `TimedOut` when the whole took too long, or its last attempt did.
+ */
+export async function attempt<T>(
+  options: AttemptOptions,
+  send: (signal: AbortSignal | undefined, attempt: number) => Promise<Outcome<T>>,
+): Promise<T> {
+  const { clock, timeoutMs, perTryTimeoutMs, attempts, signal } = options;
+  if (timeoutMs === undefined && perTryTimeoutMs === undefined) return tries(options, send, signal);
+  const timers = new DisposableStore();
+  const whole = new AbortController();
+  const give = () => whole.abort(signal?.reason);
+  signal?.addEventListener('abort', give, { once: true });
+  if (timeoutMs !== undefined) timers.add(clock.setTimeout(() => whole.abort(new TimedOut()), timeoutMs));
+  try {
+    if (perTryTimeoutMs === undefined) return await tries(options, send, whole.signal);
+    return await tries(
+      options,
+      async (_signal, number) => {
+        const one = new AbortController();
+        const end = () => one.abort(whole.signal.reason);
+        whole.signal.addEventListener('abort', end, { once: true });
+        const timer = timers.add(clock.setTimeout(() => one.abort(new TimedOut()), perTryTimeoutMs));
+        try {
+          return await send(one.signal, number);
+        } catch (error) {
+          if (!(error instanceof TimedOut) || whole.signal.aborted || number >= attempts) throw error;
+          return { value: undefined as T, again: true };
+        } finally {
+          whole.signal.removeEventListener('abort', end);
+          timers.release(timer);
+        }
+      },
+      whole.signal,
+    );
+  } finally {
+    signal?.removeEventListener('abort', give);
+    timers.dispose();
+  }
+}
+
+async function tries<T>(
+  { clock, attempts, backoffMs }: AttemptOptions,
+  send: (signal: AbortSignal | undefined, attempt: number) => Promise<Outcome<T>>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  for (let number = 1; ; number++) {
+    const { value, again } = await send(signal, number);
+    if (!again || number >= attempts) return value;
+    await sleep(clock, backoffMs(number + 1), signal);
+  }
+}
+
+/** One of them by weight; undefined: there is none, or all have weight 0. */
+export function byWeight<T>(
+  choices: readonly T[],
+  weight: (choice: T) => number,
+  random: Random,
+): T | undefined {
+  if (choices.length === 1) return weight(choices[0]!) > 0 ? choices[0] : undefined;
+  let total = 0;
+  for (const each of choices) total += weight(each);
+  let at = random.next() * total;
+  return choices.find((each) => (at -= weight(each)) < 0);
+}
