@@ -1,5 +1,6 @@
 /** Reads the start of a session out of a request's body. Throws `StartInvalid` with every mistake. */
 import type { ExerciseStart } from '../../runtimes/runtime.ts';
+import { addOnTrouble } from '../add-ons/add-ons.ts';
 
 const MAX_NODES = 5;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -15,7 +16,7 @@ export function readExerciseStart(body: unknown): ExerciseStart {
         `start.${key}: expected ${expected}, received ${JSON.stringify(start[key])?.slice(0, 80)}`,
       );
   };
-  const { id, version, files, manifests, namespace, nodes } = start;
+  const { id, version, files, manifests, namespace, nodes, addons = [] } = start;
   expect('id', typeof id === 'string' && id.length <= 200 && ID.test(id), 'chapter/exercise');
   expect('version', typeof version === 'string' && version.length <= 100, 'a text');
   expect(
@@ -36,6 +37,9 @@ export function readExerciseStart(body: unknown): ExerciseStart {
     Number.isInteger(nodes) && (nodes as number) >= 1 && (nodes as number) <= MAX_NODES,
     `1 to ${MAX_NODES}`,
   );
+  const named = Array.isArray(addons) && addons.every((name) => typeof name === 'string');
+  const trouble = named ? addOnTrouble(addons) : undefined;
+  expect('addons', named && !trouble, trouble ? `add-ons that are offered (${trouble})` : 'a list of names');
   if (mistakes.length > 0) throw new StartInvalid(mistakes);
   return { id, version, files, manifests, namespace, nodes } as ExerciseStart;
 }
