@@ -4,7 +4,7 @@
  * each change: there are few of these objects. Left out: TLS (listeners of HTTPS are not programmed), TCP and gRPC
  * routes, routes by namespace selector.
  */
-import { timestamp, type Clock } from '../../core/clock.ts';
+import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
 import type { Client } from '../client/client.ts';
@@ -17,6 +17,7 @@ import { keyOf, type KubernetesObject } from '../api/object.ts';
 import { isStatus } from '../api/status.ts';
 import type { AddressPool } from '../network/address.ts';
 import type { ClusterNetwork } from '../network/cluster-network.ts';
+import { conditionOf, mergedConditions } from './conditions.ts';
 import { GatewayHost } from './data-plane.ts';
 import {
   CONTROLLER_NAME,
@@ -37,7 +38,7 @@ import {
 } from './gateway-kinds.ts';
 import { INGRESS_CLASSES, INGRESSES, type Ingress, type IngressClass } from './ingress-kinds.ts';
 import { rulesOfIngress } from './ingress-rules.ts';
-import { commonHostname, RouteTable, type CompiledRule } from './route-table.ts';
+import { commonHostname, RouteTable, rulesOfRoute, type CompiledRule } from './route-table.ts';
 
 export interface GatewayControllerOptions {
   clock: Clock;
@@ -55,7 +56,6 @@ const SETTLE_MS = 50;
 const INGRESS_PORT = 80;
 const INGRESS_HOST = 'ingress-gateway';
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
-const MAX_CONDITION_MESSAGE = 32_768;
 
 export class GatewayController implements Disposable {
   readonly #options: GatewayControllerOptions;
@@ -118,13 +118,7 @@ export class GatewayController implements Disposable {
       if (found.spec?.controllerName !== CONTROLLER_NAME) continue;
       classes.add(found.metadata.name!);
       await this.#writeConditions(GATEWAY_CLASSES, found, [
-        this.#condition(
-          found,
-          'Accepted',
-          true,
-          'Accepted',
-          'Handled by the gateway that comes with Slipway',
-        ),
+        conditionOf(found, 'Accepted', true, 'Accepted', 'Handled by the gateway that comes with Slipway'),
       ]);
     }
     const gateways = [...this.#gateways.list()].filter(({ spec }) => classes.has(spec!.gatewayClassName));
@@ -186,11 +180,11 @@ export class GatewayController implements Disposable {
         hostnames++;
         const names = attached.get(listener.name) ?? new Set();
         attached.set(listener.name, names.add(keyOf(route)));
-        rules.get(listener.port)!.push(...compiled(route, common));
+        rules.get(listener.port)!.push(...rulesOfRoute(route, common));
       }
     const accepted =
       named.length === 0
-        ? this.#condition(
+        ? conditionOf(
             route,
             'Accepted',
             false,
@@ -198,7 +192,7 @@ export class GatewayController implements Disposable {
             'No listener of the Gateway is the one that is named',
           )
         : allowed.length === 0
-          ? this.#condition(
+          ? conditionOf(
               route,
               'Accepted',
               false,
@@ -206,14 +200,14 @@ export class GatewayController implements Disposable {
               'No listener of the Gateway allows routes of this namespace',
             )
           : hostnames === 0
-            ? this.#condition(
+            ? conditionOf(
                 route,
                 'Accepted',
                 false,
                 'NoMatchingListenerHostname',
                 'No hostname of the route is one of a listener',
               )
-            : this.#condition(route, 'Accepted', true, 'Accepted', 'Route is accepted');
+            : conditionOf(route, 'Accepted', true, 'Accepted', 'Route is accepted');
     return {
       parentRef: { group: GROUP, kind: 'Gateway', ...parent },
       controllerName: CONTROLLER_NAME,
@@ -227,7 +221,7 @@ export class GatewayController implements Disposable {
         const namespace = route.metadata.namespace!;
         const { group = '', kind = 'Service', name } = backend;
         if (group !== '' || kind !== 'Service')
-          return this.#condition(
+          return conditionOf(
             route,
             'ResolvedRefs',
             false,
@@ -235,7 +229,7 @@ export class GatewayController implements Disposable {
             `Backends of kind ${kind} are not served`,
           );
         if (!this.#permitted(backend, namespace))
-          return this.#condition(
+          return conditionOf(
             route,
             'ResolvedRefs',
             false,
@@ -243,7 +237,7 @@ export class GatewayController implements Disposable {
             `Service ${backend.namespace}/${name} is not allowed to be referenced from here: no ReferenceGrant`,
           );
         if (!this.#services.get(`${backend.namespace ?? namespace}/${name}`))
-          return this.#condition(
+          return conditionOf(
             route,
             'ResolvedRefs',
             false,
@@ -251,7 +245,7 @@ export class GatewayController implements Disposable {
             `Service ${backend.namespace ?? namespace}/${name} not found`,
           );
       }
-    return this.#condition(
+    return conditionOf(
       route,
       'ResolvedRefs',
       true,
@@ -285,50 +279,44 @@ export class GatewayController implements Disposable {
         name,
         supportedKinds: isServed ? [{ group: GROUP, kind: 'HTTPRoute' }] : [],
         attachedRoutes: attached.get(name)?.size ?? 0,
-        conditions: this.#merge(old, [
+        conditions: this.#merged(old, [
           isServed
-            ? this.#condition(gateway, 'Programmed', true, 'Programmed', 'Listener is programmed')
-            : this.#condition(
-                gateway,
-                'Programmed',
-                false,
-                'Invalid',
-                `Protocol ${protocol} is not served here`,
-              ),
+            ? conditionOf(gateway, 'Programmed', true, 'Programmed', 'Listener is programmed')
+            : conditionOf(gateway, 'Programmed', false, 'Invalid', `Protocol ${protocol} is not served here`),
           isServed
-            ? this.#condition(gateway, 'Accepted', true, 'Accepted', 'Listener is accepted')
-            : this.#condition(
+            ? conditionOf(gateway, 'Accepted', true, 'Accepted', 'Listener is accepted')
+            : conditionOf(
                 gateway,
                 'Accepted',
                 false,
                 'UnsupportedProtocol',
                 `Protocol ${protocol} is not served here`,
               ),
-          this.#condition(
+          conditionOf(
             gateway,
             'ResolvedRefs',
             true,
             'ResolvedRefs',
             'Listener references have been resolved',
           ),
-          this.#condition(gateway, 'Conflicted', false, 'NoConflicts', 'No conflicts'),
+          conditionOf(gateway, 'Conflicted', false, 'NoConflicts', 'No conflicts'),
         ]),
       };
     });
     const isProgrammed = listeners.some(({ supportedKinds }) => supportedKinds.length > 0);
     await this.#writeStatus(GATEWAYS, gateway, {
       addresses: [{ type: 'IPAddress', value: address }],
-      conditions: this.#merge(gateway.status?.conditions, [
-        this.#condition(gateway, 'Accepted', true, 'Accepted', 'The Gateway has been scheduled'),
+      conditions: this.#merged(gateway.status?.conditions, [
+        conditionOf(gateway, 'Accepted', true, 'Accepted', 'The Gateway has been scheduled'),
         isProgrammed
-          ? this.#condition(
+          ? conditionOf(
               gateway,
               'Programmed',
               true,
               'Programmed',
               `Address assigned to the Gateway: ${address}`,
             )
-          : this.#condition(gateway, 'Programmed', false, 'Invalid', 'No listener can be served'),
+          : conditionOf(gateway, 'Programmed', false, 'Invalid', 'No listener can be served'),
       ]),
       listeners,
     });
@@ -341,7 +329,7 @@ export class GatewayController implements Disposable {
     if (own.length === 0 && others.length === before.length) return;
     const parents = own.map((status) => ({
       ...status,
-      conditions: this.#merge(
+      conditions: this.#merged(
         before.find(
           ({ controllerName, parentRef }) =>
             controllerName === CONTROLLER_NAME && deepEqual(parentRef, status.parentRef),
@@ -399,34 +387,8 @@ export class GatewayController implements Disposable {
     return host;
   }
 
-  #condition(
-    { metadata }: KubernetesObject,
-    type: string,
-    holds: boolean,
-    reason: string,
-    message: string,
-  ): Condition {
-    return {
-      type,
-      status: holds ? 'True' : 'False',
-      reason,
-      message: message.slice(0, MAX_CONDITION_MESSAGE),
-      observedGeneration: metadata.generation ?? 1,
-    };
-  }
-
-  /** The times of last transitions stay where the status does. */
-  #merge(before: readonly Condition[] | undefined, now: readonly Condition[]): Condition[] {
-    return now.map((condition) => {
-      const old = before?.find(({ type }) => type === condition.type);
-      return {
-        ...condition,
-        lastTransitionTime:
-          old?.status === condition.status && old.lastTransitionTime
-            ? old.lastTransitionTime
-            : timestamp(this.#options.clock.now()),
-      };
-    });
+  #merged(before: readonly Condition[] | undefined, now: readonly Condition[]): Condition[] {
+    return mergedConditions(before, now, this.#options.clock);
   }
 
   async #writeConditions(
@@ -434,7 +396,9 @@ export class GatewayController implements Disposable {
     object: GatewayClass,
     conditions: Condition[],
   ): Promise<void> {
-    await this.#writeStatus(type, object, { conditions: this.#merge(object.status?.conditions, conditions) });
+    await this.#writeStatus(type, object, {
+      conditions: this.#merged(object.status?.conditions, conditions),
+    });
   }
 
   async #writeStatus(
@@ -449,22 +413,6 @@ export class GatewayController implements Disposable {
       if (!isStatus(error, 'NotFound')) throw error;
     }
   }
-}
-
-/** One rule for each match of each rule. */
-function compiled(route: HTTPRoute, hostname: string | undefined): CompiledRule[] {
-  let order = 0;
-  return (route.spec?.rules ?? []).flatMap((rule) =>
-    (rule.matches?.length ? rule.matches : [{}]).map((match) => ({
-      hostname,
-      match,
-      rule,
-      namespace: route.metadata.namespace!,
-      createdMs: Date.parse(route.metadata.creationTimestamp ?? '') || 0,
-      route: keyOf(route),
-      order: order++,
-    })),
-  );
 }
 
 function namesGateway(

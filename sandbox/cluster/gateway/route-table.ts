@@ -3,7 +3,8 @@
  * an exact path, then the longest prefix, then a method, then the most headers, then the most query parameters,
  * then the oldest route, its name, and the order of its rules. Ingress paths are compiled to the same rules.
  */
-import type { HeaderMatch, RouteMatch, RouteRule } from './gateway-kinds.ts';
+import { keyOf } from '../api/object.ts';
+import type { HeaderMatch, HTTPRoute, RouteMatch, RouteRule } from './gateway-kinds.ts';
 
 /** A rule with one of its matches, ready to be asked. */
 export interface CompiledRule {
@@ -36,6 +37,10 @@ export class RouteTable {
     this.#rules = [...rules].sort(compareRules);
   }
 
+  [Symbol.iterator](): IterableIterator<CompiledRule> {
+    return this.#rules.values();
+  }
+
   get size(): number {
     return this.#rules.length;
   }
@@ -43,9 +48,25 @@ export class RouteTable {
   /** The rule that answers; undefined: none. */
   find(head: RequestHead): CompiledRule | undefined {
     return this.#rules.find(
-      (each) => hostnameMatches(each.hostname, head.hostname) && matches(each.match, head),
+      (each) => hostnameMatches(each.hostname, head.hostname) && matchesHead(each.match, head),
     );
   }
+}
+
+/** One rule for each match of each rule of a route. @param hostname the one that they are for */
+export function rulesOfRoute(route: HTTPRoute, hostname: string | undefined): CompiledRule[] {
+  let order = 0;
+  return (route.spec?.rules ?? []).flatMap((rule) =>
+    (rule.matches?.length ? rule.matches : [{}]).map((match) => ({
+      hostname,
+      match,
+      rule,
+      namespace: route.metadata.namespace!,
+      createdMs: Date.parse(route.metadata.creationTimestamp ?? '') || 0,
+      route: keyOf(route),
+      order: order++,
+    })),
+  );
 }
 
 /** Whether `pattern` (a name, `*.name`, or any) stands for `hostname`. */
@@ -67,7 +88,8 @@ export function commonHostname(
   return hostnameMatches(route, listener) ? listener : false;
 }
 
-function matches({ path, headers, queryParams, method }: RouteMatch, head: RequestHead): boolean {
+/** Whether a match lets a request in. */
+export function matchesHead({ path, headers, queryParams, method }: RouteMatch, head: RequestHead): boolean {
   if (method !== undefined && method !== head.method) return false;
   if (!pathMatches(path, head.path)) return false;
   return (
