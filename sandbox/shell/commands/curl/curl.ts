@@ -14,6 +14,7 @@ const LONG: Record<string, string> = {
   silent: 's',
   'show-error': 'S',
   include: 'i',
+  'upload-file': 'T',
   head: 'I',
   request: 'X',
   header: 'H',
@@ -55,7 +56,7 @@ export const program = defineCommand(
     short: 'sSiIX:H:d:o:Ow:m:fLvku:A:GNV46b:e:F:T:x:#',
     long: LONG,
     usage:
-      'curl [options...] <url>\n -d, --data <data>          HTTP POST data\n -f, --fail                 Fail fast with no output on HTTP errors\n -H, --header <header>      Pass custom header to server\n -i, --include              Include protocol response headers in the output\n -I, --head                 Show document info only\n -k, --insecure             Allow insecure server connections\n -L, --location             Follow redirects\n -m, --max-time <seconds>   Maximum time allowed for transfer\n -o, --output <file>        Write to file instead of stdout\n     --retry <num>          Retry request if transient problems occur\n -s, --silent               Silent mode\n -S, --show-error           Show error even when -s is used\n -v, --verbose              Make the operation more talkative\n -w, --write-out <format>   Use output FORMAT after completion\n -X, --request <method>     Specify request method to use',
+      'curl [options...] <url>\n -d, --data <data>          HTTP POST data\n -f, --fail                 Fail fast with no output on HTTP errors\n -H, --header <header>      Pass custom header to server\n -i, --include              Include protocol response headers in the output\n -I, --head                 Show document info only\n -k, --insecure             Allow insecure server connections\n -L, --location             Follow redirects\n -m, --max-time <seconds>   Maximum time allowed for transfer\n -o, --output <file>        Write to file instead of stdout\n     --retry <num>          Retry request if transient problems occur\n -s, --silent               Silent mode\n -S, --show-error           Show error even when -s is used\n -T, --upload-file <file>   Transfer local FILE to destination\n -v, --verbose              Make the operation more talkative\n -w, --write-out <format>   Use output FORMAT after completion\n -X, --request <method>     Specify request method to use',
     usageExitCode: 2,
   },
   async (process, options, operands) => {
@@ -193,6 +194,8 @@ class Transfer {
         type = 'application/json';
       }
     }
+    const upload = options.get('T');
+    if (upload !== undefined) return { text: this.#readFile(upload), type: '' };
     return parts.length === 0
       ? undefined
       : { text: parts.join(type === 'application/json' ? '' : '&'), type };
@@ -211,7 +214,7 @@ class Transfer {
     this.#url = this.#parse(this.#text);
     this.#redirects = 0;
     const body = this.#body();
-    let method = options.get('X') ?? (options.has('I') ? 'HEAD' : body && !options.has('G') ? 'POST' : 'GET');
+    let method = options.get('X') ?? this.#defaultMethod(body !== undefined);
     if (body && options.has('G')) this.#url.search += `${this.#url.search ? '&' : '?'}${body.text}`;
     let sent = options.has('G') ? undefined : body;
     for (;;) {
@@ -233,6 +236,13 @@ class Transfer {
     }
   }
 
+  #defaultMethod(hasBody: boolean): string {
+    const options = this.#options;
+    if (options.has('T')) return 'PUT';
+    if (options.has('I')) return 'HEAD';
+    return hasBody && !options.has('G') ? 'POST' : 'GET';
+  }
+
   async #send(method: string, body: { text: string; type: string } | undefined): Promise<HttpResponse> {
     const options = this.#options;
     const process = this.#process;
@@ -249,7 +259,7 @@ class Transfer {
       'user-agent': options.get('A') ?? 'curl/7.88.1',
       accept: '*/*',
     };
-    if (body) headers['content-type'] = body.type;
+    if (body?.type) headers['content-type'] = body.type;
     if (body?.type === 'application/json') headers['accept'] = 'application/json';
     if (options.has('u')) headers['authorization'] = `Basic ${btoa(options.get('u')!)}`;
     for (const text of options.all('H')) {
@@ -375,6 +385,13 @@ class Transfer {
     return 0;
   }
 
+  /** Where an answer would lead that was not followed. */
+  #redirectUrl(): string {
+    const { status = 0, headers } = this.#response ?? {};
+    const location = headers?.['location'];
+    return location !== undefined && status >= 300 && status < 400 ? new URL(location, this.#url).href : '';
+  }
+
   #report(format: string, exitCode: number): string {
     const total = ((this.#process.machine.clock.now() - this.#startMs) / 1000).toFixed(6);
     const values: Record<string, string> = {
@@ -387,6 +404,7 @@ class Transfer {
       size_download: String(this.#downloaded),
       size_upload: String(this.#uploaded),
       num_redirects: String(this.#redirects),
+      redirect_url: this.#redirectUrl(),
       url_effective: this.#url?.href ?? this.#text,
       url: this.#text,
       content_type: this.#response?.headers['content-type'] ?? '',
