@@ -50,7 +50,10 @@ export interface ClusterOptions {
   volumes?: VolumeDisk | undefined;
   /** The learner's disk, where Docker and the registry beside the cluster keep images; default: one of their own. */
   disk?: FileSystem | undefined;
-  /** What is installed besides: `gateway` is the Gateway API with a controller, and Ingress (`gateway/`). */
+  /**
+   * What is installed besides: `gateway` is the Gateway API with a controller, and Ingress (`gateway/`), `snapshots` are
+   * VolumeSnapshots with a driver that can take them (`snapshots/`).
+   */
   addons?: readonly string[] | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
   batch?: BatchTools | undefined;
@@ -175,6 +178,23 @@ export class Cluster implements Disposable {
       registerMetricsServer(this.#controlPlane.client(installer, 'kubectl'), clock),
       ...[...machines.values()].map((machine) => machine.boot()),
       this.#defaultServiceAccount(),
+      ...(options.addons?.includes('snapshots')
+        ? [
+            import('./snapshots/install.ts').then(async ({ installSnapshots }) => {
+              const user = { username: 'system:snapshots', groups: ['system:masters', 'system:authenticated'] };
+              this.#resources.add(
+                await installSnapshots({
+                  clock,
+                  random,
+                  informers,
+                  nodes: machines,
+                  client: (userAgent) => cloud.as({ user, userAgent }),
+                  onError: (component, key, error) => onError?.(component, key, error),
+                }),
+              );
+            }),
+          ]
+        : []),
       ...(options.addons?.includes('gateway')
         ? [
             import('./gateway/install.ts').then(async ({ installGateway }) => {

@@ -30,7 +30,7 @@ export const exerciseSchema = z.object({
   /** Nodes of the cluster, the control plane included. */
   nodes: z.int().min(1).default(1),
   /** What the cluster has besides what a stock one has. */
-  addons: z.array(z.enum(['gateway', 'mesh', 'prometheus', 'jaeger', 'knative'])).optional(),
+  addons: z.array(z.enum(['gateway', 'snapshots', 'mesh', 'prometheus', 'jaeger', 'knative'])).optional(),
   /** Files of `start/`, or `setup/NAME` that the learner does not see, applied before the learner comes. */
   apply: z.array(z.string()).optional(),
   /** Opened one by one, each says a little more. */

@@ -14,6 +14,7 @@ import { startJobController } from './job/job.ts';
 import { startNamespaceController } from './namespace.ts';
 import { startNodeLifecycleController } from './node-lifecycle.ts';
 import { startEphemeralVolumeController } from './persistent-volume/ephemeral-volume.ts';
+import { startExpandController } from './persistent-volume/expand.ts';
 import { startLocalPathProvisioner } from './persistent-volume/local-path-provisioner.ts';
 import { startPersistentVolumeBinder } from './persistent-volume/persistent-volume.ts';
 import {
@@ -57,6 +58,7 @@ const CONTROLLERS: Readonly<Record<string, StartController>> = {
   'persistentvolumeclaim-protection-controller': startClaimProtectionController,
   'persistentvolume-protection-controller': startVolumeProtectionController,
   'ephemeral-volume-controller': startEphemeralVolumeController,
+  'persistentvolume-expander-controller': startExpandController,
   'local-path-provisioner': startLocalPathProvisioner,
   'namespace-controller': startNamespaceController,
   'garbage-collector-controller': startGarbageCollector,

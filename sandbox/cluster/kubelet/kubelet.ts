@@ -14,6 +14,7 @@ import { NODES, SERVICES } from '../client/resources.ts';
 import type { ProgramTable } from '../images/executable.ts';
 import type { NodeImages } from '../images/image-store.ts';
 import type { ClusterNetwork, NodeNetwork } from '../network/cluster-network.ts';
+import type { CsiPlugins } from './csi-plugin.ts';
 import { Environment } from './environment.ts';
 import { EvictionManager } from './eviction-manager.ts';
 import { ImagePuller } from './image-puller.ts';
@@ -49,6 +50,8 @@ export interface KubeletOptions {
   images: NodeImages;
   /** Where volumes are that outlive containers. */
   disk: NodeDisk;
+  /** Storage drivers of the node. */
+  csiPlugins: CsiPlugins;
   /** Of the machine: 32 hexadecimal digits. */
   machineID: string;
   /** What images' binaries run. */
@@ -138,6 +141,7 @@ export class Kubelet implements Disposable {
         objects: this.#objects,
         allocatable: capacity,
         disk: options.disk,
+        csiPlugins: options.csiPlugins,
       }),
       environment: new Environment({
         objects: this.#objects,

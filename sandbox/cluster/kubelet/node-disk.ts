@@ -59,6 +59,15 @@ export class NodeDisk {
     files.utimes('/', files.stat('/').mtimeMs);
   }
 
+  /** Keeps the directory at `path` for another owner from now on, which has to know all that is in it. */
+  keep(path: string, owner: { uid: string; name: string }): void {
+    const directory = this.#directories.get(path);
+    if (!directory) return;
+    directory.attached?.remove();
+    this.#add(path, directory.files, owner);
+    directory.files.utimes('/', directory.files.stat('/').mtimeMs);
+  }
+
   /** Removes the directory at `path` with all that is in it. */
   remove(path: string): void {
     this.#directories.get(path)?.attached?.remove();

@@ -8,6 +8,7 @@ import type { ApiTransport } from '../api/request.ts';
 import { Client } from '../client/client.ts';
 import type { Image } from '../images/image.ts';
 import { NodeImages, type ImageSource } from '../images/image-store.ts';
+import type { CsiNodePlugin } from './csi-plugin.ts';
 import { Kubelet, type KubeletOptions } from './kubelet.ts';
 import { NodeClock } from './node-clock.ts';
 import { NodeDisk } from './node-disk.ts';
@@ -16,7 +17,10 @@ import type { VolumeDisk } from './volume-disk.ts';
 
 export type NodeState = 'running' | 'stopped' | 'paused';
 
-export interface NodeMachineOptions extends Omit<KubeletOptions, 'client' | 'images' | 'disk' | 'machineID'> {
+export interface NodeMachineOptions extends Omit<
+  KubeletOptions,
+  'client' | 'images' | 'disk' | 'csiPlugins' | 'machineID'
+> {
   transport: ApiTransport;
   /** Registries that pulls go to. */
   registry: ImageSource;
@@ -33,6 +37,8 @@ export class NodeMachine implements Disposable {
   readonly name: string;
   readonly images: NodeImages;
   readonly disk: NodeDisk;
+  /** Storage drivers that run on it, by name. */
+  readonly csiPlugins = new Map<string, CsiNodePlugin>();
   readonly #options: NodeMachineOptions;
   readonly #clock: NodeClock;
   readonly #link: NodeLink;
@@ -175,6 +181,7 @@ export class NodeMachine implements Disposable {
       client: new Client(this.#link, { user: { username: 'system:nodes', groups: ['system:nodes'] } }),
       images: this.images,
       disk: this.disk,
+      csiPlugins: this.csiPlugins,
       machineID: this.#machineID,
     });
   }

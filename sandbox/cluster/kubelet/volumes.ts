@@ -1,5 +1,5 @@
 /**
- * A pod's volumes as file systems: emptyDir, PersistentVolumes (`hostPath` and `local`, as a provisioner makes
+ * A pod's volumes as file systems: emptyDir, PersistentVolumes (`hostPath`, `local` and `csi`, as a provisioner makes
  * them), configMap, secret, downwardAPI and projected (service account tokens, ConfigMaps, Secrets, downward API).
  * Files of the last four stand behind a `..data` link that is swapped as a whole, as pkg/volume/util/atomic_writer
  * does. A hostPath of a pod's own is refused, as a policy for pods would: nothing of the node is theirs. Volumes
@@ -15,6 +15,7 @@ import { isStatus } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
 import type {
   ConfigMap,
+  CSIPersistentVolumeSource,
   DownwardAPIVolumeFile,
   KeyToPath,
   Pod,
@@ -25,6 +26,7 @@ import type {
 import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, SERVICE_ACCOUNTS } from '../client/resources.ts';
 import { fromBase64 } from './base64.ts';
 import { MountError } from './container-errors.ts';
+import type { CsiPlugins } from './csi-plugin.ts';
 import { fieldValue, resourceValue, type PodPlace } from './downward-api.ts';
 import { emptyDirPath, type NodeDisk } from './node-disk.ts';
 import type { ReferencedObjects } from './referenced-objects.ts';
@@ -37,6 +39,8 @@ export interface VolumeSources {
   allocatable: Readonly<Record<string, string | number>>;
   /** Where emptyDir volumes and PersistentVolumes are. */
   disk: NodeDisk;
+  /** Who has volumes of type `csi`. */
+  csiPlugins: CsiPlugins;
 }
 
 /** A volume that is there. */
@@ -126,12 +130,13 @@ export class Volumes {
         name,
         `error processing PVC ${namespace}/${claimName}: failed to fetch PV ${volumeName} from API server: persistentvolumes "${volumeName}" not found`,
       );
-    const { hostPath, local, volumeMode } = volume.spec;
+    const { csi, hostPath, local, volumeMode } = volume.spec;
     if (volumeMode === 'Block')
       throw new MountError(
         name,
         'raw block volumes are not available in this cluster: use volumeMode Filesystem',
       );
+    if (csi) return { files: this.#publish(pod, name, csi), readOnly };
     const path = hostPath?.path ?? local?.path;
     if (path === undefined) {
       const kind = VOLUME_KINDS.find((field) => field in volume.spec) ?? 'unknown';
@@ -146,6 +151,24 @@ export class Volumes {
     const files = disk.directory(path, { uid: volume.metadata.uid!, name: 'volume' });
     if (local) this.#own(files, pod);
     return { files, readOnly };
+  }
+
+  /** What a storage driver has under a volume's handle. */
+  #publish(pod: Pod, name: string, { driver, volumeHandle }: CSIPersistentVolumeSource): MemoryFileSystem {
+    const plugin = this.#sources.csiPlugins.get(driver);
+    if (!plugin)
+      throw new MountError(
+        name,
+        `kubernetes.io/csi: mounter.SetUpAt failed to get CSI client: driver name ${driver} not found in the list of registered CSI drivers`,
+      );
+    let files: MemoryFileSystem;
+    try {
+      files = plugin.publish(volumeHandle);
+    } catch (error) {
+      throw new MountError(name, (error as Error).message);
+    }
+    this.#own(files, pod);
+    return files;
   }
 
   /** Brings a volume up to date with what it shows. Answers whether anything changed. */
@@ -333,7 +356,6 @@ export class Volumes {
 
 /** Sources of a PersistentVolume that people try. */
 const VOLUME_KINDS = [
-  'csi',
   'nfs',
   'iscsi',
   'fc',

@@ -11,6 +11,7 @@ import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerationSeconds } from './default-toleration-seconds.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
+import { persistentVolumeClaimResize } from './persistent-volume-claim-resize.ts';
 import { podSecurity } from './pod-security/pod-security.ts';
 import { validatingAdmissionPolicy } from './policy/validating-admission-policy.ts';
 import { priority } from './priority.ts';
@@ -53,6 +54,7 @@ const PLUGINS: readonly AdmissionPlugin[] = [
   defaultTolerationSeconds,
   defaultStorageClass,
   storageObjectInUseProtection,
+  persistentVolumeClaimResize,
   mutatingWebhook,
   validatingAdmissionPolicy,
   validatingWebhook,

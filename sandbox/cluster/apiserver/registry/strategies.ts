@@ -6,6 +6,7 @@ import { daemonsets } from './strategies/daemonsets.ts';
 import { jobs } from './strategies/jobs.ts';
 import { namespaces } from './strategies/namespaces.ts';
 import { nodes } from './strategies/nodes.ts';
+import { persistentvolumeclaims } from './strategies/persistentvolumeclaims.ts';
 import { pods } from './strategies/pods.ts';
 import { bindings, roles } from './strategies/rbac.ts';
 import { services } from './strategies/services.ts';
@@ -24,7 +25,7 @@ const STRATEGIES: Record<string, Strategy> = {
   '/events': CREATE_ON_UPDATE,
   '/limitranges': CREATE_ON_UPDATE,
   '/persistentvolumes': RETURN_DELETED,
-  '/persistentvolumeclaims': RETURN_DELETED,
+  '/persistentvolumeclaims': persistentvolumeclaims,
   '/resourcequotas': RETURN_DELETED,
   '/podtemplates': { generation: true, returnDeleted: true, createOnUpdate: true },
   '/replicationcontrollers': { generation: true, returnDeleted: true, defaultPropagation: 'Orphan' },

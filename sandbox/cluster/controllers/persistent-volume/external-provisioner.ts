@@ -4,7 +4,7 @@
  */
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';
 import type { Clock } from '../../../core/clock.ts';
-import { keyOf, type ObjectMeta } from '../../api/object.ts';
+import { keyOf } from '../../api/object.ts';
 import { isStatus } from '../../api/status.ts';
 import {
   claimReferenceTo,
@@ -16,6 +16,7 @@ import {
 } from '../../api/volume-claim.ts';
 import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
+import { removeFinalizers } from '../../client/finalizers.ts';
 import type { Informer } from '../../client/informer.ts';
 import type { InformerFactory } from '../../client/informer-factory.ts';
 import type { PersistentVolume, PersistentVolumeClaim, StorageClass } from '../../client/kinds.ts';
@@ -164,7 +165,7 @@ export class ExternalProvisioner implements Disposable {
     const kept = finalizer !== undefined && (volume.metadata.finalizers?.includes(finalizer) ?? false);
     if (volume.spec.persistentVolumeReclaimPolicy !== 'Delete') {
       // Nobody's storage goes with it: its object may.
-      if (deleting && kept) await this.#release(volume.metadata, finalizer);
+      if (deleting && kept) await removeFinalizers(this.#client, PERSISTENT_VOLUMES, volume, finalizer);
       return;
     }
     if (volume.status?.phase !== 'Released' || (deleting && !kept)) return;
@@ -174,22 +175,10 @@ export class ExternalProvisioner implements Disposable {
       this.#recorder.event(volume, 'Warning', 'VolumeFailedDelete', (error as Error).message);
       throw error;
     }
-    if (kept) await this.#release(volume.metadata, finalizer);
+    if (kept) await removeFinalizers(this.#client, PERSISTENT_VOLUMES, volume, finalizer);
     if (deleting) return;
     try {
       await this.#client.delete(PERSISTENT_VOLUMES, volume.metadata);
-    } catch (error) {
-      if (!isStatus(error, 'NotFound')) throw error;
-    }
-  }
-
-  async #release({ name, finalizers = [], resourceVersion }: ObjectMeta, finalizer: string): Promise<void> {
-    const left = finalizers.filter((each) => each !== finalizer);
-    const metadata = { resourceVersion, finalizers: left.length > 0 ? left : null };
-    try {
-      await this.#client.patch(PERSISTENT_VOLUMES, { name: name! }, 'application/merge-patch+json', {
-        metadata,
-      });
     } catch (error) {
       if (!isStatus(error, 'NotFound')) throw error;
     }

@@ -4,16 +4,10 @@
  * is given a node until it is gone, also when it has finished.
  */
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';
-import { keyOf, type KubernetesObject } from '../../api/object.ts';
-import { isStatus } from '../../api/status.ts';
+import { keyOf } from '../../api/object.ts';
 import { claimsOf } from '../../api/volume-claim.ts';
-import type { Client } from '../../client/client.ts';
-import {
-  PERSISTENT_VOLUME_CLAIMS,
-  PERSISTENT_VOLUMES,
-  PODS,
-  type ResourceType,
-} from '../../client/resources.ts';
+import { removeFinalizers } from '../../client/finalizers.ts';
+import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS } from '../../client/resources.ts';
 import { WorkQueue } from '../../client/work-queue.ts';
 import type { ControllerContext } from '../controller.ts';
 
@@ -33,7 +27,7 @@ export function startClaimProtectionController(context: ControllerContext): Disp
         const claim = claims.get(key);
         if (claim?.metadata.deletionTimestamp === undefined) return;
         for (const { spec } of pods.indexed('claim', key)) if (spec.nodeName) return;
-        await removeFinalizer(client, PERSISTENT_VOLUME_CLAIMS, claim, CLAIM_FINALIZER);
+        await removeFinalizers(client, PERSISTENT_VOLUME_CLAIMS, claim, CLAIM_FINALIZER);
       },
       onError: (key, error) => context.onError('pvc-protection', key, error),
     }),
@@ -64,7 +58,7 @@ export function startVolumeProtectionController(context: ControllerContext): Dis
       reconcile: async (key) => {
         const volume = volumes.get(key);
         if (volume?.metadata.deletionTimestamp === undefined || volume.status?.phase === 'Bound') return;
-        await removeFinalizer(client, PERSISTENT_VOLUMES, volume, VOLUME_FINALIZER);
+        await removeFinalizers(client, PERSISTENT_VOLUMES, volume, VOLUME_FINALIZER);
       },
       onError: (key, error) => context.onError('pv-protection', key, error),
     }),
@@ -76,24 +70,4 @@ export function startVolumeProtectionController(context: ControllerContext): Dis
     }),
   );
   return resources;
-}
-
-async function removeFinalizer<T extends KubernetesObject>(
-  client: Client,
-  type: ResourceType<T>,
-  object: T,
-  finalizer: string,
-): Promise<void> {
-  const { finalizers = [] } = object.metadata;
-  if (!finalizers.includes(finalizer)) return;
-  const left = finalizers.filter((each) => each !== finalizer);
-  const { finalizers: _, ...metadata } = object.metadata;
-  try {
-    await client.update(type, {
-      ...object,
-      metadata: left.length > 0 ? { ...metadata, finalizers: left } : metadata,
-    });
-  } catch (error) {
-    if (!isStatus(error, 'NotFound')) throw error;
-  }
 }
