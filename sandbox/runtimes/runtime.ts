@@ -5,6 +5,7 @@
 import type { Disposable } from '../core/disposable.ts';
 import type { Event } from '../core/emitter.ts';
 import type { HttpOrigin, HttpRequest, HttpResponse } from '../core/http.ts';
+import type { TrafficFlow } from '../core/traffic.ts';
 
 export interface Session {
   /** The Kubernetes API with the learner's own rights. Watches stream; exec, attach and port-forward use `connect`. */
@@ -13,6 +14,7 @@ export interface Session {
   readonly files: Files;
   readonly web: Web;
   readonly audit: Audit;
+  readonly traffic: Traffic;
   readonly scratch: Scratch;
   /** Undefined where the cluster lives in the world's time, as a real one does. */
   readonly time: SessionTime | undefined;
@@ -126,6 +128,12 @@ export interface ScriptResult {
   exitCode: number;
   /** What it printed, stdout and stderr in order; at most 64 KiB of it. */
   output: string;
+}
+
+/** What flows between workloads. A real cluster does not tell; there nothing is ever reported. */
+export interface Traffic {
+  /** Fires a few times a second while requests go over the cluster's network, with those since the last time. */
+  watch(listener: (flows: readonly TrafficFlow[]) => void): Disposable;
 }
 
 /** Who asked the API for what: `audit.k8s.io/v1` Events at stage ResponseComplete, Metadata level or more. */

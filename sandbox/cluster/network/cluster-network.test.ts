@@ -2,6 +2,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { ManualClock } from '../../core/clock.ts';
 import { readText, textResponse, type HttpRequest } from '../../core/http.ts';
 import { Random } from '../../core/random.ts';
+import type { TrafficFlow } from '../../core/traffic.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { ApiRequest, ApiTransport } from '../api/request.ts';
 import { Client } from '../client/client.ts';
@@ -231,4 +232,38 @@ test('a port is taken once; a listener that goes resets what is open', async () 
 test('a server that throws closes the connection', async () => {
   pods[0]!.listen(9002, () => Promise.reject(new Error('bug')));
   expect(await ask(pods[1]!, '10.244.0.2', 9002)).toBe('Connection reset by peer');
+});
+
+test('what flows is added up and told while somebody watches; what nodes send is not', async () => {
+  const reports: (readonly TrafficFlow[])[] = [];
+  const watching = network.traffic.watch((flows) => reports.push(flows));
+  await ask(pods[0]!, 'web', 80);
+  await ask(pods[0]!, 'web', 80);
+  await ask(pods[2]!, 'empty', 80);
+  await ask(nodes[0]!.host, '10.244.1.2', 8080);
+  await network.fetchService({ namespace: 'shop', service: 'web', port: 80 }, GET);
+  pods[0]!.listen(9000, async () => textResponse(503, 'busy'));
+  await ask(pods[1]!, '10.244.0.2', 9000);
+  expect(reports).toEqual([]);
+  await clock.advance(250);
+  expect(reports).toHaveLength(1);
+  const told = reports[0]!.map(({ from, to, service, requests, failed }) => [
+    from.kind === 'pod' ? from.name : from.kind,
+    to?.kind === 'pod' ? to.name : to?.kind,
+    service,
+    requests,
+    failed,
+  ]);
+  const fromA = told.filter(([from, , service]) => from === 'a' && service === 'shop/web');
+  expect(fromA.reduce((sum, [, , , requests]) => sum + (requests as number), 0)).toBe(2);
+  expect(told).toContainEqual(['c', undefined, 'shop/empty', 1, 1]);
+  expect(told).toContainEqual(['b', 'a', undefined, 1, 1]);
+  expect(told.filter(([from]) => from === 'outside')).toHaveLength(1);
+  expect(told.some(([from]) => from === 'node')).toBe(false);
+  await clock.advance(1000);
+  expect(reports).toHaveLength(1);
+  watching.dispose();
+  await ask(pods[0]!, 'web', 80);
+  expect(network.traffic.isWatched).toBe(false);
+  expect(clock.next).toBeUndefined();
 });

@@ -19,6 +19,7 @@ import { ClusterDns } from './cluster-dns.ts';
 import { NetworkPolicies, type PolicyEnd } from './network-policy.ts';
 import { NetworkStack, type NetworkStackInit, type Route, type Surroundings } from './network-stack.ts';
 import { ServiceProxy, type Balanced } from './service-proxy.ts';
+import { TrafficMeter } from './traffic.ts';
 
 export interface ClusterNetworkOptions {
   clock: Clock;
@@ -95,12 +96,15 @@ const NAME_SERVER: PolicyEnd = {
   pod: { namespace: 'kube-system', name: 'coredns', labels: { 'k8s-app': 'kube-dns' } },
 };
 const DNS_PORT = 53;
+/** A public service answers each such name with the address in it. */
+const MAGIC_NAME = /(?:^|[.-])(\d+\.\d+\.\d+\.\d+)\.sslip\.io$/;
 /** A corner of the nodes' block. */
 const EXTERNAL_BLOCK = '172.18.255.0/24';
 
 export class ClusterNetwork implements Disposable {
   readonly dns: ClusterDns;
   readonly services: ServiceProxy;
+  readonly traffic: TrafficMeter;
   /** The learner's machine. */
   readonly learner: NetworkStack;
   /** Where load balancers and gateways get their addresses, beside the nodes'. */
@@ -134,9 +138,15 @@ export class ClusterNetwork implements Disposable {
     const nodeBlock = options.nodeBlock ?? '172.18.0.0/16';
     this.#nodeBlock = new AddressBlock(nodeBlock);
     this.#learnerInCluster = options.learnerInCluster ?? false;
+    this.traffic = new TrafficMeter({
+      clock,
+      attachmentOf: (stack) => this.#attachments.get(stack),
+      serviceAt: (address, port) => this.services.serviceAt(address, port),
+    });
     this.#surroundings = {
       clock,
       random,
+      traffic: this.traffic,
       route: (from, address, port) => this.#route(from, address, port),
       lookUp: (from, name) => this.#lookUp(from, name),
       query: (from, name, type) => this.#query(from, name, type),
@@ -221,11 +231,14 @@ export class ClusterNetwork implements Disposable {
   ): Promise<HttpResponse> {
     const { namespace, service, port } = target;
     const name = `${service}.${namespace}.svc.${this.dns.domain}`;
-    if (!this.#services.get(`${namespace}/${service}`)) return Promise.reject(new NameNotFound(name));
+    const found = this.#services.get(`${namespace}/${service}`);
+    if (!found) return Promise.reject(new NameNotFound(name));
+    // Who is behind an alias may serve many names: the short one says too little.
+    const host = found.spec.type === 'ExternalName' ? name : service;
     const stack = (from?.pod && this.pod(from.namespace, from.pod)) || this.#inside;
     const named = request.headers['host']
       ? request
-      : { ...request, headers: { ...request.headers, host: port === 80 ? service : `${service}:${port}` } };
+      : { ...request, headers: { ...request.headers, host: port === 80 ? host : `${host}:${port}` } };
     return stack.fetch(name, port, named);
   }
 
@@ -355,7 +368,7 @@ export class ClusterNetwork implements Disposable {
     if (isInside && !this.#mayConnect(from, NAME_SERVER, DNS_PORT, 'UDP')) return 'dropped';
     const found = isInside ? this.dns.lookUp(name) : undefined;
     if (found) return found;
-    const address = this.#names.get(name);
+    const address = this.#names.get(name) ?? MAGIC_NAME.exec(name)?.[1];
     return address === undefined ? undefined : [address];
   }
 }

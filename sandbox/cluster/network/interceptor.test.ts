@@ -17,6 +17,7 @@ function twoStacks() {
     },
     query: () => 'dropped',
     lookUp: () => undefined,
+    traffic: { isWatched: false, count: () => {} },
   };
   const add = (address: string) => {
     const stack = new NetworkStack(surroundings, { addresses: [address], hostname: address });

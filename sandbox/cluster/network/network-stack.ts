@@ -39,6 +39,25 @@ export interface Surroundings {
   query(from: NetworkStack, name: string, type: string): NameAnswer | 'dropped';
   /** Addresses of a fully qualified name (no trailing dot), or undefined for NXDOMAIN; `dropped`: nobody answers. */
   lookUp(from: NetworkStack, name: string): readonly string[] | 'dropped' | undefined;
+  /** Counts what goes over the network. */
+  readonly traffic: ExchangeCounter;
+}
+
+/** Hears of exchanges between namespaces, while somebody wants to know. */
+export interface ExchangeCounter {
+  readonly isWatched: boolean;
+  /**
+   * @param address what the client called, e.g. a Service's
+   * @param to where that led; undefined: nowhere
+   * @param response undefined: none came
+   */
+  count(
+    from: NetworkStack,
+    address: string,
+    port: number,
+    to: NetworkStack | undefined,
+    response: HttpResponse | undefined,
+  ): void;
 }
 
 /** `resolv.conf` as the resolver uses it. */
@@ -144,20 +163,42 @@ export class NetworkStack implements NetworkNamespace, Disposable {
   }
 
   fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
-    if (!this.#interceptor || isLocalhost(host) || isLoopback(host) || this.addresses.includes(host))
+    if (isLocalhost(host) || isLoopback(host) || this.addresses.includes(host))
       return this.fetchDirect(host, port, request);
-    return this.#interceptor.outbound(host, port, request);
+    // Who intercepts knows more of an exchange, and counts it.
+    if (this.#interceptor) return this.#interceptor.outbound(host, port, request);
+    return this.#surroundings.traffic.isWatched
+      ? this.#fetchCounted(host, port, request)
+      : this.fetchDirect(host, port, request);
+  }
+
+  async #fetchCounted(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
+    const { traffic } = this.#surroundings;
+    let way: { address: string; to: NetworkStack | undefined } | undefined;
+    const onRoute = (address: string, to: NetworkStack | undefined) => (way = { address, to });
+    let response: HttpResponse | undefined;
+    try {
+      return (response = await this.#send(host, port, request, undefined, onRoute));
+    } finally {
+      if (way && !request.signal?.aborted) traffic.count(this, way.address, port, way.to, response);
+    }
   }
 
   /** As `fetch`, past what intercepts here. @param connection what `open` gave, if the connection is one of those */
-  async fetchDirect(
+  fetchDirect(host: string, port: number, request: HttpRequest, connection?: unknown): Promise<HttpResponse> {
+    return this.#send(host, port, request, connection, undefined);
+  }
+
+  async #send(
     host: string,
     port: number,
     request: HttpRequest,
-    connection?: unknown,
+    connection: unknown,
+    onRoute: ((address: string, to: NetworkStack | undefined) => void) | undefined,
   ): Promise<HttpResponse> {
     const addresses = await this.resolve(host);
     const route = this.#route(addresses[0]!, port);
+    onRoute?.(addresses[0]!, route.kind === 'stack' ? route.stack : undefined);
     if (route.kind !== 'stack') throw await this.#fail(route.kind, request.signal);
     const named = request.headers['host']
       ? request

@@ -98,6 +98,12 @@ export class ServiceProxy implements Disposable {
     return this.#byAddress.has(address);
   }
 
+  /** `namespace/name` of the Service that has a port there. */
+  serviceAt(address: string, port: number): string | undefined {
+    const service = this.#byAddress.get(address)?.get(port)?.service;
+    return service && `${service.metadata.namespace}/${service.metadata.name}`;
+  }
+
   /** Whether `address` is a load balancer's: those outside the cluster reach it too. */
   isExternalAddress(address: string): boolean {
     return this.#external.has(address);

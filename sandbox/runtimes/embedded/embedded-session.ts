@@ -9,6 +9,7 @@ import type { Clock } from '../../core/clock.ts';
 import { DisposableStore } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
 import type { HttpOrigin } from '../../core/http.ts';
+import type { TrafficFlow } from '../../core/traffic.ts';
 import { Random } from '../../core/random.ts';
 import type { BatchTools } from '../../os/batch-tools.ts';
 import { MemoryFileSystem } from '../../os/memory-file-system.ts';
@@ -22,6 +23,7 @@ import type {
   Session,
   SessionStatus,
   SessionTime,
+  Traffic,
   Web,
 } from '../runtime.ts';
 import { DeferredNetwork } from './deferred-network.ts';
@@ -78,6 +80,7 @@ export class EmbeddedSession implements Session {
   readonly onStatus = this.#statusChanged.event;
   #fileChanged = new Emitter<FileChange>();
   #audited = new Emitter<AuditEvent>();
+  #flowed = new Emitter<readonly TrafficFlow[]>();
   #life: Life;
   /** Why this session is not stored, or not the newest exercise: shown beside every status. */
   #notice: string | undefined;
@@ -163,6 +166,8 @@ export class EmbeddedSession implements Session {
     },
   };
 
+  readonly traffic: Traffic = { watch: (listener) => this.#flowed.event(listener) };
+
   get time(): SessionTime | undefined {
     return this.#life.clock instanceof AdjustableClock ? this.#time : undefined;
   }
@@ -212,7 +217,8 @@ export class EmbeddedSession implements Session {
     this.#setStatus({ phase: 'closed', message: 'Closed' });
     await this.#life.end('store');
     this.#options.store.close();
-    for (const emitter of [this.#statusChanged, this.#fileChanged, this.#audited]) emitter.dispose();
+    for (const emitter of [this.#statusChanged, this.#fileChanged, this.#audited, this.#flowed])
+      emitter.dispose();
   }
 
   #begin(stored: StoredSession | undefined, keep: boolean): Life {
@@ -220,6 +226,7 @@ export class EmbeddedSession implements Session {
       step: (message) => this.#step(message),
       fileChange: (change) => this.#fileChanged.fire(change),
       audit: (event) => this.#audited.fire(event),
+      traffic: (flows) => this.#flowed.fire(flows),
       storageFailure: (error) => this.#storageFailed(error),
     });
     life.ready.then(
@@ -262,6 +269,7 @@ interface LifeListeners {
   step(message: string): void;
   fileChange(change: FileChange): void;
   audit(event: AuditEvent): void;
+  traffic(flows: readonly TrafficFlow[]): void;
   storageFailure(error: Error | undefined): void;
 }
 
@@ -325,6 +333,7 @@ class Life {
           for (const key of keys) this.#journal?.mark('objects', key);
         }),
       );
+      this.#resources.add(cluster.network.traffic.watch(on.traffic));
       this.#resources.add(
         cluster.api.audit.watch((event) => {
           this.#audit.push(event);

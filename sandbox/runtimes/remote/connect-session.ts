@@ -3,6 +3,7 @@ import { concat } from '../../core/bytes.ts';
 import type { Disposable } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import type { TrafficFlow } from '../../core/traffic.ts';
 import type {
   AuditEvent,
   FileEntry,
@@ -76,6 +77,11 @@ class RemoteSession implements Session {
   readonly audit: Session['audit'] = {
     watch: (listener) =>
       this.#watch({ op: 'audit.watch' }, (event) => listener(event as unknown as AuditEvent)),
+  };
+
+  readonly traffic: Session['traffic'] = {
+    watch: (listener) =>
+      this.#watch({ op: 'traffic.watch' }, ({ flows }) => listener(flows as readonly TrafficFlow[])),
   };
 
   get time(): SessionTime | undefined {

@@ -30,6 +30,8 @@ export type Operation =
   /** `←` a JSON message each, until the connecting side resets. */
   | { op: 'files.watch' }
   | { op: 'audit.watch' }
+  /** `←` `{flows}` each. */
+  | { op: 'traffic.watch' }
   | { op: 'status' };
 
 export interface ResponseHead {

@@ -9,6 +9,7 @@ import {
   type MessageSocket,
 } from '../../core/http.ts';
 import { macrotask } from '../../core/slice.ts';
+import type { TrafficFlow } from '../../core/traffic.ts';
 import {
   FileNotFound,
   type AuditEvent,
@@ -30,6 +31,7 @@ class EchoSession implements Session {
   stored = new Map<string, Uint8Array>();
   fileChanges = new Emitter<{ path: string; kind: 'write' | 'remove' }>();
   auditEvents = new Emitter<AuditEvent>();
+  flows = new Emitter<readonly TrafficFlow[]>();
   requests: HttpRequest[] = [];
   pulled = 0;
   aborted = 0;
@@ -93,6 +95,7 @@ class EchoSession implements Session {
   };
 
   audit = { watch: this.auditEvents.event };
+  traffic = { watch: this.flows.event };
 
   moved: string[] = [];
   time: SessionTime | undefined = {
@@ -359,6 +362,29 @@ test('a flood of changes to one file costs one message while the reader is busy'
   await macrotask();
   expect(changes).toBeGreaterThan(0);
   expect(changes).toBeLessThan(10);
+});
+
+test('traffic is told, and stops with its listener', async () => {
+  const { inner, session } = await connected();
+  const seen: (readonly TrafficFlow[])[] = [];
+  const watching = session.traffic.watch((flows) => seen.push(flows));
+  await macrotask();
+  const flow: TrafficFlow = {
+    from: { kind: 'outside' },
+    to: { kind: 'pod', namespace: 'default', name: 'web' },
+    service: 'default/web',
+    requests: 3,
+    failed: 1,
+    retried: 0,
+    faulted: 0,
+    mutualTls: false,
+  };
+  inner.flows.fire([flow]);
+  await macrotask();
+  expect(seen).toEqual([[flow]]);
+  watching.dispose();
+  await macrotask();
+  expect(inner.flows.size).toBe(0);
 });
 
 test('audit events stream and stop with their listener', async () => {

@@ -13,6 +13,8 @@ import type { Stream } from './stream.ts';
 const AUDIT_BACKLOG = 10_000;
 /** Changed paths that wait; more than a workspace has files. */
 const FILES_BACKLOG = 10_000;
+/** Reports that wait; older ones are no news. */
+const TRAFFIC_BACKLOG = 20;
 /** A request's body or a file is held whole: nobody sends more by accident, and nobody can by intent. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
@@ -63,6 +65,13 @@ async function answer(session: Session, request: Operation, stream: Stream): Pro
       return whileOpen(
         stream,
         session.audit.watch((event) => outbox.push({ ...event })),
+      );
+    }
+    case 'traffic.watch': {
+      const outbox = new Outbox<Record<string, unknown>>(stream, TRAFFIC_BACKLOG);
+      return whileOpen(
+        stream,
+        session.traffic.watch((flows) => outbox.push({ flows })),
       );
     }
     case 'status': {

@@ -3,6 +3,7 @@
  * it is still being made; what is asked of it meanwhile waits until it is ready.
  */
 import type Docker from 'dockerode';
+import { toDisposable } from '../../core/disposable.ts';
 import { Emitter } from '../../core/emitter.ts';
 import type { HttpOrigin } from '../../core/http.ts';
 import type {
@@ -13,6 +14,7 @@ import type {
   SessionStatus,
   TerminalConnection,
   Terminals,
+  Traffic,
   Web,
 } from '../../runtimes/runtime.ts';
 import { AdminClient } from '../cluster/admin-client.ts';
@@ -45,6 +47,8 @@ export class KindSession implements Session {
 
   readonly onStatus = this.#statuses.event;
   readonly audit: Audit = this.#auditLog;
+  /** Nobody on a stock cluster counts requests between pods. */
+  readonly traffic: Traffic = { watch: () => toDisposable(() => {}) };
   readonly time = undefined;
   readonly kube: HttpOrigin;
   readonly web: Web;

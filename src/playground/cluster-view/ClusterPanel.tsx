@@ -59,9 +59,10 @@ export function ClusterPanel({ session, shell, view }: Props) {
         </div>
       </header>
       <div class="cluster-body" data-past={watch.value?.lookingBack.value !== undefined}>
-        {picture && (
+        {picture && watch.value && (
           <ClusterPicture
             picture={picture}
+            traffic={watch.value.traffic}
             selected={shown?.id}
             onSelect={(next) => (selected.value = shown?.id === next.id ? undefined : next)}
           />

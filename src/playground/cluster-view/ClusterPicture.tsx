@@ -1,8 +1,12 @@
+import type { ReadonlySignal } from '@preact/signals';
 import { useMemo, useRef } from 'preact/hooks';
 import type { KubernetesObject } from '../../../sandbox/cluster/api/object.ts';
 import { Connectors, type Connection } from './Connectors.tsx';
+import type { TrafficPicture } from './live-traffic.ts';
 import type { Picture, PodPicture } from './picture.ts';
 import { PodMark } from './PodMark.tsx';
+import { TrafficLines } from './TrafficLines.tsx';
+import { TrafficRate } from './TrafficRate.tsx';
 
 /** What a click asks to see. */
 export interface Selected {
@@ -13,6 +17,7 @@ export interface Selected {
 
 interface Props {
   picture: Picture;
+  traffic: ReadonlySignal<TrafficPicture>;
   selected: string | undefined;
   onSelect(selected: Selected): void;
 }
@@ -21,7 +26,7 @@ interface Props {
 const NAMED_PODS = 40;
 
 /** Who owns the pods, where they run, who sends them traffic: three columns of lists, joined by lines. */
-export function ClusterPicture({ picture, selected, onSelect }: Props) {
+export function ClusterPicture({ picture, traffic, selected, onSelect }: Props) {
   const root = useRef<HTMLDivElement>(null);
   const connections = useMemo(() => connectionsOf(picture), [picture]);
   const named = picture.podCount <= NAMED_PODS;
@@ -99,6 +104,7 @@ export function ClusterPicture({ picture, selected, onSelect }: Props) {
                           <span class="pod-name">{pod.shortName}</span>
                           {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
                           {pod.mark === 'ready' && <span class="sr-only">{pod.status}, ready</span>}
+                          <TrafficRate traffic={traffic} id={pod.id} />
                         </span>
                       ) : (
                         <span class="sr-only">{titleOf(pod)}</span>
@@ -127,12 +133,14 @@ export function ClusterPicture({ picture, selected, onSelect }: Props) {
                   {service.ports && `:${service.ports}, `}
                   {service.pods.length === 1 ? '1 endpoint' : `${service.pods.length} endpoints`}
                 </span>
+                <TrafficRate traffic={traffic} id={service.id} />
               </button>
             </li>
           ))}
         </ul>
       </div>
       <Connectors container={root} connections={connections} />
+      <TrafficLines container={root} traffic={traffic} />
     </div>
   );
 }

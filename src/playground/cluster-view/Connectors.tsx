@@ -4,7 +4,11 @@ import { useLayoutEffect, useState } from 'preact/hooks';
 export interface Connection {
   from: string;
   to: string;
-  kind: 'owns' | 'serves';
+  kind: 'owns' | 'serves' | 'calls' | 'receives';
+  /** Requests on it get no good answer. */
+  failed?: boolean;
+  /** … are encrypted. */
+  mutualTls?: boolean;
 }
 
 /** With more pods lines say nothing any more. */
@@ -24,7 +28,7 @@ export function Connectors({
   const [drawing, setDrawing] = useState<{
     width: number;
     height: number;
-    lines: { d: string; kind: string }[];
+    lines: (Pick<Connection, 'kind' | 'failed' | 'mutualTls'> & { d: string })[];
   }>();
 
   useLayoutEffect(() => {
@@ -36,7 +40,7 @@ export function Connectors({
       for (const element of root.querySelectorAll<HTMLElement>('[data-node]')) {
         boxes.set(element.dataset['node']!, element.getBoundingClientRect());
       }
-      const lines = (connections.length > MAX_LINES ? [] : connections).flatMap(({ from, to, kind }) => {
+      const lines = (connections.length > MAX_LINES ? [] : connections).flatMap(({ from, to, ...line }) => {
         const a = boxes.get(from);
         const b = boxes.get(to);
         if (!a || !b) return [];
@@ -45,7 +49,7 @@ export function Connectors({
         const y1 = a.top + a.height / 2 - origin.top;
         const y2 = b.top + b.height / 2 - origin.top;
         const bend = (x2 - x1) / 2;
-        return [{ kind, d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}` }];
+        return [{ ...line, d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}` }];
       });
       setDrawing({ width: root.scrollWidth, height: root.scrollHeight, lines });
     };
@@ -58,8 +62,8 @@ export function Connectors({
   if (!drawing) return null;
   return (
     <svg class="connectors" width={drawing.width} height={drawing.height} aria-hidden="true">
-      {drawing.lines.map(({ d, kind }) => (
-        <path key={d} d={d} data-kind={kind} />
+      {drawing.lines.map(({ d, kind, failed, mutualTls }) => (
+        <path key={`${kind} ${d}`} d={d} data-kind={kind} data-failed={failed} data-mutual-tls={mutualTls} />
       ))}
     </svg>
   );

@@ -16,11 +16,15 @@ import {
   SERVICES,
 } from '../../../sandbox/cluster/client/resources.ts';
 import { RealClock, type Clock } from '../../../sandbox/core/clock.ts';
-import { DisposableStore, type Disposable } from '../../../sandbox/core/disposable.ts';
+import { DisposableStore, toDisposable, type Disposable } from '../../../sandbox/core/disposable.ts';
 import type { Session } from '../../../sandbox/runtimes/runtime.ts';
 import { sessionClock } from '../../../sandbox/runtimes/session-clock.ts';
 import { beginsDeletion, ClusterHistory, type Followed } from './cluster-history.ts';
+import { LiveTraffic, NO_TRAFFIC, type TrafficPicture } from './live-traffic.ts';
 import { clusterPicture, own, type Picture } from './picture.ts';
+
+/** How often what flows is looked at again while nothing new is reported. */
+const TRAFFIC_MS = 500;
 
 export class ClusterWatch implements Disposable {
   readonly history = new ClusterHistory();
@@ -33,7 +37,13 @@ export class ClusterWatch implements Disposable {
     return count === undefined ? this.#present.value : clusterPicture(this.history.at(count));
   });
 
+  /** What flows at present; nothing when looking back. */
+  readonly traffic = computed<TrafficPicture>(() =>
+    this.lookingBack.value === undefined ? this.#flowing.value : NO_TRAFFIC,
+  );
+
   #present = signal<Picture | undefined>(undefined);
+  #flowing = signal(NO_TRAFFIC);
   #factory: InformerFactory;
   #clock: Clock;
   #owned = new DisposableStore();
@@ -56,6 +66,7 @@ export class ClusterWatch implements Disposable {
         this.#deletedBy.set(`${objectRef.resource}/${key}`, userAgent?.split('/')[0] || user.username);
       }),
     );
+    this.#followTraffic(session, world);
     this.#factory = this.#owned.add(new InformerFactory(client, world));
     const objects = {
       nodes: this.#factory.informer(NODES),
@@ -105,6 +116,23 @@ export class ClusterWatch implements Disposable {
     }
     this.#factory.start();
     void this.#factory.synced().then(draw);
+  }
+
+  #followTraffic(session: Session, world: Clock): void {
+    const traffic = new LiveTraffic();
+    let again: Disposable | undefined;
+    const look = () => {
+      again?.dispose();
+      this.#flowing.value = traffic.at(world.now());
+      again = this.#flowing.value === NO_TRAFFIC ? undefined : world.setTimeout(look, TRAFFIC_MS);
+    };
+    this.#owned.add(
+      session.traffic.watch((flows) => {
+        traffic.add(flows, world.now());
+        look();
+      }),
+    );
+    this.#owned.add(toDisposable(() => again?.dispose()));
   }
 
   dispose(): void {
