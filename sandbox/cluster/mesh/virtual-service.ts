@@ -184,6 +184,7 @@ function redirectOf(
   };
 }
 
+/** Without a percentage no request is concerned: `TranslateFault` of istio's pilot/pkg/networking/core/route. */
 function faultOf({ delay, abort }: NonNullable<IstioHTTPRoute['fault']>): Fault {
   return {
     ...(delay?.fixedDelay === undefined
@@ -191,12 +192,12 @@ function faultOf({ delay, abort }: NonNullable<IstioHTTPRoute['fault']>): Fault 
       : {
           delay: {
             ms: parseDuration(delay.fixedDelay),
-            percentage: delay.percentage?.value ?? delay.percent ?? 100,
+            percentage: delay.percentage?.value ?? delay.percent ?? 0,
           },
         }),
     ...(abort?.httpStatus === undefined
       ? {}
-      : { abort: { status: abort.httpStatus, percentage: abort.percentage?.value ?? 100 } }),
+      : { abort: { status: abort.httpStatus, percentage: abort.percentage?.value ?? 0 } }),
   };
 }
 
