@@ -206,6 +206,8 @@ function orderElements(
   mergeKey: string | undefined,
 ): any[] {
   const keyOf = (item: any) => (mergeKey ? item?.[mergeKey] : item);
+  if (merged.length === order.length && merged.every((item, index) => keyOf(item) === keyOf(order[index])))
+    return merged;
   const position = new Map<unknown, number>();
   order.forEach((item, index) => position.set(keyOf(item), index));
   const before = new Map<unknown, number>();

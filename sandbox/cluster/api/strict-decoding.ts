@@ -168,6 +168,7 @@ function decodeStruct(
     if (context.duplicates?.has(indexedPath(place, name)))
       context.strict.push(`duplicate field "${indexedPath(place, name)}"`);
     if (base && given === base[name] && given !== null) continue;
+    if (isCanonicalScalar(given, field.type)) continue;
     const decoded =
       given === null || given === undefined
         ? undefined
@@ -183,6 +184,20 @@ function decodeStruct(
     out[field.name] = zeroOf(field.type);
   }
   return out;
+}
+
+/** Whether it stays as it is wherever it stands: most values do, and need no place to complain about. */
+function isCanonicalScalar(value: unknown, type: TypeInfo): boolean {
+  switch (typeof value) {
+    case 'string':
+      return type.kind === 'string' && value !== '';
+    case 'boolean':
+      return type.kind === 'boolean' && value;
+    case 'number':
+      return type.kind === 'int32' && value !== 0 && isInteger(value, 2 ** 31 - 1);
+    default:
+      return false;
+  }
 }
 
 /** `undefined` when Go would omit the value. */

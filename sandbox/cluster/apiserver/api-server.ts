@@ -347,7 +347,7 @@ export class ApiServer implements ApiTransport, Disposable {
       throw noSuchResource();
     const deprecation = resource.custom?.deprecation ?? DEPRECATIONS[`${group}/${version}/${name}`];
     if (deprecation) request.onWarning?.(deprecation);
-    return {
+    const context: RequestContext = {
       request,
       options: request.options ?? NO_OPTIONS,
       resource,
@@ -358,9 +358,9 @@ export class ApiServer implements ApiTransport, Disposable {
       authorizer: this.authorizer,
       notes,
       connector: this.nodeConnector,
-      ...(annotations && { annotations }),
       warn: (text) => request.onWarning?.(text),
     };
+    return annotations ? { ...context, annotations } : context;
   }
 
   #handle(context: RequestContext): KubernetesObject | ObjectList {

@@ -1,5 +1,5 @@
 /** A pod's status out of its containers': `generateAPIPodStatus` and `getPhase` of pkg/kubelet/kubelet_pods.go. */
-import type { Pod, PodCondition, PodStatus } from '../client/kinds.ts';
+import type { ContainerStatus, Pod, PodCondition, PodStatus } from '../client/kinds.ts';
 import type { ContainerRecord } from './container-record.ts';
 import type { ResizeCondition } from './pod-resize.ts';
 
@@ -29,14 +29,17 @@ export interface PodState {
 export function podStatus(state: PodState): PodStatus {
   const { pod, records, hostIP, podIP, failure } = state;
   const initializing = !state.initialized;
-  const of = (kinds: string[]) =>
-    records.filter(({ kind }) => kinds.includes(kind)).map((record) => record.status(pod, initializing));
+  const main: ContainerStatus[] = [];
+  const init: ContainerStatus[] = [];
+  const ephemeral: ContainerStatus[] = [];
+  for (const record of records) {
+    const list = record.kind === 'main' ? main : record.kind === 'ephemeral' ? ephemeral : init;
+    list.push(record.status(pod, initializing));
+  }
   const phase = phaseOf(state);
-  const init = of(['init', 'sidecar']);
-  const ephemeral = of(['ephemeral']);
   return {
     conditions: conditionsOf(state, phase),
-    containerStatuses: of(['main']),
+    containerStatuses: main,
     ...(ephemeral.length > 0 ? { ephemeralContainerStatuses: ephemeral } : {}),
     hostIP,
     hostIPs: [{ ip: hostIP }],
@@ -122,6 +125,14 @@ function conditionsOf(state: PodState, phase: string): PodCondition[] {
   const observedGeneration = pod.metadata.generation;
   const conditions = wanted.map(({ type, status, reason, message }): PodCondition => {
     const old = before.conditions?.find((condition) => condition.type === type);
+    if (
+      old?.status === status &&
+      old.lastProbeTime === null &&
+      old.observedGeneration === observedGeneration &&
+      old.reason === (reason || undefined) &&
+      old.message === (message || undefined)
+    )
+      return old;
     return {
       lastProbeTime: null as unknown as string,
       lastTransitionTime: old?.status === status ? old.lastTransitionTime : now,

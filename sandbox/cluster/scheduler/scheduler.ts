@@ -392,10 +392,11 @@ function changesPlacement(before: Node, after: Node): boolean {
 }
 
 /** Whether a change of a bound pod can matter to other pods: its labels, or that it is going away. */
-function changesMatching(before: Pod, after: Pod): boolean {
+function changesMatching({ metadata: before }: Pod, { metadata: after }: Pod): boolean {
   return (
-    (before.metadata.deletionTimestamp === undefined) !== (after.metadata.deletionTimestamp === undefined) ||
-    JSON.stringify(before.metadata.labels) !== JSON.stringify(after.metadata.labels)
+    (before.deletionTimestamp === undefined) !== (after.deletionTimestamp === undefined) ||
+    // What no write touches stays the same object.
+    (before.labels !== after.labels && JSON.stringify(before.labels) !== JSON.stringify(after.labels))
   );
 }
 

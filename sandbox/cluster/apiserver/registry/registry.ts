@@ -121,7 +121,7 @@ export class Registry {
     // Nobody owns a status through the object itself.
     const intent = intended(withStatus ? withoutStatus(object) : object);
     if (withStatus && !strategy.keepsStatusOnCreate) object.status = emptyStatus(context);
-    if (object.status === undefined) delete object.status;
+    if (object.status === undefined && 'status' in object) delete object.status;
     this.#hooks.mutate('CREATE', object, undefined, context);
     if (!object.metadata.name && object.metadata.generateName)
       object.metadata = { name: generatedName(object, storage, context), ...object.metadata };
@@ -197,14 +197,14 @@ export class Registry {
     const result = transform(fromStorage(old, resource));
     this.#checkPreconditions(old, result.metadata ?? {}, context, strategy);
     const defaulted = this.#hooks.applyDefaults(result, context, fromStorage(old, resource));
-    const object = { ...toStorage(defaulted, resource) };
+    let object: KubernetesObject = { ...toStorage(defaulted, resource) };
     let intent = object;
     object.metadata = updatedMetadata(result.metadata ?? {}, old.metadata, context);
     if (request.subresource === 'status') {
-      if (!strategy.statusWritesMetadata) object.metadata = { ...old.metadata };
-      for (const field of Object.keys(object))
-        if (field !== 'status' && field !== 'metadata') delete object[field];
-      for (const field in old) if (field !== 'status' && field !== 'metadata') object[field] = old[field];
+      const { status } = object;
+      const metadata = strategy.statusWritesMetadata ? object.metadata : { ...old.metadata };
+      object = { ...old, metadata, status };
+      if (status === undefined) delete object.status;
       intent = intended(object);
       strategy.prepareForStatus?.(object, old, context);
     } else {
@@ -443,8 +443,17 @@ function contentChanged(
 /** Subresources by which the server, or who approves, writes a part of the status. */
 const WRITES_STATUS = new Set(['binding', 'approval']);
 
-const hasStatus = (resource: ResourceInfo): boolean =>
-  resource.subresources.some(({ name }) => name === 'status');
+/** Every write asks. */
+const statuses = new WeakMap<ResourceInfo, boolean>();
+
+function hasStatus(resource: ResourceInfo): boolean {
+  let has = statuses.get(resource);
+  if (has === undefined) {
+    has = resource.subresources.some(({ name }) => name === 'status');
+    statuses.set(resource, has);
+  }
+  return has;
+}
 
 /** What was meant, kept apart from what is done to the draft from here on. */
 const intended = (object: KubernetesObject): KubernetesObject => ({
@@ -452,8 +461,10 @@ const intended = (object: KubernetesObject): KubernetesObject => ({
   metadata: { ...object.metadata },
 });
 
-function withoutStatus({ status: _status, ...object }: KubernetesObject): KubernetesObject {
-  return object as KubernetesObject;
+function withoutStatus(object: KubernetesObject): KubernetesObject {
+  if (!('status' in object)) return object;
+  const { status: _status, ...rest } = object;
+  return rest as KubernetesObject;
 }
 
 const emptyStatuses = new WeakMap<TypeInfo, { status: unknown }>();
