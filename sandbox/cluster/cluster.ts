@@ -52,7 +52,7 @@ export interface ClusterOptions {
   disk?: FileSystem | undefined;
   /**
    * What is installed besides: `gateway` is the Gateway API with a controller, and Ingress (`gateway/`), `snapshots` are
-   * VolumeSnapshots with a driver that can take them (`snapshots/`).
+   * VolumeSnapshots with a driver that can take them (`snapshots/`), `knative` Serving and Eventing.
    */
   addons?: readonly string[] | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
@@ -205,6 +205,27 @@ export class Cluster implements Disposable {
               const onFailure = (key: string, error: unknown) => onError?.('gateway', key, error);
               this.#resources.add(
                 await installGateway({
+                  clock,
+                  random,
+                  client,
+                  informers,
+                  network,
+                  addresses,
+                  onError: onFailure,
+                }),
+              );
+            }),
+          ]
+        : []),
+      ...(options.addons?.includes('knative')
+        ? [
+            import('./knative/install.ts').then(async ({ installKnative }) => {
+              const groups = ['system:masters', 'system:authenticated'];
+              const user = { username: 'system:serviceaccount:knative-serving:controller', groups };
+              const client = cloud.as({ user, userAgent: 'knative' });
+              const onFailure = (key: string, error: unknown) => onError?.('knative', key, error);
+              this.#resources.add(
+                await installKnative({
                   clock,
                   random,
                   client,

@@ -10,6 +10,7 @@ import { nameOfReference, type ImageReference } from './reference.ts';
 import { tags as busybox } from './busybox/busybox.ts';
 import { tags as catalogue } from './catalogue/catalogue.ts';
 import { tags as hdfs } from './hdfs/hdfs.ts';
+import { tags as functionRuntime } from './function/function.ts';
 import { tags as hey } from './hey/hey.ts';
 import { tags as httpfs } from './httpfs/httpfs.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
@@ -17,6 +18,7 @@ import { tags as netshoot } from './netshoot/netshoot.ts';
 import { tags as nginx } from './nginx/nginx.ts';
 import { tags as node } from './node/node.ts';
 import { tags as pause } from './pause/pause.ts';
+import { tags as queueProxy } from './queue-proxy/queue-proxy.ts';
 import { tags as registry } from './registry/registry.ts';
 import { tags as simpleservice } from './simpleservice/simpleservice.ts';
 import { tags as stockCon } from './stock-con/stock-con.ts';
@@ -27,6 +29,7 @@ type Tags = Readonly<Record<string, string | (() => Image)>>;
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/busybox': busybox,
   'docker.io/library/catalogue': catalogue,
+  'docker.io/library/function': functionRuntime,
   'docker.io/library/hdfs': hdfs,
   'docker.io/library/hey': hey,
   'docker.io/library/httpfs': httpfs,
@@ -38,6 +41,7 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/stock-con': stockCon,
   'docker.io/library/stock-gen': stockGen,
   'docker.io/nicolaka/netshoot': netshoot,
+  'gcr.io/knative-releases/knative.dev/serving/cmd/queue': queueProxy,
   'registry.k8s.io/pause': pause,
 };
 
@@ -55,6 +59,7 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],
   ['node', async () => (await import('./node/program.ts')).program],
   ['pause', async () => (await import('./pause/pause.ts')).program],
+  ['queue-proxy', async () => (await import('./queue-proxy/program.ts')).program],
   ['registry', async () => (await import('./registry/program.ts')).program],
   ['simpleservice', async () => (await import('./simpleservice/simpleservice.ts')).program],
   ['tc', async () => (await import('../../shell/commands/tc/tc.ts')).program],

@@ -10,6 +10,7 @@ import {
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSRuntime,
+  type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { decode, encode } from '../../core/bytes.ts';
 import { HTTP_STATUS_PHRASES } from '../../core/http-status.ts';
@@ -41,10 +42,21 @@ type Told = FromScript extends infer Message
     : never
   : never;
 
+/** Made ahead: it takes longer than a small script runs. */
+let spare: Promise<QuickJSWASMModule> | undefined;
+
+/** A module each, with a memory of its own: one that has run out of it cannot harm another. */
+const makeInterpreter = () => newQuickJSWASMModuleFromVariant(releaseVariant);
+
+/** The next script finds an interpreter that is ready; resolves when it is. Whoever needs it hears of a failure. */
+export async function prepareNextScript(): Promise<void> {
+  await (spare ??= makeInterpreter()).catch(() => {});
+}
+
 /** Starts a script. `tell` hears what it asks for; the last is `exit`. */
 export async function startScript(start: ScriptStart, tell: (message: Told) => void): Promise<ScriptRuntime> {
-  // A module each, with a memory of its own: one that has run out of it cannot harm another.
-  const quickjs = await newQuickJSWASMModuleFromVariant(releaseVariant);
+  const quickjs = await (spare ?? makeInterpreter());
+  spare = undefined;
   return new ScriptRuntime(quickjs.newRuntime(), start, tell);
 }
 

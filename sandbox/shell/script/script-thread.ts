@@ -2,7 +2,7 @@
 import { encode } from '../../core/bytes.ts';
 import type { BatchPort } from '../batch-protocol.ts';
 import type { FromScript, ToScript } from './script-protocol.ts';
-import { startScript, type ScriptRuntime } from './script-runtime.ts';
+import { prepareNextScript, startScript, type ScriptRuntime } from './script-runtime.ts';
 
 /** 128 + SIGABRT */
 const ABORTED = 134;
@@ -33,6 +33,7 @@ export class ScriptThread {
         script.begin();
         for (const { event, nowMs } of early) script.hear(event, nowMs);
       });
+      void prepareNextScript();
       return;
     }
     if (message.kind === 'script-kill') {

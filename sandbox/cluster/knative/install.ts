@@ -1,0 +1,46 @@
+/**
+ * The add-on `knative`: Serving and Eventing 1.22 with the CustomResourceDefinitions of life (`definitions-1.22.json`,
+ * made by `definitions.mjs`), their namespaces, ConfigMaps, Services and webhooks. The controllers and the data plane
+ * run beside the cluster, as its control plane does: there are no pods in `knative-serving` and `knative-eventing`,
+ * because they would do nothing.
+ */
+import { DisposableStore, type Disposable } from '../../core/disposable.ts';
+import type { KubernetesObject } from '../api/object.ts';
+import { EventRecorder } from '../client/event-recorder.ts';
+import type { ResourceType } from '../client/resources.ts';
+import definitions from './definitions-1.22.json' with { type: 'json' };
+import { ensure, type KnativeContext, type KnativeOptions } from './knative-context.ts';
+import { startServing } from './serving/serving.ts';
+
+const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = Object.freeze({
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+  kind: 'CustomResourceDefinition',
+  namespaced: false,
+});
+
+/** Puts what is not there yet, and starts what serves it. */
+export async function installKnative(options: KnativeOptions): Promise<Disposable> {
+  const { client, clock } = options;
+  const resources = new DisposableStore();
+  const recorders = new Map<string, EventRecorder>();
+  const context: KnativeContext = {
+    ...options,
+    recorder: (component) => {
+      let recorder = recorders.get(component);
+      if (!recorder)
+        recorders.set(component, (recorder = resources.add(new EventRecorder(client, clock, { component }))));
+      return recorder;
+    },
+  };
+  for (const definition of definitions as KubernetesObject[])
+    // The API takes over what it is given.
+    await ensure(
+      client,
+      CUSTOM_RESOURCE_DEFINITIONS,
+      JSON.parse(JSON.stringify(definition)) as KubernetesObject,
+    );
+  resources.add(await startServing(context));
+  return resources;
+}
