@@ -19,6 +19,7 @@ import { tags as nginx } from './nginx/nginx.ts';
 import { tags as node } from './node/node.ts';
 import { tags as pause } from './pause/pause.ts';
 import { tags as queueProxy } from './queue-proxy/queue-proxy.ts';
+import { tags as prometheus } from './prometheus/prometheus.ts';
 import { tags as registry } from './registry/registry.ts';
 import { tags as simpleservice } from './simpleservice/simpleservice.ts';
 import { tags as stockCon } from './stock-con/stock-con.ts';
@@ -41,6 +42,7 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/library/stock-con': stockCon,
   'docker.io/library/stock-gen': stockGen,
   'docker.io/nicolaka/netshoot': netshoot,
+  'docker.io/prom/prometheus': prometheus,
   'gcr.io/knative-releases/knative.dev/serving/cmd/queue': queueProxy,
   'registry.k8s.io/pause': pause,
 };
@@ -60,6 +62,8 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['node', async () => (await import('./node/program.ts')).program],
   ['pause', async () => (await import('./pause/pause.ts')).program],
   ['queue-proxy', async () => (await import('./queue-proxy/program.ts')).program],
+  ['prometheus', async () => (await import('./prometheus/program.ts')).program],
+  ['promtool', async () => (await import('./prometheus/promtool.ts')).program],
   ['registry', async () => (await import('./registry/program.ts')).program],
   ['simpleservice', async () => (await import('./simpleservice/simpleservice.ts')).program],
   ['tc', async () => (await import('../../shell/commands/tc/tc.ts')).program],
