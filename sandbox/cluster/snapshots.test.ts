@@ -1,7 +1,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TerminalDriver } from './terminal-driver.ts';
 
-vi.setConfig({ testTimeout: 40_000 });
+vi.setConfig({ testTimeout: 40_000, hookTimeout: 40_000 });
 
 let terminal: TerminalDriver;
 beforeAll(() => TerminalDriver.load(), 60_000);

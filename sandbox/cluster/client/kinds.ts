@@ -170,6 +170,16 @@ export interface StorageClass extends KubernetesObject {
   volumeBindingMode?: string;
 }
 
+export interface CSIDriver extends KubernetesObject {
+  metadata: ObjectMeta;
+  spec: CSIDriverSpec;
+}
+
+export interface CSINode extends KubernetesObject {
+  metadata: ObjectMeta;
+  spec: CSINodeSpec;
+}
+
 export interface PriorityClass extends KubernetesObject {
   description?: string;
   globalDefault?: boolean;
@@ -633,6 +643,23 @@ export interface PodDisruptionBudgetStatus {
 
 export interface TopologySelectorTerm {
   matchLabelExpressions?: TopologySelectorLabelRequirement[];
+}
+
+export interface CSIDriverSpec {
+  attachRequired?: boolean;
+  fsGroupPolicy?: string;
+  nodeAllocatableUpdatePeriodSeconds?: number;
+  podInfoOnMount?: boolean;
+  requiresRepublish?: boolean;
+  seLinuxMount?: boolean;
+  serviceAccountTokenInSecrets?: boolean;
+  storageCapacity?: boolean;
+  tokenRequests?: TokenRequest[];
+  volumeLifecycleModes?: string[];
+}
+
+export interface CSINodeSpec {
+  drivers: CSINodeDriver[];
 }
 
 export interface LeaseSpec {
@@ -1359,6 +1386,18 @@ export interface TopologySelectorLabelRequirement {
   values: string[];
 }
 
+export interface TokenRequest {
+  audience: string;
+  expirationSeconds?: number;
+}
+
+export interface CSINodeDriver {
+  allocatable?: VolumeNodeResources;
+  name: string;
+  nodeID: string;
+  topologyKeys?: string[];
+}
+
 export interface NetworkPolicyEgressRule {
   ports?: NetworkPolicyPort[];
   to?: NetworkPolicyPeer[];
@@ -1815,6 +1854,10 @@ export interface PodsMetricStatus {
 export interface ResourceMetricStatus {
   current: MetricValueStatus;
   name: string;
+}
+
+export interface VolumeNodeResources {
+  count?: number;
 }
 
 export interface NetworkPolicyPort {

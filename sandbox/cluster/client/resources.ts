@@ -105,6 +105,8 @@ export const STORAGE_CLASSES = clusterScoped<kinds.StorageClass>(
   'storageclasses',
   'StorageClass',
 );
+export const CSI_DRIVERS = clusterScoped<kinds.CSIDriver>('storage.k8s.io', 'v1', 'csidrivers', 'CSIDriver');
+export const CSI_NODES = clusterScoped<kinds.CSINode>('storage.k8s.io', 'v1', 'csinodes', 'CSINode');
 export const PRIORITY_CLASSES = clusterScoped<kinds.PriorityClass>(
   'scheduling.k8s.io',
   'v1',
@@ -144,6 +146,8 @@ export const RESOURCES = {
   HORIZONTAL_POD_AUTOSCALERS,
   POD_DISRUPTION_BUDGETS,
   STORAGE_CLASSES,
+  CSI_DRIVERS,
+  CSI_NODES,
   PRIORITY_CLASSES,
   LEASES,
   NETWORK_POLICIES,

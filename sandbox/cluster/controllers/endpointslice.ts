@@ -1,7 +1,8 @@
 /**
  * EndpointSlices of Services that select pods (`pkg/controller/endpointslice`): at most 100 endpoints a
- * slice, slices filled up before new ones are made, pods that go away kept as terminating. Left out:
- * topology hints (clusters here have one zone) and IPv6.
+ * slice, slices filled up before new ones are made, pods that go away kept as terminating, hints as
+ * `trafficDistribution` asks for them. Left out: the older hints that share endpoints out among zones
+ * (`topology-mode: Auto`), and IPv6.
  */
 import type { Clock } from '../../core/clock.ts';
 import { timestamp } from '../../core/clock.ts';
@@ -11,7 +12,7 @@ import { isStatus } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Informer } from '../client/informer.ts';
-import type { Endpoint, EndpointSlice, Node, Pod, Service } from '../client/kinds.ts';
+import type { Endpoint, EndpointHints, EndpointSlice, Node, Pod, Service } from '../client/kinds.ts';
 import { ENDPOINT_SLICES, NODES, SERVICES } from '../client/resources.ts';
 import { controllerReference, type ControllerContext } from './controller.ts';
 import { deepEqual } from '../api/equality.ts';
@@ -305,15 +306,32 @@ function endpointOf(pod: Pod, node: Node | undefined, service: Service): Endpoin
   const ready = service.spec.publishNotReadyAddresses === true || (serving && !terminating);
   const hostname = hostnameOf(service, pod);
   const zone = node?.metadata.labels?.[ZONE];
+  const hints = ready ? hintsFor(service.spec.trafficDistribution, pod.spec.nodeName, zone) : undefined;
   const { namespace, name, uid } = pod.metadata;
   return {
     addresses: [pod.status!.podIP!],
     conditions: { ready, serving, terminating },
+    ...(hints ? { hints } : {}),
     ...(hostname ? { hostname } : {}),
     ...(pod.spec.nodeName ? { nodeName: pod.spec.nodeName } : {}),
     targetRef: { kind: 'Pod', namespace, name, uid },
     ...(zone ? { zone } : {}),
   };
+}
+
+/** Whose connections are to come to an endpoint there (`endpointslice/trafficdist`). */
+function hintsFor(
+  distribution: string | undefined,
+  nodeName: string | undefined,
+  zone: string | undefined,
+): EndpointHints | undefined {
+  const byNode = distribution === 'PreferSameNode';
+  if (!byNode && distribution !== 'PreferSameZone' && distribution !== 'PreferClose') return undefined;
+  const hints: EndpointHints = {
+    ...(byNode && nodeName ? { forNodes: [{ name: nodeName }] } : {}),
+    ...(zone ? { forZones: [{ name: zone }] } : {}),
+  };
+  return Object.keys(hints).length > 0 ? hints : undefined;
 }
 
 /** Ports as one text, whatever their order. */

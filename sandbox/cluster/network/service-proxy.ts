@@ -3,15 +3,16 @@
  * EndpointSlices, one of which each connection gets at random; a port without endpoints refuses, and an
  * address or port that no Service has swallows packets. Node ports answer on every node's address.
  * Addresses of load balancers answer everybody. With a traffic policy of Local only endpoints on the node at
- * hand are taken, and without any the packets vanish. Left out: UDP and SCTP, topology hints (one zone).
+ * hand are taken, and without any the packets vanish; else those that are hinted to be for its node, or for its zone,
+ * where all of them carry hints. Left out: UDP and SCTP.
  */
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Informer } from '../client/informer.ts';
-import type { EndpointSlice, Service, ServicePort } from '../client/kinds.ts';
-import { ENDPOINT_SLICES, SERVICES } from '../client/resources.ts';
+import type { EndpointHints, EndpointSlice, Node, Service, ServicePort } from '../client/kinds.ts';
+import { ENDPOINT_SLICES, NODES, SERVICES } from '../client/resources.ts';
 
 export interface BackEnd {
   address: string;
@@ -39,6 +40,7 @@ export interface ServiceProxyOptions {
 }
 
 const SERVICE_NAME_LABEL = 'kubernetes.io/service-name';
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const AFFINITY_TIMEOUT_SECONDS = 10_800;
 
 /** Slices by `namespace/service`. */
@@ -46,6 +48,7 @@ export const BY_SERVICE = 'service';
 
 interface PlacedBackEnd extends BackEnd {
   node: string | undefined;
+  hints: EndpointHints | undefined;
 }
 
 interface Frontend {
@@ -62,6 +65,7 @@ export class ServiceProxy implements Disposable {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #slices: Informer<EndpointSlice>;
+  readonly #nodes: Informer<Node>;
   readonly #byAddress = new Map<string, Map<number, Frontend>>();
   readonly #byNodePort = new Map<number, Frontend>();
   /** Addresses that a load balancer gave out. */
@@ -74,6 +78,7 @@ export class ServiceProxy implements Disposable {
     this.#clock = clock;
     this.#random = random;
     this.#slices = informers.informer(ENDPOINT_SLICES);
+    this.#nodes = informers.informer(NODES);
     this.#slices.addIndex(BY_SERVICE, ({ metadata }) => {
       const service = metadata.labels?.[SERVICE_NAME_LABEL];
       return service ? [`${metadata.namespace}/${service}`] : [];
@@ -119,10 +124,10 @@ export class ServiceProxy implements Disposable {
       return this.#choose(
         frontend,
         client,
-        undefined,
+        { node, only: false },
         externalTrafficPolicy === 'Local' || node !== undefined,
       );
-    return this.#choose(frontend, client, internalTrafficPolicy === 'Local' ? (node ?? '') : undefined, true);
+    return this.#choose(frontend, client, { node, only: internalTrafficPolicy === 'Local' }, true);
   }
 
   /** The back end for a connection to `port` of a node. */
@@ -130,21 +135,39 @@ export class ServiceProxy implements Disposable {
     const frontend = this.#byNodePort.get(port);
     if (!frontend) return undefined;
     const isLocal = frontend.service.spec.externalTrafficPolicy === 'Local';
-    return this.#choose(frontend, client, isLocal ? (node ?? '') : undefined, isLocal);
+    return this.#choose(frontend, client, { node, only: isLocal }, isLocal);
   }
 
   dispose(): void {
     this.#resources.dispose();
   }
 
-  /** @param node only endpoints there; undefined: all */
-  #choose(frontend: Frontend, client: string, node: string | undefined, keepsSource: boolean): Balanced {
+  /** @param only whether endpoints elsewhere do not count */
+  #choose(
+    frontend: Frontend,
+    client: string,
+    { node, only }: { node: string | undefined; only: boolean },
+    keepsSource: boolean,
+  ): Balanced {
     const all = this.#backEnds(frontend.service, frontend.port);
     if (all.length === 0) return 'refused';
-    const backEnds = node === undefined ? all : all.filter((each) => each.node === node);
+    const backEnds = only ? all.filter((each) => each.node === node) : this.#close(all, node);
     if (backEnds.length === 0) return 'dropped';
     const { address, port } = this.#pick(frontend, client, backEnds);
     return { address, port, keepsSource };
+  }
+
+  /** Of the back ends those that are hinted to be for the node, or for its zone, if all of them carry such hints. */
+  #close(backEnds: PlacedBackEnd[], node: string | undefined): PlacedBackEnd[] {
+    if (node === undefined || !backEnds[0]!.hints) return backEnds;
+    if (backEnds.every(({ hints }) => hints?.forNodes?.length)) {
+      const here = backEnds.filter(({ hints }) => hints!.forNodes!.some(({ name }) => name === node));
+      if (here.length > 0) return here;
+    }
+    if (!backEnds.every(({ hints }) => hints?.forZones?.length)) return backEnds;
+    const zone = this.#nodes.get(node)?.metadata.labels?.[ZONE_LABEL];
+    const near = backEnds.filter(({ hints }) => hints!.forZones!.some(({ name }) => name === zone));
+    return near.length > 0 ? near : backEnds;
   }
 
   #pick({ service, port }: Frontend, client: string, backEnds: readonly BackEnd[]): BackEnd {
@@ -177,10 +200,11 @@ export class ServiceProxy implements Disposable {
     for (const slice of this.#slices.indexed(BY_SERVICE, `${namespace}/${name}`)) {
       const target = slice.ports?.find((candidate) => (candidate.name ?? '') === (port.name ?? ''));
       if (!target?.port) continue;
-      for (const { addresses, conditions, nodeName } of slice.endpoints ?? []) {
-        const backEnd = { address: addresses[0]!, port: target.port, node: nodeName };
+      for (const { addresses, conditions, hints, nodeName } of slice.endpoints ?? []) {
+        const backEnd = { address: addresses[0]!, port: target.port, node: nodeName, hints };
         if (conditions?.ready !== false) ready.push(backEnd);
-        else if (conditions.serving && conditions.terminating) serving.push(backEnd);
+        // Those that end are nobody's in particular.
+        else if (conditions.serving && conditions.terminating) serving.push({ ...backEnd, hints: undefined });
       }
     }
     return ready.length > 0 ? ready : serving;

@@ -37,6 +37,7 @@ export interface Listers {
   claims: Informer<kinds.PersistentVolumeClaim>;
   volumes: Informer<kinds.PersistentVolume>;
   storageClasses: Informer<kinds.StorageClass>;
+  csiNodes: Informer<kinds.CSINode>;
   /** With an index `claim`: pods by the keys of the claims that they use. */
   pods: Informer<Pod>;
 }

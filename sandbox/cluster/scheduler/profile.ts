@@ -1,6 +1,6 @@
 /**
- * The default profile: the plugins in the order in which they rule nodes out. Left out: limits on the number of a
- * node's volumes and their zones, image locality, and dynamic resources, of which only the wording is there.
+ * The default profile: the plugins in the order in which they rule nodes out. Left out: image locality, and dynamic
+ * resources, of which only the wording is there.
  */
 import type { Random } from '../../core/random.ts';
 import type { Pod } from '../client/kinds.ts';
@@ -12,11 +12,13 @@ import { nodeAffinity } from './plugins/node-affinity.ts';
 import { nodeName } from './plugins/node-name.ts';
 import { nodePorts } from './plugins/node-ports.ts';
 import { nodeResourcesBalancedAllocation, nodeResourcesFit } from './plugins/node-resources.ts';
+import { nodeVolumeLimits } from './plugins/node-volume-limits.ts';
 import { nodeUnschedulable } from './plugins/node-unschedulable.ts';
 import { podTopologySpread } from './plugins/pod-topology-spread.ts';
 import { taintToleration } from './plugins/taint-toleration.ts';
 import { volumeBinding } from './plugins/volume-binding.ts';
 import { volumeRestrictions } from './plugins/volume-restrictions.ts';
+import { volumeZone } from './plugins/volume-zone.ts';
 
 const PLUGINS: readonly Plugin[] = [
   nodeUnschedulable,
@@ -26,7 +28,9 @@ const PLUGINS: readonly Plugin[] = [
   nodePorts,
   nodeResourcesFit,
   volumeRestrictions,
+  nodeVolumeLimits,
   volumeBinding,
+  volumeZone,
   podTopologySpread,
   interPodAffinity,
   nodeResourcesBalancedAllocation,

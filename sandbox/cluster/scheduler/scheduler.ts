@@ -14,6 +14,7 @@ import { byNamespace, type EventHandler, type Informer } from '../client/informe
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Node, Pod, PodDisruptionBudget } from '../client/kinds.ts';
 import {
+  CSI_NODES,
   NAMESPACES,
   NODES,
   PERSISTENT_VOLUME_CLAIMS,
@@ -90,6 +91,7 @@ export class Scheduler implements Disposable {
       claims: informers.informer(PERSISTENT_VOLUME_CLAIMS),
       volumes: informers.informer(PERSISTENT_VOLUMES),
       storageClasses: informers.informer(STORAGE_CLASSES),
+      csiNodes: informers.informer(CSI_NODES),
       pods: informers.informer(PODS),
     };
     this.#listers.services.addIndex('namespace', byNamespace);
@@ -105,6 +107,7 @@ export class Scheduler implements Disposable {
     this.#resources.add(this.#listers.claims.addHandler(handler));
     this.#resources.add(this.#listers.volumes.addHandler(handler));
     this.#resources.add(this.#listers.storageClasses.addHandler(handler));
+    this.#resources.add(this.#listers.csiNodes.addHandler(handler));
     this.#resources.add(
       informers.informer(NODES).addHandler({
         add: (node) => this.#nodeChanged(undefined, node),

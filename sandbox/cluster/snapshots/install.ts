@@ -15,11 +15,12 @@ import { ensure } from '../client/ensure.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import {
+  CSI_DRIVERS,
+  CSI_NODES,
   CUSTOM_RESOURCE_DEFINITIONS,
   NODES,
   PERSISTENT_VOLUMES,
   STORAGE_CLASSES,
-  type ResourceType,
 } from '../client/resources.ts';
 import { ExternalProvisioner } from '../controllers/persistent-volume/external-provisioner.ts';
 import { nodeOfVolume } from './claimed-volume.ts';
@@ -43,12 +44,6 @@ export interface SnapshotsOptions {
   client(userAgent: string): Client;
   onError(component: string, key: string, error: unknown): void;
 }
-
-const clusterScoped = (resource: string, kind: string): ResourceType =>
-  Object.freeze({ group: 'storage.k8s.io', version: 'v1', resource, kind, namespaced: false });
-
-const CSI_DRIVERS = clusterScoped('csidrivers', 'CSIDriver');
-const CSI_NODES = clusterScoped('csinodes', 'CSINode');
 
 /** Puts what is not there yet, and starts the controllers. */
 export async function installSnapshots(options: SnapshotsOptions): Promise<Disposable> {

@@ -1,28 +1,26 @@
-/**
- * A claim that one pod alone may use is not given to a second (`VolumeRestrictions`). Real preemption may free such a
- * claim; here it is not tried.
- */
+/** A claim that one pod alone may use is not given to a second (`VolumeRestrictions`); preemption may free it. */
 import { claimsOf } from '../../api/volume-claim.ts';
 import type { Plugin } from '../plugin.ts';
 
 const REJECTION = {
-  reasons: ['node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode'],
-  resolvable: false,
+  reasons: [
+    'node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod',
+  ],
+  resolvable: true,
 };
 
 export const volumeRestrictions: Plugin = {
   name: 'VolumeRestrictions',
   events: ['PodRemoved', 'VolumesChanged'],
-  filter: ({ pod, listers }) => {
-    const taken = claimsOf(pod).some(({ key }) => {
-      if (!listers.claims.get(key)?.spec.accessModes?.includes('ReadWriteOncePod')) return false;
+  filter: ({ pod, nodes, listers }) => {
+    for (const { key } of claimsOf(pod)) {
+      if (!listers.claims.get(key)?.spec.accessModes?.includes('ReadWriteOncePod')) continue;
       for (const other of listers.pods.indexed('claim', key)) {
-        const { phase } = other.status ?? {};
-        const uses = other.spec.nodeName && phase !== 'Succeeded' && phase !== 'Failed';
-        if (uses && other.metadata.uid !== pod.metadata.uid) return true;
+        if (other.metadata.uid === pod.metadata.uid) continue;
+        // As the attempt has them: those that would have to go are not there, those just placed are.
+        if (nodes.some((node) => node.hasPod(other))) return () => REJECTION;
       }
-      return false;
-    });
-    return taken ? () => REJECTION : undefined;
+    }
+    return undefined;
   },
 };
