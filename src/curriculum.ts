@@ -17,13 +17,16 @@ export interface Exercise {
   /** `chapter/exercise`; also the path of its page below `learn/`. */
   id: string;
   data: CollectionEntry<'exercises'>['data'];
+  /** Those whose point this one builds on. */
+  prerequisites: Exercise[];
 }
 
 /** `7.10` comes after `7.9`. */
 const place = (number: string) => Number(number.slice(number.indexOf('.') + 1));
 
 export async function chapters(): Promise<Chapter[]> {
-  const [entries, exercises] = await Promise.all([getCollection('chapters'), getCollection('exercises')]);
+  const [entries, collected] = await Promise.all([getCollection('chapters'), getCollection('exercises')]);
+  const exercises = withPrerequisites(collected);
   for (const { id, data } of exercises) {
     const [chapter] = id.split('/');
     if (data.chapter !== chapter || !entries.some((entry) => entry.id === chapter)) {
@@ -39,11 +42,25 @@ export async function chapters(): Promise<Chapter[]> {
       ...entry.data,
       exercises: exercises
         .filter((exercise) => exercise.data.chapter === entry.id)
-        .sort((a, b) => place(a.data.number) - place(b.data.number))
-        .map(({ id, data }) => ({ id, data })),
+        .sort((a, b) => place(a.data.number) - place(b.data.number)),
       entry,
     }))
     .sort((a, b) => a.number - b.number);
+}
+
+function withPrerequisites(collected: CollectionEntry<'exercises'>[]): Exercise[] {
+  const byId = new Map(collected.map(({ id, data }) => [id, { id, data, prerequisites: [] as Exercise[] }]));
+  for (const { id, data, prerequisites } of byId.values()) {
+    for (const name of data.prerequisites) {
+      const found = byId.get(name);
+      if (!found)
+        throw new Error(
+          `content/exercises/${id}/exercise.yaml: prerequisites: expected chapter/exercise; received ${name}`,
+        );
+      prerequisites.push(found);
+    }
+  }
+  return [...byId.values()];
 }
 
 export interface Slide {
