@@ -115,6 +115,30 @@ describe('a lesson', () => {
     }
   });
 
+  it('shows who calls a Service, and who answers', async () => {
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
+    try {
+      await lesson.prompt();
+      await lesson.ready();
+      await lesson.type('kubectl run shop --image=nginx:1 --port=80 --expose');
+      await lesson.type(
+        "kubectl run caller --image=busybox:1 -- sh -c 'while sleep 0.2; do wget -qO- -T 2 shop; done'",
+      );
+      const service = lesson.cluster.getByRole('button', { name: /Service shop/ });
+      await service.getByText(/\d\/s/).waitFor();
+      await lesson.cluster
+        .getByRole('button', { name: /^shop\b/ })
+        .getByText(/\d\/s/)
+        .waitFor();
+      for (const kind of ['calls', 'receives'])
+        await lesson.cluster.locator(`.connectors path[data-kind="${kind}"]`).waitFor({ state: 'attached' });
+      await lesson.type('clear; kubectl delete pod caller --now');
+      await service.getByText(/\d\/s/).waitFor({ state: 'detached' });
+    } finally {
+      await lesson.close();
+    }
+  });
+
   it('holds the cluster’s time and lives through ten seconds at a key', async () => {
     const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
     try {

@@ -100,12 +100,14 @@ export function ClusterPicture({ picture, traffic, selected, onSelect }: Props) 
                     >
                       <PodMark mark={pod.mark} size={named ? 18 : 14} />
                       {named ? (
-                        <span class="pod-text">
-                          <span class="pod-name">{pod.shortName}</span>
-                          {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
-                          {pod.mark === 'ready' && <span class="sr-only">{pod.status}, ready</span>}
+                        <>
+                          <span class="pod-text">
+                            <span class="pod-name">{pod.shortName}</span>
+                            {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
+                            {pod.mark === 'ready' && <span class="sr-only">{pod.status}, ready</span>}
+                          </span>
                           <TrafficRate traffic={traffic} id={pod.id} />
-                        </span>
+                        </>
                       ) : (
                         <span class="sr-only">{titleOf(pod)}</span>
                       )}

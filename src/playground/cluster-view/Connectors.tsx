@@ -56,6 +56,8 @@ export function Connectors({
     measure();
     const observer = new ResizeObserver(measure);
     observer.observe(root);
+    // What is in a column moves when something above it grows.
+    for (const column of root.children) observer.observe(column);
     return () => observer.disconnect();
   }, [connections]);
 

@@ -16,7 +16,7 @@ export function TrafficRate({ traffic, id }: { traffic: ReadonlySignal<TrafficPi
           <path d="M3.75 5.5V3.75a2.25 2.25 0 0 1 4.5 0V5.5" />
         </svg>
       )}
-      {perSecond < 1 ? perSecond.toFixed(1) : Math.round(perSecond)}/s
+      {perSecond < 1 ? '<1' : Math.round(perSecond)}/s
       {notes.length > 0 && <span class="traffic-note"> {notes.join(', ')}</span>}
     </span>
   );
