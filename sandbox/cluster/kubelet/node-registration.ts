@@ -10,6 +10,7 @@ import type { EventRecorder } from '../client/event-recorder.ts';
 import type { Lease, Node, NodeCondition, NodeStatus, ObjectReference, Taint } from '../client/kinds.ts';
 import type { Informer } from '../client/informer.ts';
 import { LEASES, NODES } from '../client/resources.ts';
+import { ensureCsiNode } from './csi-plugin.ts';
 import { isStatus } from '../api/status.ts';
 import type { NodeImages } from '../images/image-store.ts';
 
@@ -181,6 +182,7 @@ export class NodeRegistration implements Disposable {
         );
     }
     this.#uid = stored.metadata.uid!;
+    await ensureCsiNode(client, stored);
     await this.report();
   }
 

@@ -69,8 +69,15 @@ const storageClass: CellsOf = (object, context): Cell[] => {
   ];
 };
 
+const csiNode: CellsOf = (object, context): Cell[] => [
+  object.metadata.name,
+  object.spec?.drivers?.length ?? 0,
+  age(object, context),
+];
+
 export const storageCells: Record<string, CellsOf> = {
   '/persistentvolumeclaims': claim,
   '/persistentvolumes': volume,
   'storage.k8s.io/storageclasses': storageClass,
+  'storage.k8s.io/csinodes': csiNode,
 };

@@ -22,7 +22,6 @@ const NAME_AND_AGE = new Set([
   'certificatesigningrequests',
   'ipaddresses',
   'servicecidrs',
-  'csinodes',
   'flowschemas',
   'prioritylevelconfigurations',
 ]);
