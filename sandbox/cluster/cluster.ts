@@ -20,12 +20,14 @@ import type { SignCertificate } from './controllers/certificates/certificates.ts
 import { ControlPlane } from './control-plane.ts';
 import type { DockerEngine } from './engine/engine.ts';
 import { REGISTRY_MIRRORS, startLearnerRegistry } from './engine/learner-registry.ts';
+import type { ProgramTable } from './images/executable.ts';
 import { ImageSources } from './images/image-sources.ts';
-import { IMAGE_REGISTRY, PRELOADED_IMAGES, PROGRAMS } from './images/registry.ts';
+import { IMAGE_REGISTRY, MESH_IMAGES, PRELOADED_IMAGES, PROGRAMS } from './images/registry.ts';
 import { NodeConnections } from './kubelet/node-connections.ts';
 import { NodeMachine } from './kubelet/node-machine.ts';
 import { PodSource } from './kubelet/pod-source.ts';
 import type { VolumeDisk } from './kubelet/volume-disk.ts';
+import type { InstalledMesh } from './mesh/install.ts';
 import { MetricsServer } from './metrics-server/metrics-server.ts';
 import { registerMetricsServer } from './metrics-server/registration.ts';
 import { ClusterNetwork } from './network/cluster-network.ts';
@@ -52,7 +54,8 @@ export interface ClusterOptions {
   disk?: FileSystem | undefined;
   /**
    * What is installed besides: `gateway` is the Gateway API with a controller, and Ingress (`gateway/`), `snapshots` are
-   * VolumeSnapshots with a driver that can take them (`snapshots/`), `knative` Serving and Eventing.
+   * VolumeSnapshots with a driver that can take them (`snapshots/`), `knative` Serving and Eventing,
+   * `mesh` is Istio (`mesh/`).
    */
   addons?: readonly string[] | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
@@ -115,6 +118,8 @@ export class Cluster implements Disposable {
     const connections = new NodeConnections(clock, this.network, informers);
     api.nodeConnector = connections;
     const pods = this.#resources.add(new PodSource(informers));
+    const installer = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
+    const mesh = options.addons?.includes('mesh') ? this.#installMesh(options, installer) : undefined;
     const machines = new Map<string, NodeMachine>();
     this.nodes = machines;
     for (let index = 0; index < nodes; index++) {
@@ -130,8 +135,8 @@ export class Cluster implements Disposable {
         pods,
         network: this.network,
         registry: sources,
-        programs: PROGRAMS,
-        preloaded: PRELOADED_IMAGES,
+        programs: mesh ? new Map([...PROGRAMS, ...meshPrograms(mesh)]) : PROGRAMS,
+        preloaded: mesh ? new Map([...PRELOADED_IMAGES, ...MESH_IMAGES]) : PRELOADED_IMAGES,
         volumeDisk: volumes,
         batch,
         labels: isControlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {},
@@ -173,8 +178,8 @@ export class Cluster implements Disposable {
       }),
     );
     this.#controlPlane.start();
-    const installer = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
     this.ready = Promise.all([
+      mesh?.then(({ ready }) => ready),
       registerMetricsServer(this.#controlPlane.client(installer, 'kubectl'), clock),
       ...[...machines.values()].map((machine) => machine.boot()),
       this.#defaultServiceAccount(),
@@ -282,6 +287,21 @@ export class Cluster implements Disposable {
     this.#resources.dispose();
   }
 
+  async #installMesh(options: ClusterOptions, user: UserInfo): Promise<InstalledMesh> {
+    const { clock, random, onError } = options;
+    const { installMesh } = await import('./mesh/install.ts');
+    return this.#resources.add(
+      await installMesh({
+        clock,
+        random,
+        client: this.#controlPlane.client(user, 'istiod'),
+        informers: this.#controlPlane.informers,
+        network: this.network,
+        onError: (key, error) => onError?.('mesh', key, error),
+      }),
+    );
+  }
+
   /** Without it no pod is admitted to the namespace default. */
   #defaultServiceAccount(): Promise<void> {
     const accounts = this.#controlPlane.informers.informer(SERVICE_ACCOUNTS);
@@ -295,6 +315,15 @@ export class Cluster implements Disposable {
       });
     });
   }
+}
+
+/** What is in Istio's images: it runs in the mesh that is installed. */
+function meshPrograms(mesh: Promise<InstalledMesh>): ProgramTable {
+  const load = async (name: string) => {
+    const programs = await (await mesh).mesh.programs();
+    return programs.get(name)!();
+  };
+  return new Map(['pilot-agent', 'pilot-discovery'].map((name) => [name, () => load(name)]));
 }
 
 /** As kind names its nodes. */

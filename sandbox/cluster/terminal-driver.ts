@@ -37,7 +37,10 @@ export class TerminalDriver {
 
   /** Loads programs, which takes real time, while no cluster's time passes. */
   static async load(): Promise<void> {
-    await import('./engine/engine.ts');
+    await Promise.all([
+      import('./engine/engine.ts'),
+      import('./apiserver/custom-resources/apiextensions.ts').then(({ loadRules }) => loadRules()),
+    ]);
     const entries = [...Object.values(DOCKER), ...Object.values(VERBS)];
     await Promise.all([
       ...entries.map((entry) => entry.load()),
@@ -66,6 +69,19 @@ export class TerminalDriver {
       programNames: commandNames,
     });
     mountSystemFiles(this.machine);
+  }
+
+  /** Lets time pass until the cluster is ready: add-ons may wait for pods of their own. */
+  async ready(): Promise<void> {
+    let isReady = false;
+    const ready = this.cluster.ready.finally(() => (isReady = true));
+    ready.catch(() => {});
+    const untilMs = this.clock.now() + LIMIT_MS;
+    while (!isReady) {
+      if (this.clock.now() > untilMs) throw new Error('the cluster is not ready after two minutes');
+      await this.pass(STEP_MS);
+    }
+    await ready;
   }
 
   write(path: string, text: string): void {

@@ -13,6 +13,7 @@ import { tags as hdfs } from './hdfs/hdfs.ts';
 import { tags as functionRuntime } from './function/function.ts';
 import { tags as hey } from './hey/hey.ts';
 import { tags as httpfs } from './httpfs/httpfs.ts';
+import { ISTIO_VERSION, pilotTags, proxyTags } from './istio/istio.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as netshoot } from './netshoot/netshoot.ts';
 import { tags as nginx } from './nginx/nginx.ts';
@@ -28,6 +29,8 @@ import { tags as stockGen } from './stock-gen/stock-gen.ts';
 type Tags = Readonly<Record<string, string | (() => Image)>>;
 
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
+  'docker.io/istio/pilot': pilotTags,
+  'docker.io/istio/proxyv2': proxyTags,
   'docker.io/library/busybox': busybox,
   'docker.io/library/catalogue': catalogue,
   'docker.io/library/function': functionRuntime,
@@ -120,3 +123,11 @@ export const PRELOADED_IMAGES: ReadonlyMap<string, Image> = new Map([
   ['registry.k8s.io/pause:3.10.1', IMAGE_REGISTRY.find('registry.k8s.io/pause', '3.10.1')!],
   ['docker.io/library/busybox:1', IMAGE_REGISTRY.find('docker.io/library/busybox', '1')!],
 ]);
+
+/** … and besides where the add-on `mesh` is installed. */
+export const MESH_IMAGES: ReadonlyMap<string, Image> = new Map(
+  ['pilot', 'proxyv2'].map((name) => [
+    `docker.io/istio/${name}:${ISTIO_VERSION}`,
+    IMAGE_REGISTRY.find(`docker.io/istio/${name}`, ISTIO_VERSION)!,
+  ]),
+);

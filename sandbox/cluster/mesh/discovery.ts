@@ -3,6 +3,7 @@
  * istiod sends this to each proxy (xDS); here proxies ask, and what they were told holds until anything changes.
  */
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
+import { Emitter, type Event } from '../../core/emitter.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
 import type { Informer } from '../client/informer.ts';
@@ -71,6 +72,9 @@ export class Discovery implements Disposable {
   readonly #authorizationPolicies: Informer<AuthorizationPolicy>;
   readonly #httpRoutes: Informer<HTTPRoute>;
   readonly #workloads = new Map<string, Workload | undefined>();
+  readonly #changes = new Emitter<void>();
+  /** Anything has changed. */
+  readonly onChange: Event<void> = this.#changes.event;
   readonly #resources = new DisposableStore();
 
   constructor(informers: InformerFactory, domain: string) {
@@ -98,6 +102,7 @@ export class Discovery implements Disposable {
     const changed = () => {
       this.generation++;
       this.#workloads.clear();
+      this.#changes.fire();
     };
     for (const informer of [
       this.#services,

@@ -30,6 +30,7 @@ test('both ends know who the other is', async () => {
     clientIdentity: 'spiffe://cluster.local/ns/shop/sa/web',
     serverIdentity: 'spiffe://cluster.local/ns/shop/sa/stock',
     clientHash: client.hash,
+    closed: false,
   });
 });
 

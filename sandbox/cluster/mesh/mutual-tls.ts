@@ -51,6 +51,8 @@ export interface MutualConnection {
   serverIdentity: string;
   /** SHA-256 of the client's certificate. */
   clientHash: string;
+  /** The server has ended it. */
+  closed: boolean;
 }
 
 /**
@@ -81,7 +83,12 @@ export async function accept(context: TlsContext, hello: ClientHello): Promise<M
   const said = transcriptOf('client', hello.nonce, nonce, raw(client.certificate));
   if (!verifySignature(publicKey(client.certificate), said, client.signature))
     throw new CertificateRejected('the client does not have the key of its certificate');
-  return { clientIdentity, serverIdentity: own.identity, clientHash: hashOf(client.certificate) };
+  return {
+    clientIdentity,
+    serverIdentity: own.identity,
+    clientHash: hashOf(client.certificate),
+    closed: false,
+  };
 }
 
 const raw = (certificate: X509Certificate): Uint8Array => new Uint8Array(certificate.rawData);

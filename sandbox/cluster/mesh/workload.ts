@@ -17,6 +17,8 @@ export interface Workload {
   canonicalRevision: string;
   app: string;
   version: string;
+  /** The same for workloads that metrics do not tell apart. */
+  metricsKey: string;
 }
 
 /** What metrics say where nobody knows. */
@@ -26,6 +28,15 @@ export function workloadOf({ metadata, spec, status }: Pod): Workload {
   const { namespace = '', name: pod = '', labels = {} } = metadata;
   const serviceAccount = spec.serviceAccountName || 'default';
   const name = ownerName(metadata) ?? pod;
+  const canonicalService =
+    labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? name;
+  const canonicalRevision =
+    labels['service.istio.io/canonical-revision'] ??
+    labels['app.kubernetes.io/version'] ??
+    labels['version'] ??
+    'latest';
+  const app = labels['app'] ?? UNKNOWN;
+  const version = labels['version'] ?? UNKNOWN;
   return {
     namespace,
     pod,
@@ -34,15 +45,13 @@ export function workloadOf({ metadata, spec, status }: Pod): Workload {
     identity: spiffeId(namespace, serviceAccount),
     labels,
     address: status?.podIP ?? '',
-    canonicalService:
-      labels['service.istio.io/canonical-name'] ?? labels['app.kubernetes.io/name'] ?? labels['app'] ?? name,
-    canonicalRevision:
-      labels['service.istio.io/canonical-revision'] ??
-      labels['app.kubernetes.io/version'] ??
-      labels['version'] ??
-      'latest',
-    app: labels['app'] ?? UNKNOWN,
-    version: labels['version'] ?? UNKNOWN,
+    canonicalService,
+    canonicalRevision,
+    app,
+    version,
+    metricsKey: [namespace, name, serviceAccount, canonicalService, canonicalRevision, app, version].join(
+      '/',
+    ),
   };
 }
 

@@ -230,9 +230,11 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     return stack.#interceptor.handshake(port, offer, { address: route.peer, port: this.#ephemeralPort() });
   }
 
-  /** A request from who intercepts here to who listens here, as `peer`. Rejects as `fetch`. */
+  /** A request from who intercepts here to who listens here, for whom it comes from `peer`. Rejects as `fetch`. */
   handOn(port: number, request: HttpRequest, peer: Peer): Promise<HttpResponse> {
-    return this.#accept({ port, peer: peer.address }, request, peer.port);
+    const listener = this.#listenerFor({ port, peer: this.addresses[0]! });
+    if (!listener) return Promise.reject(new Errno('ECONNREFUSED'));
+    return exchange(listener.open, request.signal, () => listener.handler(request, peer));
   }
 
   async dial(host: string, port: number, signal?: AbortSignal): Promise<void> {

@@ -1,0 +1,28 @@
+/**
+ * W3C Trace Context (`traceparent`, version 00): where a request has none it begins here, and each proxy on its way
+ * is a span of it. Every request is sampled; Istio's default of one in a hundred would show a learner nothing.
+ */
+import type { Random } from '../../core/random.ts';
+
+export interface TraceContext {
+  traceId: string;
+  /** Of the span that the proxy is. */
+  spanId: string;
+  parentSpanId: string | undefined;
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+
+/** The proxy's own span, below the one that the request names. */
+export function continueTrace(traceparent: string | undefined, random: Random): TraceContext {
+  const [, traceId, parentSpanId] = (traceparent !== undefined && TRACEPARENT.exec(traceparent)) || [];
+  return { traceId: traceId ?? hex(random, 4), spanId: hex(random, 2), parentSpanId };
+}
+
+export const traceparentOf = ({ traceId, spanId }: TraceContext): string => `00-${traceId}-${spanId}-01`;
+
+function hex(random: Random, words: number): string {
+  let text = '';
+  for (let i = 0; i < words; i++) text += random.bits().toString(16).padStart(8, '0');
+  return text;
+}

@@ -1,0 +1,67 @@
+/** The clusters of one proxy: made when they are first used, and brought up to date when the mesh has changed. */
+import type { Clock } from '../../core/clock.ts';
+import type { Random } from '../../core/random.ts';
+import type { Discovery } from './discovery.ts';
+import type { ProxyIdentity } from './proxy-identity.ts';
+import { Upstream } from './upstream.ts';
+
+export interface UpstreamCluster {
+  /** `outbound|80|v1|web.default.svc.cluster.local`. */
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly upstream: Upstream;
+}
+
+export interface UpstreamClustersOptions {
+  clock: Clock;
+  random: Random;
+  discovery: Discovery;
+  identity: ProxyIdentity;
+}
+
+export class UpstreamClusters {
+  readonly #options: UpstreamClustersOptions;
+  /** Undefined: there is no such cluster. */
+  readonly #clusters = new Map<string, UpstreamCluster | undefined>();
+  readonly #upstreams = new Map<string, Upstream>();
+  #generation = -1;
+
+  constructor(options: UpstreamClustersOptions) {
+    this.#options = options;
+  }
+
+  /** Those that were used since the mesh changed last. */
+  list(): UpstreamCluster[] {
+    return [...this.#clusters.values()].filter((cluster) => cluster !== undefined);
+  }
+
+  /** Undefined: no Service of that name has the port, or nobody defines the subset. */
+  get(host: string, subset: string | undefined, port: number): UpstreamCluster | undefined {
+    const { discovery } = this.#options;
+    if (this.#generation !== discovery.generation) {
+      this.#generation = discovery.generation;
+      this.#clusters.clear();
+    }
+    const name = `outbound|${port}|${subset ?? ''}|${host}`;
+    if (this.#clusters.has(name)) return this.#clusters.get(name);
+    const found = this.#find(name, host, subset, port);
+    this.#clusters.set(name, found);
+    return found;
+  }
+
+  #find(name: string, host: string, subset: string | undefined, port: number): UpstreamCluster | undefined {
+    const { clock, random, discovery, identity } = this.#options;
+    const endpoints = discovery.endpoints(host, port);
+    const policy = endpoints && discovery.cluster(host, subset, port, identity.workload.namespace);
+    if (!endpoints || !policy) return undefined;
+    const labels = Object.entries(policy.labels);
+    const own = endpoints.filter(({ workload }) =>
+      labels.every(([key, value]) => workload?.labels[key] === value),
+    );
+    let upstream = this.#upstreams.get(name);
+    if (!upstream) this.#upstreams.set(name, (upstream = new Upstream(clock, random, policy)));
+    upstream.update(policy, own);
+    return { name, host, port, upstream };
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * One proxy's connections to endpoints: each is opened once, with a mutual handshake where both sides understand
+ * it, and carries requests until the server ends it.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import type { NetworkStack } from '../network/network-stack.ts';
+import { CertificateRejected } from './certificate-authority.ts';
+import type { Discovery, Endpoint } from './discovery.ts';
+import {
+  CERTIFICATE_VERIFY_FAILED,
+  CONNECTION_TIMEOUT,
+  upstreamFailure,
+  WRONG_VERSION_NUMBER,
+  type UpstreamFailure,
+} from './local-reply.ts';
+import { offer, type MutualConnection } from './mutual-tls.ts';
+import type { ProxyIdentity } from './proxy-identity.ts';
+import type { UpstreamCluster } from './upstream-clusters.ts';
+import type { Host } from './upstream.ts';
+
+/** What sending a request once came to. `connection` is undefined where it was not mutual TLS. */
+export type Sent =
+  | { response: HttpResponse; tookMs: number; connection: MutualConnection | undefined }
+  | { failure: UpstreamFailure; connection: MutualConnection | undefined };
+
+export interface UpstreamConnectionsOptions {
+  clock: Clock;
+  discovery: Discovery;
+  stack: NetworkStack;
+  identity: ProxyIdentity;
+}
+
+/** `connectTimeout` of Istio's mesh configuration. */
+const CONNECT_TIMEOUT_MS = 10_000;
+
+class ConnectTimeout extends Error {}
+
+export class UpstreamConnections {
+  readonly #options: UpstreamConnectionsOptions;
+  /** By address and port; null: one without TLS. */
+  readonly #open = new Map<string, MutualConnection | null>();
+
+  constructor(options: UpstreamConnectionsOptions) {
+    this.#options = options;
+  }
+
+  /** Rejects only when the request is aborted. */
+  async send(cluster: UpstreamCluster, host: Host, request: HttpRequest): Promise<Sent> {
+    const { clock, stack } = this.#options;
+    const { upstream } = cluster;
+    const { address, port } = host.endpoint;
+    let connection: MutualConnection | undefined;
+    upstream.active++;
+    host.active++;
+    try {
+      const opened = await this.#connect(cluster, host.endpoint, request.signal);
+      if (opened !== undefined && 'transport' in opened) {
+        upstream.report(host, 503);
+        return { failure: opened, connection };
+      }
+      connection = opened;
+      const startedMs = clock.now();
+      const response = await stack.fetchDirect(address, port, request, connection);
+      upstream.report(host, response.status);
+      return { response, tookMs: clock.now() - startedMs, connection };
+    } catch (error) {
+      const failure = upstreamFailure(error);
+      if (!failure) throw error;
+      this.#open.delete(keyOf(host.endpoint));
+      upstream.report(host, 503);
+      return { failure, connection };
+    } finally {
+      upstream.active--;
+      host.active--;
+    }
+  }
+
+  /** The connection, undefined for one without TLS, or why there is none. */
+  async #connect(
+    cluster: UpstreamCluster,
+    endpoint: Endpoint,
+    signal: AbortSignal | undefined,
+  ): Promise<MutualConnection | UpstreamFailure | undefined> {
+    const mutual = this.#isMutual(cluster, endpoint);
+    const key = keyOf(endpoint);
+    const known = this.#open.get(key);
+    if (known !== undefined && (known !== null) === mutual && !known?.closed) return known ?? undefined;
+    try {
+      return await this.#withTimeout(signal, async (limit) => {
+        if (!mutual) {
+          await this.#options.stack.dial(endpoint.address, endpoint.port, limit);
+          this.#open.set(key, null);
+          return undefined;
+        }
+        const connection = await this.#handshake(cluster, endpoint, limit);
+        if (!connection) return WRONG_VERSION_NUMBER;
+        this.#open.set(key, connection);
+        return connection;
+      });
+    } catch (error) {
+      if (error instanceof CertificateRejected) return CERTIFICATE_VERIFY_FAILED;
+      if (error instanceof ConnectTimeout) return CONNECTION_TIMEOUT;
+      throw error;
+    }
+  }
+
+  /** Undefined: nobody there understands it. */
+  async #handshake(
+    cluster: UpstreamCluster,
+    { address, port, workload }: Endpoint,
+    signal: AbortSignal,
+  ): Promise<MutualConnection | undefined> {
+    const { stack, discovery, identity } = this.#options;
+    const expected = workload
+      ? new Set([workload.identity])
+      : discovery.identitiesOf(cluster.host, cluster.port);
+    const hello = offer(identity, (name) => expected.has(name));
+    return (await stack.open(address, port, hello, signal)) as MutualConnection | undefined;
+  }
+
+  /** As the DestinationRule says; if it does not, where the endpoint is in the mesh and lets it be. */
+  #isMutual({ upstream: { policy } }: UpstreamCluster, { workload, port }: Endpoint): boolean {
+    const { discovery } = this.#options;
+    if (policy.tlsMode !== undefined) return policy.tlsMode !== 'DISABLE';
+    return (
+      workload !== undefined &&
+      discovery.isMember(workload) &&
+      discovery.mutualTls(workload, port) !== 'DISABLE'
+    );
+  }
+
+  async #withTimeout<T>(
+    signal: AbortSignal | undefined,
+    connect: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const controller = new AbortController();
+    const timer = this.#options.clock.setTimeout(
+      () => controller.abort(new ConnectTimeout()),
+      CONNECT_TIMEOUT_MS,
+    );
+    try {
+      return await connect(signal ? AbortSignal.any([controller.signal, signal]) : controller.signal);
+    } finally {
+      timer.dispose();
+    }
+  }
+}
+
+const keyOf = ({ address, port }: Endpoint): string => `${address}:${port}`;
