@@ -1,4 +1,4 @@
-/** gzip by the platform's own streams; nothing is loaded for it. */
+/** gzip and zlib by the platform's own streams; nothing is loaded for it. */
 import { concat, EMPTY } from '../../core/bytes.ts';
 import type { Process } from '../../os/process.ts';
 
@@ -6,8 +6,8 @@ interface Transform {
   readonly writable: { getWriter(): { write(bytes: Uint8Array): Promise<void>; close(): Promise<void> } };
   readonly readable: { getReader(): { read(): Promise<{ done: boolean; value?: Uint8Array }> } };
 }
-declare const CompressionStream: new (format: 'gzip') => Transform;
-declare const DecompressionStream: new (format: 'gzip') => Transform;
+declare const CompressionStream: new (format: 'gzip' | 'deflate') => Transform;
+declare const DecompressionStream: new (format: 'gzip' | 'deflate') => Transform;
 
 export const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
@@ -19,6 +19,14 @@ export async function gunzip(process: Process, bytes: Uint8Array): Promise<Uint8
   if (!isGzip(bytes)) return undefined;
   return await process.wait(through(new DecompressionStream('gzip'), bytes).catch(() => undefined));
 }
+
+/** zlib's format, as git stores objects. */
+export const deflate = (process: Process, bytes: Uint8Array): Promise<Uint8Array> =>
+  process.wait(through(new CompressionStream('deflate'), bytes));
+
+/** Undefined when it is no whole zlib stream. */
+export const inflate = (process: Process, bytes: Uint8Array): Promise<Uint8Array | undefined> =>
+  process.wait(through(new DecompressionStream('deflate'), bytes).catch(() => undefined));
 
 async function through(transform: Transform, bytes: Uint8Array): Promise<Uint8Array> {
   const writer = transform.writable.getWriter();

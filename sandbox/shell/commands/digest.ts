@@ -1,6 +1,6 @@
 /**
- * SHA-256 and MD5 of what comes piece by piece: WebCrypto is absent where the site is served without TLS, and has no
- * MD5 at all. Fast enough for files of a lesson; not meant for secrets.
+ * SHA-256, SHA-1 and MD5 of what comes piece by piece: WebCrypto is absent where the site is served without TLS, and
+ * has no MD5 at all. Fast enough for files of a lesson; not meant for secrets.
  */
 import { SHA256_INITIAL, sha256Block } from '../../core/sha256.ts';
 
@@ -63,6 +63,38 @@ export class Sha256 extends BlockDigest {
 
   protected compress(view: DataView): void {
     sha256Block(this.#state, this.#schedule, new Uint8Array(view.buffer), 0);
+  }
+}
+
+export class Sha1 extends BlockDigest {
+  protected readonly littleEndian = false;
+  #state = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
+  #schedule = new Int32Array(80);
+
+  protected words(): readonly number[] {
+    return this.#state;
+  }
+
+  protected compress(view: DataView): void {
+    const schedule = this.#schedule;
+    for (let i = 0; i < 16; i++) schedule[i] = view.getInt32(i * 4);
+    for (let i = 16; i < 80; i++)
+      schedule[i] = rotateLeft(
+        schedule[i - 3]! ^ schedule[i - 8]! ^ schedule[i - 14]! ^ schedule[i - 16]!,
+        1,
+      );
+    let [a, b, c, d, e] = this.#state as [number, number, number, number, number];
+    for (let i = 0; i < 80; i++) {
+      let f: number;
+      let constant: number;
+      if (i < 20) [f, constant] = [(b & c) | (~b & d), 0x5a827999];
+      else if (i < 40) [f, constant] = [b ^ c ^ d, 0x6ed9eba1];
+      else if (i < 60) [f, constant] = [(b & c) | (b & d) | (c & d), 0x8f1bbcdc];
+      else [f, constant] = [b ^ c ^ d, 0xca62c1d6];
+      const sum = (rotateLeft(a, 5) + f + e + constant + schedule[i]!) | 0;
+      [a, b, c, d, e] = [sum, a, rotateLeft(b, 30), c, d];
+    }
+    this.#state = [a, b, c, d, e].map((word, i) => (word + this.#state[i]!) | 0);
   }
 }
 

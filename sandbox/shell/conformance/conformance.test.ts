@@ -15,7 +15,7 @@ import { WorkerBatchTools } from '../batch.ts';
 import { commandNames, findCommand } from '../commands/registry.ts';
 import { runShell } from '../run-shell.ts';
 import { GAPS } from './gaps.ts';
-import { normalise, parseTranscript, type Result } from './transcript.ts';
+import { environmentOf, normalise, parseTranscript, type Result } from './transcript.ts';
 
 const batch = new WorkerBatchTools(() => {
   const worker = new Worker(new URL('./batch-thread.ts', import.meta.url));
@@ -29,7 +29,7 @@ const batch = new WorkerBatchTools(() => {
 });
 afterAll(() => batch.dispose());
 
-async function run(source: string, locale: string): Promise<Result> {
+async function run(source: string, environment: Record<string, string>): Promise<Result> {
   const clock = new RealClock();
   const files = new MemoryFileSystem({ clock });
   const machine = new Machine({
@@ -56,7 +56,7 @@ async function run(source: string, locale: string): Promise<Result> {
   const process = machine.spawn({
     argv: ['bash', '-c', source],
     program: (each) => runShell(each, { flavour: 'bash', args: ['-c', source] }),
-    environment: { PATH: '/usr/local/bin:/usr/bin:/bin', HOME: '/root', LC_ALL: locale, TZ: 'UTC' },
+    environment,
     directory: '/tmp/conformance',
     files: [openBytes(EMPTY), stdout.file, stderr.file],
   });
@@ -70,7 +70,7 @@ for (const file of readdirSync(here).filter((name) => name.endsWith('.txt'))) {
     for (const { source, expected } of parseTranscript(readFileSync(join(here, file), 'utf8'))) {
       const first = source.split('\n')[0]!;
       test(first, { timeout: 20_000 }, async () => {
-        const result = await run(source, file === 'tools.txt' || file === 'utilities.txt' ? 'C' : 'C.UTF-8');
+        const result = await run(source, environmentOf(file));
         if (GAPS[first])
           expect(result, `the gap has closed: take it off the list (${GAPS[first]})`).not.toEqual(expected);
         else expect(result).toEqual(expected);

@@ -44,4 +44,6 @@ export const GAPS: Record<string, string> = {
     'arithmetic errors name another token',
   "((1 +)); echo $?; let; echo $?; let 'x=1/0'; echo $?; ((x = 08)); echo $?; [[ 1 -eq 1a ]]; echo $?; echo $((2 ** -1)); echo $?":
     'arithmetic errors name another token',
+  'git init -q; printf \'apiVersion: v1\\nkind: ConfigMap\\nmetadata:\\n  name: a\\ndata:\\n  x: "1"\\n  y: "2"\\n\' > a.yaml; git add .; git commit -qm base; printf \'apiVersion: v1\\nkind: ConfigMap\\nmetadata:\\n  name: a\\n  labels:\\n    app: web\\ndata:\\n  x: "1"\\n  y: "3"\\n---\\napiVersion: v1\\nkind: ConfigMap\\nmetadata:\\n  name: b\\ndata:\\n  x: "1"\\n\' > a.yaml; git diff; git diff --stat':
+    "of several shortest edit scripts git's search from both ends finds another one",
 };

@@ -7,7 +7,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { normalise, parseTranscript, writeTranscript } from './transcript.ts';
+import { environmentOf, normalise, parseTranscript, writeTranscript } from './transcript.ts';
 
 const DIRECTORY = '/tmp/conformance';
 const here = import.meta.dirname;
@@ -24,12 +24,7 @@ for (const name of chosen.length > 0 ? chosen : readdirSync(here).filter((each) 
       cwd: DIRECTORY,
       encoding: 'utf8',
       input: '',
-      env: {
-        PATH: '/usr/local/bin:/usr/bin:/bin',
-        HOME: '/root',
-        LC_ALL: name === 'tools.txt' || name === 'utilities.txt' ? 'C' : 'C.UTF-8',
-        TZ: 'UTC',
-      },
+      env: environmentOf(name),
     });
     return {
       source,

@@ -45,3 +45,31 @@ export function normalise(result: Result): Result {
       .replace(/\/usr\/bin\/(?=(bash|ls|echo)\b)/g, '/usr/bin/');
   return { stdout: clean(result.stdout), stderr: clean(result.stderr), exitCode: result.exitCode };
 }
+
+const EPOCH_SECONDS = 1_790_000_000;
+
+/** The environment of a snippet, the same for bash and for us; `name` is that of its file. */
+export function environmentOf(name: string): Record<string, string> {
+  const environment = {
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    HOME: '/root',
+    LC_ALL: name === 'tools.txt' || name === 'utilities.txt' ? 'C' : 'C.UTF-8',
+    TZ: 'UTC',
+  };
+  if (!name.startsWith('git')) return environment;
+  // Who commits and when: what ids are made of.
+  const date = `@${EPOCH_SECONDS} +0000`;
+  return {
+    ...environment,
+    HOME: '/tmp/conformance',
+    GIT_CONFIG_COUNT: '1',
+    GIT_CONFIG_KEY_0: 'init.defaultBranch',
+    GIT_CONFIG_VALUE_0: 'main',
+    GIT_AUTHOR_NAME: 'Ada',
+    GIT_AUTHOR_EMAIL: 'ada@slipway.test',
+    GIT_AUTHOR_DATE: date,
+    GIT_COMMITTER_NAME: 'Ada',
+    GIT_COMMITTER_EMAIL: 'ada@slipway.test',
+    GIT_COMMITTER_DATE: date,
+  };
+}

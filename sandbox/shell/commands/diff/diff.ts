@@ -6,6 +6,7 @@ import { open } from '../../../os/open.ts';
 import { defineCommand, errnoMessage, quoted, UsageError, type Options } from '../command.ts';
 import { kindOf } from '../destination.ts';
 import { editScript, type Edit } from './edit-script.ts';
+import { linesWithEnds, markedLine, unifiedHunks } from './unified.ts';
 
 export const program = defineCommand(
   {
@@ -74,7 +75,7 @@ async function compare(
     if (options.has('s')) await process.print(`Files ${a} and ${b} are identical\n`);
     return 0;
   }
-  const edits = await editScript(process, lines(left), lines(right), normal(options));
+  const edits = await editScript(process, linesWithEnds(left), linesWithEnds(right), normal(options));
   if (edits.length === 0) return 0;
   if (options.has('q')) {
     await process.print(`Files ${a} and ${b} differ\n`);
@@ -92,8 +93,8 @@ async function compare(
     options.has('color') &&
     ((options.get('color') ?? 'auto') === 'always' || process.files[1]?.terminal !== undefined);
   const text = unified
-    ? unifiedText(process, options, a, b, lines(left), lines(right), edits)
-    : normalText(lines(left), lines(right), edits);
+    ? unifiedText(process, options, a, b, linesWithEnds(left), linesWithEnds(right), edits)
+    : normalText(linesWithEnds(left), linesWithEnds(right), edits);
   await process.print(colour ? paint(text) : text);
   return 1;
 }
@@ -152,11 +153,6 @@ function normal(options: Options): (line: string) => string {
   };
 }
 
-/** Lines with their newline; the last may lack it. */
-const lines = (text: string): string[] => text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
-const mark = (sign: string, line: string): string =>
-  line.endsWith('\n') ? sign + line : `${sign}${line}\n\\ No newline at end of file\n`;
-
 function normalText(left: string[], right: string[], edits: Edit[]): string {
   let out = '';
   const span = (from: number, to: number) => (to - from <= 1 ? String(to) : `${from + 1},${to}`);
@@ -165,12 +161,12 @@ function normalText(left: string[], right: string[], edits: Edit[]): string {
     out += `${action === 'a' ? a0 : span(a0, a1)}${action}${action === 'd' ? b0 : span(b0, b1)}\n`;
     out += left
       .slice(a0, a1)
-      .map((line) => mark('< ', line))
+      .map((line) => markedLine('< ', line))
       .join('');
     if (action === 'c') out += '---\n';
     out += right
       .slice(b0, b1)
-      .map((line) => mark('> ', line))
+      .map((line) => markedLine('> ', line))
       .join('');
   }
   return out;
@@ -197,26 +193,7 @@ function unifiedText(
     }
     return `${path}\t${new Date(timeMs).toISOString().replace('T', ' ').replace('Z', '000000')} +0000`;
   };
-  let out = `--- ${head(a, 0)}\n+++ ${head(b, 1)}\n`;
-  for (let i = 0; i < edits.length;) {
-    let j = i;
-    while (j + 1 < edits.length && edits[j + 1]!.a0 - edits[j]!.a1 <= 2 * context) j++;
-    const [first, last] = [edits[i]!, edits[j]!];
-    const [a0, b0] = [Math.max(0, first.a0 - context), Math.max(0, first.b0 - context)];
-    const [a1, b1] = [Math.min(left.length, last.a1 + context), Math.min(right.length, last.b1 + context)];
-    const span = (from: number, to: number) =>
-      to - from === 1 ? String(from + 1) : `${to === from ? from : from + 1},${to - from}`;
-    out += `@@ -${span(a0, a1)} +${span(b0, b1)} @@\n`;
-    let at = a0;
-    for (const edit of edits.slice(i, j + 1)) {
-      for (; at < edit.a0; at++) out += mark(' ', left[at]!);
-      for (; at < edit.a1; at++) out += mark('-', left[at]!);
-      for (const line of right.slice(edit.b0, edit.b1)) out += mark('+', line);
-    }
-    for (; at < a1; at++) out += mark(' ', left[at]!);
-    i = j + 1;
-  }
-  return out;
+  return `--- ${head(a, 0)}\n+++ ${head(b, 1)}\n${unifiedHunks(left, right, edits, context)}`;
 }
 
 const paint = (text: string): string =>
