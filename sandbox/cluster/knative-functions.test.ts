@@ -1,4 +1,5 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { encode } from '../core/bytes.ts';
 import { inProcessBatchTools } from '../shell/in-process-batch.ts';
 import { TerminalDriver } from './terminal-driver.ts';
 
@@ -93,6 +94,57 @@ describe('functions', () => {
     );
     expect(await output('kubectl logs -l serving.knative.dev/service=hello -c user-container')).toContain(
       'Error processing user function: "Error: it broke"',
+    );
+  });
+
+  test('a Broker wakes a function up, which handles a duplicate once', async () => {
+    await deploy(
+      `const { CloudEvent } = require('cloudevents');
+       const done = new Map();
+       module.exports = { handle: async (context, event) => {
+         if (done.has(event.id)) { console.log('again ' + event.id); return done.get(event.id); }
+         console.log('charged ' + event.id);
+         const receipt = new CloudEvent({ source: '/till', type: 'order.paid', id: 'paid-' + event.id, data: { total: event.data.price * 2 } });
+         done.set(event.id, receipt);
+         return receipt;
+       } };`,
+      { annotations: 'autoscaling.knative.dev/window: 10s' },
+    );
+    terminal.write(
+      'e.yaml',
+      `apiVersion: eventing.knative.dev/v1
+kind: Broker
+metadata: {name: default}
+---
+apiVersion: eventing.knative.dev/v1
+kind: Trigger
+metadata: {name: till}
+spec:
+  broker: default
+  filter: {attributes: {type: order.placed}}
+  subscriber: {ref: {apiVersion: serving.knative.dev/v1, kind: Service, name: hello}}
+`,
+    );
+    await output('kubectl apply -f e.yaml');
+    await output('kubectl wait --for=condition=Ready broker/default trigger/till --timeout 20s');
+    await terminal.pass(15_000);
+    expect((await terminal.run('kubectl get pods -o name')).output).not.toContain('pod/');
+    const event = { 'ce-specversion': '1.0', 'ce-id': '7', 'ce-source': 'shop', 'ce-type': 'order.placed' };
+    for (let time = 0; time < 2; time++) {
+      const { status } = await terminal.cluster.network.fetchService(
+        { namespace: 'knative-eventing', service: 'broker-ingress', port: 80 },
+        {
+          method: 'POST',
+          path: '/default/default',
+          headers: { ...event, 'content-type': 'application/json' },
+          body: encode('{"price":4}'),
+        },
+      );
+      expect(status).toBe(202);
+      await terminal.pass(3000);
+    }
+    expect(await output('kubectl logs -l serving.knative.dev/service=hello -c user-container')).toBe(
+      'charged 7\nagain 7\n',
     );
   });
 

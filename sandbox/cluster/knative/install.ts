@@ -10,6 +10,7 @@ import { EventRecorder } from '../client/event-recorder.ts';
 import type { ResourceType } from '../client/resources.ts';
 import definitions from './definitions-1.22.json' with { type: 'json' };
 import { ensure, type KnativeContext, type KnativeOptions } from './knative-context.ts';
+import { startEventing } from './eventing/eventing.ts';
 import { startServing } from './serving/serving.ts';
 
 const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = Object.freeze({
@@ -42,5 +43,6 @@ export async function installKnative(options: KnativeOptions): Promise<Disposabl
       JSON.parse(JSON.stringify(definition)) as KubernetesObject,
     );
   resources.add(await startServing(context));
+  resources.add(await startEventing(context));
   return resources;
 }
