@@ -1,49 +1,31 @@
-/** Timers in due order; equal due times keep their order of arrival. A binary heap with lazy removal. */
+import { BinaryHeap } from './binary-heap.ts';
+
+/** Timers in due order; equal due times keep their order of arrival. What is cancelled is removed when it is met. */
 export class TimerQueue {
-  #heap: Timer[] = [];
+  readonly #heap = new BinaryHeap<Timer>(before);
   #order = 0;
 
   add(due: number, callback: () => void): Timer {
     const timer: Timer = { due, order: this.#order++, callback };
-    const heap = this.#heap;
-    let at = heap.push(timer) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(timer, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = timer;
+    this.#heap.push(timer);
     return timer;
   }
 
   /** The earliest timer that was not cancelled. */
   peek(): Timer | undefined {
-    while (this.#heap[0] && !this.#heap[0].callback) this.#pop();
-    return this.#heap[0];
+    let first = this.#heap.peek();
+    while (first && !first.callback) {
+      this.#heap.pop();
+      first = this.#heap.peek();
+    }
+    return first;
   }
 
   /** Takes the earliest timer off the queue. */
   shift(): Timer | undefined {
     const first = this.peek();
-    if (first) this.#pop();
+    if (first) this.#heap.pop();
     return first;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop()!;
-    if (heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (!before(heap[child]!, last)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last;
   }
 }
 

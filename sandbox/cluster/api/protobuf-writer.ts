@@ -7,6 +7,7 @@
 import { concat, encode as encodeUtf8, EMPTY } from '../../core/bytes.ts';
 import type { KubernetesObject, ObjectList } from './object.ts';
 import { layoutOf, MAGIC } from './protobuf.ts';
+import { varint } from './protobuf-varint.ts';
 import type { FieldInfo, TypeInfo, TypeRegistry } from './schema.ts';
 
 const VARINT = 0;
@@ -42,14 +43,6 @@ export function watchFrame(type: string, object: Uint8Array): Uint8Array {
 }
 
 const hasNumbers = (type: TypeInfo) => [...type.fields.values()].some(({ proto }) => proto !== undefined);
-
-function varint(value: number | bigint): Uint8Array {
-  const out: number[] = [];
-  let rest = BigInt.asUintN(64, BigInt(value));
-  for (; rest >= 0x80n; rest >>= 7n) out.push(Number(rest & 0x7fn) | 0x80);
-  out.push(Number(rest));
-  return Uint8Array.from(out);
-}
 
 const tag = (number: number, wireType: number) => varint((number << 3) | wireType);
 const sized = (number: number, bytes: Uint8Array) =>

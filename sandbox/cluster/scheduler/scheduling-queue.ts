@@ -3,6 +3,7 @@
  * that wait out a back-off; and those that fit nowhere until something changes that concerns what kept
  * them out.
  */
+import { BinaryHeap } from '../../core/binary-heap.ts';
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { Pod } from '../client/kinds.ts';
@@ -32,7 +33,7 @@ export class SchedulingQueue implements Disposable {
   readonly #clock: Clock;
   readonly #concerns: (plugin: string, event: ClusterEvent) => boolean;
   readonly #onReady: () => void;
-  readonly #active = new PriorityQueue();
+  readonly #active = new BinaryHeap<QueuedPod>(before);
   readonly #backingOff = new Map<string, { entry: QueuedPod; dueMs: number }>();
   readonly #unschedulable = new Map<string, QueuedPod>();
   readonly #known = new Map<string, QueuedPod>();
@@ -191,44 +192,6 @@ export class SchedulingQueue implements Disposable {
   }
 }
 
-/** A binary heap: highest priority first, then first come. */
-class PriorityQueue {
-  readonly #heap: QueuedPod[] = [];
-
-  get size(): number {
-    return this.#heap.length;
-  }
-
-  push(entry: QueuedPod): void {
-    const heap = this.#heap;
-    let at = heap.push(entry) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!before(entry, heap[parent]!)) break;
-      heap[at] = heap[parent]!;
-      at = parent;
-    }
-    heap[at] = entry;
-  }
-
-  pop(): QueuedPod | undefined {
-    const heap = this.#heap;
-    const first = heap[0];
-    const last = heap.pop();
-    if (!first || heap.length === 0) return first;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!)) child++;
-      if (!before(heap[child]!, last!)) break;
-      heap[at] = heap[child]!;
-      at = child;
-    }
-    heap[at] = last!;
-    return first;
-  }
-}
-
+/** Highest priority first, then first come. */
 const before = (a: QueuedPod, b: QueuedPod) =>
   a.priority > b.priority || (a.priority === b.priority && a.order < b.order);

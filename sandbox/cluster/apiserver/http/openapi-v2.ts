@@ -6,7 +6,8 @@
  * Left out of the protobuf: paths, which nobody reads there.
  */
 import { dump } from 'js-yaml';
-import { encode } from '../../../core/bytes.ts';
+import { concat, encode } from '../../../core/bytes.ts';
+import { varint } from '../../api/protobuf-varint.ts';
 import { KUBERNETES_VERSION, type TypeRegistry } from '../../api/schema.ts';
 import type { Describe } from '../prose/prose.ts';
 import { documentPaths, openApiDocument } from './openapi.ts';
@@ -165,13 +166,7 @@ class MessageWriter {
   }
 
   bytes(): Uint8Array {
-    const out = new Uint8Array(this.#length);
-    let at = 0;
-    for (const part of this.#parts) {
-      out.set(part, at);
-      at += part.length;
-    }
-    return out;
+    return concat(this.#parts);
   }
 
   #delimited(field: number, parts: readonly Uint8Array[], length = parts[0]!.length): void {
@@ -184,12 +179,4 @@ class MessageWriter {
     this.#parts.push(part);
     this.#length += part.length;
   }
-}
-
-function varint(value: number): Uint8Array {
-  const out: number[] = [];
-  let rest = value;
-  for (; rest > 127; rest >>>= 7) out.push((rest & 127) | 128);
-  out.push(rest);
-  return Uint8Array.from(out);
 }
