@@ -272,6 +272,81 @@ test('metrics of pods and objects need the custom metrics API', async () => {
   ]);
 });
 
+const queue = (target: { value?: string; averageValue?: string }): Spec['metrics'] => [
+  {
+    type: 'External',
+    external: {
+      metric: { name: 'queue', selector: { matchLabels: { of: 'orders' } } },
+      target: { type: target.value === undefined ? 'AverageValue' : 'Value', ...target },
+    },
+  },
+];
+const SELECTOR =
+  '&LabelSelector{MatchLabels:map[string]string{of: orders,},MatchExpressions:[]LabelSelectorRequirement{},}';
+
+test.each([
+  { target: { value: '5' }, which: 'external metric queue' },
+  { target: { averageValue: '5' }, which: 'queue external metric' },
+])('an external metric without an adapter that serves it: $target', async ({ target, which }) => {
+  await start(2, { metrics: queue(target) });
+  await cluster.advance(16);
+  const what = `unable to get external metric default/queue/${SELECTOR}: unable to fetch metrics from external metrics API: the server could not find the requested resource (get queue.external.metrics.k8s.io)`;
+  expect(await happened()).toEqual([
+    `FailedGetExternalMetric: ${what}`,
+    `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get queue external metric value: failed to get ${which}: ${what}`,
+  ]);
+  expect((await status()).conditions).toMatchObject([
+    { type: 'AbleToScale', status: 'True', reason: 'SucceededGetScale' },
+    {
+      type: 'ScalingActive',
+      status: 'False',
+      reason: 'FailedGetExternalMetric',
+      message: `the HPA was unable to compute the replica count: ${what}`,
+    },
+  ]);
+});
+
+test.each([
+  { target: { value: '5' }, replicas: 8, current: { value: '20' } },
+  { target: { averageValue: '5' }, replicas: 4, current: { averageValue: '10' } },
+])('an external metric that an adapter serves: $target', async ({ target, replicas, current }) => {
+  await start(2, { metrics: queue(target) });
+  const group = 'external.metrics.k8s.io';
+  const [version] = METRICS_DEFINITION.spec.versions;
+  await cluster.admin.create(definitions, {
+    metadata: { ...METRICS_DEFINITION.metadata, name: `queue.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural: 'queue', kind: 'ExternalMetricValue' },
+      versions: [version],
+    },
+  });
+  await cluster.settle();
+  const values: ResourceType = { ...podMetrics, group, resource: 'queue', kind: 'ExternalMetricValue' };
+  for (const [name, value, of] of [
+    ['a', '12', 'orders'],
+    ['b', '8', 'orders'],
+    ['c', '99', 'mail'],
+  ])
+    await cluster.admin.create(values, {
+      metadata: { namespace: 'default', name: name!, labels: { of: of! } },
+      metricName: 'queue',
+      value,
+    });
+  await cluster.events();
+  await cluster.advance(31);
+  expect((await happened())[0]).toBe(
+    `SuccessfulRescale: New size: 4; reason: external metric queue(${SELECTOR}) above target`,
+  );
+  // Where the value is not shared out it stays above its target, however many there are.
+  expect((await cluster.admin.get(DEPLOYMENTS, NAME)).spec.replicas).toBe(replicas);
+  const metric = { name: 'queue', selector: { matchLabels: { of: 'orders' } } };
+  const seen = (await status()).currentMetrics;
+  expect(seen).toMatchObject([{ type: 'External', external: { metric } }]);
+  expect(Object.keys(seen![0]!.external!.current)).toEqual(Object.keys(current));
+});
+
 test('a target that is not there', async () => {
   await start(1, { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'nope' } });
   await cluster.advance(16);

@@ -1,7 +1,7 @@
 /**
  * HorizontalPodAutoscalers (`pkg/controller/podautoscaler`): every 15 s as many replicas as the metric that asks for
  * most, through the target's scale subresource. Metrics are asked of the API, as a metrics server serves them there.
- * Left out: external metrics, and scaling to zero, which 1.35 has switched off.
+ * Left out: scaling to zero, which 1.35 has switched off.
  */
 import { timestamp, type Clock } from '../../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';

@@ -1,4 +1,5 @@
 /** One metric of an autoscaler: what it asks for, what it says in the status, and why it cannot be had. */
+import type { LabelSelector } from '../../api/labels.ts';
 import { formatQuantity, quantityMilliValue } from '../../api/quantity.ts';
 import type {
   HorizontalPodAutoscaler,
@@ -63,10 +64,8 @@ export async function readMetric(spec: MetricSpec, target: Target, metrics: Metr
       return readPods(spec, target, metrics);
     case 'Object':
       return readObject(spec, target, metrics);
-    default: {
-      const what = `unable to get external metric ${target.autoscaler.metadata.namespace}/${spec.external?.metric.name}: unable to fetch metrics from external metrics API: no external metrics API (external.metrics.k8s.io) registered`;
-      throw new MetricError('FailedGetExternalMetric', what, `failed to get external metric value: ${what}`);
-    }
+    default:
+      return readExternal(spec, target, metrics);
   }
 }
 
@@ -153,4 +152,43 @@ async function readObject(
     const what = `unable to get metric ${metric.name}: ${describedObject.kind} on ${namespace} ${describedObject.name}/${(error as Error).message}`;
     throw new MetricError('FailedGetObjectMetric', what, `failed to get object metric value: ${what}`);
   }
+}
+
+async function readExternal(
+  { type, external: spec }: MetricSpec,
+  target: Target,
+  client: MetricsClient,
+): Promise<Reading> {
+  const { metric, target: wanted } = spec!;
+  const { name, selector } = metric;
+  const { namespace } = target.autoscaler.metadata;
+  const perPod = wanted.averageValue !== undefined;
+  const milli = await client.external(name, namespace!, selector).catch((error: unknown) => {
+    const what = `unable to get external metric ${namespace}/${name}/${inGo(selector)}: ${(error as Error).message}`;
+    const which = perPod ? `${name} external metric` : `external metric ${name}`;
+    const summary = `failed to get ${name} external metric value: failed to get ${which}: ${what}`;
+    throw new MetricError('FailedGetExternalMetric', what, summary);
+  });
+  const want = quantityMilliValue((perPod ? wanted.averageValue : wanted.value)!);
+  const found = replicasForObject(target, milli, { milli: want, perPod });
+  const current = perPod ? { averageValue: quantity(found.averageMilli) } : { value: quantity(milli) };
+  return {
+    replicas: found.replicas,
+    name: `external metric ${name}(${inGo(selector)})`,
+    status: { type, external: { metric, current } },
+  };
+}
+
+/** A selector as its Go type prints. */
+function inGo(selector: LabelSelector | undefined): string {
+  if (!selector) return 'nil';
+  const { matchLabels = {}, matchExpressions = [] } = selector;
+  const labels = Object.entries(matchLabels)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${key}: ${value},`);
+  const expressions = matchExpressions.map(
+    ({ key, operator, values = [] }) =>
+      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
 }

@@ -1,8 +1,9 @@
 /**
  * Metrics as the autoscaler asks the API for them: `metrics.k8s.io` for CPU and memory, `custom.metrics.k8s.io` for
- * everything else. Left out: `external.metrics.k8s.io`.
+ * what pods and objects say, `external.metrics.k8s.io` for the rest. The last two are an adapter's, if there is one.
  */
 import { parseDuration } from '../../api/duration.ts';
+import { formatLabelSelector, type LabelSelector } from '../../api/labels.ts';
 import type { KubernetesObject, ObjectList } from '../../api/object.ts';
 import { quantityMilliValue } from '../../api/quantity.ts';
 import { isStatus } from '../../api/status.ts';
@@ -28,6 +29,10 @@ interface MetricValue extends KubernetesObject {
   describedObject: { name: string };
   timestamp?: string;
   windowSeconds?: number;
+  value: string;
+}
+
+interface ExternalMetricValue extends KubernetesObject {
   value: string;
 }
 
@@ -58,9 +63,12 @@ export class MetricsClient {
     try {
       ({ items } = await this.#client.list(POD_METRICS, { namespace, labelSelector }));
     } catch (error) {
-      throw new Error(`unable to fetch metrics from resource metrics API: ${reasonOf(error)}`, {
-        cause: error,
-      });
+      throw new Error(
+        `unable to fetch metrics from resource metrics API: ${reasonOf(error, 'pods.metrics.k8s.io')}`,
+        {
+          cause: error,
+        },
+      );
     }
     if (items.length === 0) throw new Error('no metrics returned from resource metrics API');
     const metrics = new Map<string, PodMetric>();
@@ -110,6 +118,31 @@ export class MetricsClient {
     return quantityMilliValue(items[0]!.value);
   }
 
+  /** A metric of something outside, in thousandths: the sum over all series that the selector leaves. */
+  async external(metric: string, namespace: string, selector: LabelSelector | undefined): Promise<number> {
+    const group = 'external.metrics.k8s.io';
+    const type: ResourceType<ExternalMetricValue> = {
+      group,
+      version: 'v1beta1',
+      resource: metric,
+      kind: 'ExternalMetricValueList',
+      namespaced: true,
+    };
+    const labelSelector = selector ? formatLabelSelector(selector) : undefined;
+    let items: ExternalMetricValue[];
+    try {
+      ({ items } = await this.#client.list(type, {
+        namespace,
+        ...(labelSelector === undefined ? {} : { labelSelector }),
+      }));
+    } catch (error) {
+      const why = reasonOf(error, `${metric}.${group}`);
+      throw new Error(`unable to fetch metrics from external metrics API: ${why}`, { cause: error });
+    }
+    if (items.length === 0) throw new Error('no metrics returned from external metrics API');
+    return items.reduce((sum, { value }) => sum + quantityMilliValue(value), 0);
+  }
+
   async #custom(
     resource: string,
     group: string,
@@ -145,7 +178,7 @@ export class MetricsClient {
 const NOT_SERVED = 'the server could not find the requested resource';
 
 /** client-go says which request it was that nobody serves. */
-function reasonOf(error: unknown): string {
+function reasonOf(error: unknown, asked: string): string {
   const { message } = error as Error;
-  return message === NOT_SERVED ? `${message} (get pods.metrics.k8s.io)` : message;
+  return message === NOT_SERVED ? `${message} (get ${asked})` : message;
 }
