@@ -389,7 +389,9 @@ class Transfer {
   #redirectUrl(): string {
     const { status = 0, headers } = this.#response ?? {};
     const location = headers?.['location'];
-    return location !== undefined && status >= 300 && status < 400 ? new URL(location, this.#url).href : '';
+    return location !== undefined && status >= 300 && status < 400
+      ? new URL(location, this.#url.href).href
+      : '';
   }
 
   #report(format: string, exitCode: number): string {
