@@ -6,14 +6,16 @@
  * A seed decides names, the scheduler's choices and how fast cluster time runs against the work of the
  * thread, and so in which order things that happen at once come about. With `--repeat` the seeds are S, S+1, …
  */
+import { fork, type ChildProcess } from 'node:child_process';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
 import { readFile, readdir } from 'node:fs/promises';
 import { describeProblem, type AuthorProblem } from './author-problem.ts';
-import { exerciseIds, readExerciseFolder } from './exercise-folder.ts';
+import { exerciseIds } from './exercise-folder.ts';
 import { lintChapter, lintExercise, type LintContext } from './lint-content.ts';
-import { openForContent, type ContentRuntime } from './open-for-content.ts';
-import { proveExercise } from './prove-exercise.ts';
+import type { ContentRuntime } from './open-for-content.ts';
+import type { ProofOrder, ProofResult } from './proof-worker.ts';
 import { openDictionary } from './spelling.ts';
 
 const ROOT = 'content/exercises';
@@ -52,45 +54,42 @@ if (values['lint-only']) {
 const repeat = Number(values.repeat);
 const firstSeed = Number(values.seed);
 /** On kind one at a time: each is a cluster. */
-const jobs = runtime === 'kind' ? 1 : Number(values.jobs ?? 4);
+const jobs = runtime === 'kind' ? 1 : Number(values.jobs ?? availableParallelism());
 const queue = ids.flatMap((id) => Array.from({ length: repeat }, (_, i) => ({ id, seed: firstSeed + i })));
 const began = performance.now();
 let proved = 0;
 let failed = 0;
-await Promise.all(
-  Array.from({ length: jobs }, async () => {
-    for (let job; (job = queue.shift());) await prove(job.id, job.seed);
-  }),
-);
+await Promise.all(Array.from({ length: Math.min(jobs, queue.length) }, work));
 const seconds = Math.round((performance.now() - began) / 1000);
 console.log(`${proved} proofs on ${runtime} in ${seconds} s, ${failed} failed, ${problems.length} mistakes`);
 process.exit(failed === 0 && proved > 0 && problems.length === 0 ? 0 : 1);
 
-async function prove(id: string, seed: number): Promise<void> {
-  try {
-    const exercise = await readExerciseFolder(ROOT, id);
+/** Takes from the queue until it is empty, with a process of its own. */
+async function work(): Promise<void> {
+  const prover = fork(new URL('./proof-worker.ts', import.meta.url));
+  for (let job; (job = queue.shift());) {
     // Named in full, it is tried before it is offered: that is how it comes to be.
-    if (id !== wanted && !exercise.runtimes.includes(runtime)) return;
-    const said: string[] = [];
-    let last = performance.now();
-    const onProved = (what: string) => {
-      const now = performance.now();
-      said.push(`  ✓ ${what} (${Math.round((now - last) / 1000)} s)`);
-      last = now;
-    };
-    const { session, clock, end } = await openForContent(runtime, exercise.start, seed);
-    onProved('a session is open');
-    try {
-      await proveExercise(exercise, { session, clock, onProved });
-      proved++;
-    } finally {
-      console.log([`${id} on ${runtime}, seed ${seed}`, ...said].join('\n'));
-      await end();
-    }
-  } catch (error) {
-    failed++;
-    console.error(`${id}, seed ${seed}: ${(error as Error).stack}`);
+    const order: ProofOrder = { root: ROOT, runtime, evenIfNotOffered: job.id === wanted, ...job };
+    const { outcome, said } = await answerOf(prover, order);
+    if (outcome === 'proved') proved++;
+    if (outcome === 'failed') failed++;
+    if (said.length > 0) console.log(said.join('\n'));
   }
+  prover.disconnect();
+}
+
+/** Rejects when the process ends before it has answered. */
+function answerOf(prover: ChildProcess, order: ProofOrder): Promise<ProofResult> {
+  return new Promise((resolve, reject) => {
+    const onExit = (code: number | null) =>
+      reject(new Error(`${order.id}, seed ${order.seed}: the process that proves it ended with ${code}`));
+    prover.once('exit', onExit);
+    prover.once('message', (result) => {
+      prover.off('exit', onExit);
+      resolve(result as ProofResult);
+    });
+    prover.send(order);
+  });
 }
 
 async function lint(chosen: string[]): Promise<AuthorProblem[]> {
