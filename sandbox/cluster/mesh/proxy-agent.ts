@@ -98,8 +98,8 @@ async function runProxy(mesh: Mesh, process: Process): Promise<number> {
   const flush = () => {
     const text = lines;
     lines = '';
-    // Whoever is killed while it prints has nobody to tell.
-    void process.print(text)?.catch(() => {});
+    // Whoever is killed before or while it prints has nobody to tell.
+    if (process.files[1]) void process.print(text)?.catch(() => {});
   };
   try {
     resources.add(network.listen(STATUS_PORT, status));
