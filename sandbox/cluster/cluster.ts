@@ -55,7 +55,7 @@ export interface ClusterOptions {
   /**
    * What is installed besides: `gateway` is the Gateway API with a controller, and Ingress (`gateway/`), `snapshots` are
    * VolumeSnapshots with a driver that can take them (`snapshots/`), `knative` Serving and Eventing,
-   * `mesh` is Istio (`mesh/`).
+   * `mesh` is Istio (`mesh/`), `prometheus` and `jaeger` watch (`observability/`).
    */
   addons?: readonly string[] | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
@@ -186,7 +186,10 @@ export class Cluster implements Disposable {
       ...(options.addons?.includes('snapshots')
         ? [
             import('./snapshots/install.ts').then(async ({ installSnapshots }) => {
-              const user = { username: 'system:snapshots', groups: ['system:masters', 'system:authenticated'] };
+              const user = {
+                username: 'system:snapshots',
+                groups: ['system:masters', 'system:authenticated'],
+              };
               this.#resources.add(
                 await installSnapshots({
                   clock,
@@ -218,6 +221,17 @@ export class Cluster implements Disposable {
                   addresses,
                   onError: onFailure,
                 }),
+              );
+            }),
+          ]
+        : []),
+      ...(options.addons?.some((addon) => ['prometheus', 'jaeger'].includes(addon))
+        ? [
+            import('./observability/install.ts').then(async ({ installObservability }) => {
+              const client = this.#controlPlane.client(installer, 'kubectl');
+              const { address } = machines.get(CONTROL_PLANE)!;
+              this.#resources.add(
+                await installObservability(options.addons!, { api, client, informers, network, address }),
               );
             }),
           ]

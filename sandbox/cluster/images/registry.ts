@@ -14,6 +14,7 @@ import { tags as functionRuntime } from './function/function.ts';
 import { tags as hey } from './hey/hey.ts';
 import { tags as httpfs } from './httpfs/httpfs.ts';
 import { ISTIO_VERSION, pilotTags, proxyTags } from './istio/istio.ts';
+import { tags as jaeger } from './jaeger/jaeger.ts';
 import { tags as mehdb } from './mehdb/mehdb.ts';
 import { tags as netshoot } from './netshoot/netshoot.ts';
 import { tags as nginx } from './nginx/nginx.ts';
@@ -31,6 +32,7 @@ type Tags = Readonly<Record<string, string | (() => Image)>>;
 const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'docker.io/istio/pilot': pilotTags,
   'docker.io/istio/proxyv2': proxyTags,
+  'docker.io/jaegertracing/jaeger': jaeger,
   'docker.io/library/busybox': busybox,
   'docker.io/library/catalogue': catalogue,
   'docker.io/library/function': functionRuntime,
@@ -59,6 +61,7 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['hdfs', async () => (await import('./hdfs/hdfs.ts')).program],
   ['hey', async () => (await import('../../shell/commands/hey/hey.ts')).program],
   ['httpfs', async () => (await import('./httpfs/httpfs.ts')).program],
+  ['jaeger', async () => (await import('./jaeger/program.ts')).program],
   ['mehdb', async () => (await import('./mehdb/mehdb.ts')).program],
   ['nginx', async () => (await import('./nginx/program.ts')).program],
   ['nginx-entrypoint', async () => (await import('./nginx/entrypoint.ts')).program],

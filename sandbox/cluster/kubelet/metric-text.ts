@@ -17,7 +17,7 @@ export function metricText(
 ): string {
   const lines = samples.map(
     ({ labels, value, timeMs }) =>
-      `${seriesText(name, labels)} ${numberText(value)}${timeMs === undefined ? '' : ` ${timeMs}`}`,
+      `${seriesText(name, labels)} ${numberText(value)}${timeMs === undefined ? '' : ` ${Math.floor(timeMs)}`}`,
   );
   return metricFamily(name, type, help, lines);
 }

@@ -81,7 +81,8 @@ export class Rules implements Disposable {
       lastEvaluationMs: 0,
       evaluationMs: 0,
     }));
-    for (const state of this.groups) this.#schedule(state, options.random.next() * state.group.intervalMs);
+    for (const state of this.groups)
+      this.#schedule(state, Math.floor(options.random.next() * state.group.intervalMs));
   }
 
   dispose(): void {
@@ -99,7 +100,7 @@ export class Rules implements Disposable {
 
   async #run(state: GroupState): Promise<void> {
     const { clock } = this.#options;
-    const nowMs = clock.now();
+    const nowMs = Math.floor(clock.now());
     for (const rule of state.rules) {
       if (this.#disposed) return;
       await this.#evaluate(state.group, rule, nowMs);

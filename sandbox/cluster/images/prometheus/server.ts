@@ -72,8 +72,9 @@ export class PrometheusServer implements Disposable {
     this.#truncation = process.machine.clock.setTimeout(() => this.#truncate(), TRUNCATION_MS);
   }
 
+  /** Whole milliseconds, as all times of samples are. */
   get nowMs(): number {
-    return this.#options.process.machine.clock.now();
+    return Math.floor(this.#options.process.machine.clock.now());
   }
 
   get activeTargets(): Target[] {

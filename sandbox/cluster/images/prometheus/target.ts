@@ -88,14 +88,17 @@ export class Target implements Disposable {
     this.#metricRelabelling = relabelling(options.scrape.metricRelabel);
     // Each target has its own place in the interval, so that not all are asked at once.
     const { clock, random } = options.process.machine;
-    this.#next = clock.setTimeout(() => void this.#loop(), random.next() * options.scrape.scrapeIntervalMs);
+    this.#next = clock.setTimeout(
+      () => void this.#loop(),
+      Math.floor(random.next() * options.scrape.scrapeIntervalMs),
+    );
   }
 
   dispose(): void {
     this.#next?.dispose();
     this.#controller.abort(new Error('context canceled'));
     const { store, process } = this.#options;
-    const nowMs = process.machine.clock.now();
+    const nowMs = Math.floor(process.machine.clock.now());
     for (const labels of this.#present.values()) store.append(labels, nowMs, undefined);
     if (this.lastScrapeMs > 0)
       for (const name of REPORTED) store.append(this.labels.with(METRIC_NAME, name), nowMs, undefined);
@@ -103,7 +106,7 @@ export class Target implements Disposable {
 
   async #loop(): Promise<void> {
     const { clock } = this.#options.process.machine;
-    const startMs = clock.now();
+    const startMs = Math.floor(clock.now());
     await this.#scrape(startMs);
     if (this.#controller.signal.aborted) return;
     const lateMs = clock.now() - startMs;
