@@ -86,9 +86,12 @@ export class ProxyMetrics {
   text(): string {
     const all = [...this.#series.values()];
     return (
-      metricFamily('istio_requests_total', 'counter', 'requests_total', [
-        ...all.map(({ labels, count }) => `${seriesText('istio_requests_total', labels)} ${count}`),
-      ]) +
+      metricFamily(
+        'istio_requests_total',
+        'counter',
+        'requests_total',
+        all.map(({ labels, count }) => `${seriesText('istio_requests_total', labels)} ${count}`),
+      ) +
       HISTOGRAMS.map(([name, part]) =>
         metricFamily(
           name,

@@ -38,6 +38,8 @@ export type ProxyOptions = InboundOptions;
 
 const SERVER = 'envoy';
 const PASSTHROUGH = 'PassthroughCluster';
+const FIRST_CLIENT_PORT = 32_768;
+const CLIENT_PORTS = 28_232;
 
 export class Proxy implements Interceptor, Disposable {
   readonly #options: ProxyOptions;
@@ -47,6 +49,7 @@ export class Proxy implements Interceptor, Disposable {
   readonly #held: Disposable;
   readonly #hosts = new Map<string, VirtualHost | undefined>();
   #generation = -1;
+  #clients = 0;
 
   /** Stands between the pod and its network from now on, until disposed. */
   constructor(options: ProxyOptions) {
@@ -135,7 +138,7 @@ export class Proxy implements Interceptor, Disposable {
       cluster: '',
       upstreamLocalAddress: undefined,
       downstreamLocalAddress,
-      downstreamRemoteAddress: `${stack.addresses[0]}:0`,
+      downstreamRemoteAddress: `${stack.addresses[0]}:${this.#clientPort()}`,
       serverName: undefined,
       routeName: '-',
       connection: undefined,
@@ -144,6 +147,11 @@ export class Proxy implements Interceptor, Disposable {
       fault: undefined,
       isMirror: false,
     };
+  }
+
+  /** The application's end of its connection to the proxy. */
+  #clientPort(): number {
+    return FIRST_CLIENT_PORT + (this.#clients++ % CLIENT_PORTS);
   }
 
   /** Nobody the mesh knows: it goes where it was meant to, as it is. */
