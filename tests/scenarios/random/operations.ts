@@ -17,6 +17,7 @@ import {
   type ResourceType,
 } from '../../../sandbox/cluster/client/resources.ts';
 import { SimulatedCluster } from '../../../sandbox/cluster/simulated-cluster.ts';
+import { SnapshotOperations } from './snapshot-operations.ts';
 
 const NODE_NAMES = ['n1', 'n2', 'n3', 'n4'];
 const NAMES = ['a', 'b', 'c'];
@@ -29,27 +30,34 @@ export class RandomRun {
   readonly cluster: SimulatedCluster;
   /** What was done, with what the cluster said to it, and the events that came of it. */
   readonly transcript: string[] = [];
+  readonly snapshots: SnapshotOperations;
   readonly #random: Random;
+  readonly #seed: number;
   readonly #silent = new Set<string>();
 
   constructor(seed: number) {
     this.#random = new Random(seed);
+    this.#seed = seed;
     this.cluster = new SimulatedCluster({
       seed,
       startMs: this.#random.int(3) * 700,
       stopMs: this.#random.int(3) * 900,
       renewMs: 40_000,
     });
+    this.snapshots = new SnapshotOperations(this.cluster, this.#random, NODE_NAMES);
   }
 
   async run(operations: number): Promise<void> {
     for (const name of NODE_NAMES) await this.cluster.addNode(name, { cpu: '2' });
+    const installed = await this.snapshots.install(new Random(this.#seed));
+    await this.cluster.settle();
     for (let i = 0; i < operations; i++) {
       await this.#operate();
       await this.cluster.advance(this.#random.int(4) === 0 ? this.#random.int(400) : this.#random.int(5));
       this.transcript.push(...(await this.cluster.events()));
     }
     await this.#quiesce();
+    installed.dispose();
   }
 
   /** Everything that was broken works again, and time passes until nothing is left to do. */
@@ -75,6 +83,10 @@ export class RandomRun {
       [1, () => this.#cordonSome()],
       [1, () => this.#limit()],
       [1, () => this.#claim()],
+      [3, () => this.snapshots.claim()],
+      [1, () => this.snapshots.use()],
+      [3, () => this.snapshots.snapshot()],
+      [1, () => this.snapshots.group()],
     ];
     let ticket = this.#random.int(operations.reduce((sum, [weight]) => sum + weight, 0));
     const [, operation] = operations.find(([weight]) => (ticket -= weight) < 0)!;

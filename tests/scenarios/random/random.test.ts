@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { setSliceMs, SLICE_MS } from '../../../sandbox/core/slice.ts';
 import { violations } from './invariants.ts';
 import { RandomRun } from './operations.ts';
+import { snapshotViolations } from './snapshot-invariants.ts';
 
 const SEEDS = Number(process.env['SEEDS'] ?? 100);
 const FIRST_SEED = Number(process.env['FIRST_SEED'] ?? 1);
@@ -22,7 +23,10 @@ describe('random operations', () => {
     const random = new RandomRun(seed);
     try {
       await random.run(OPERATIONS);
-      return { transcript: random.transcript, broken: await violations(random.cluster.admin) };
+      const { cluster, snapshots, transcript } = random;
+      const broken = await violations(cluster.admin);
+      broken.push(...(await snapshotViolations(cluster.admin, snapshots.nodes)));
+      return { transcript, broken };
     } finally {
       random.cluster.dispose();
     }
