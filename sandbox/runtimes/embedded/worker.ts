@@ -3,7 +3,7 @@
  * it. The page sends one `OpenMessage`, and then speaks the protocol of `remote/` over the port in it.
  */
 import { AdjustableClock } from '../../core/adjustable-clock.ts';
-import { RealClock } from '../../core/clock.ts';
+import { RealClock, sleep } from '../../core/clock.ts';
 import { WorkerBatchTools } from '../../shell/batch.ts';
 import type { ExerciseStart } from '../runtime.ts';
 import { serveSession } from '../remote/serve-session.ts';
@@ -19,7 +19,11 @@ export interface OpenMessage {
   port: MessagePort;
 }
 
-const cluster = import('../../cluster/cluster.ts');
+const LOAD_AGAIN_MS = 1000;
+
+const load = () => import('../../cluster/cluster.ts');
+// Browsers fail what is under way when the network changes: a laptop wakes, a container engine adds a bridge.
+const cluster = load().catch(() => sleep(new RealClock(), LOAD_AGAIN_MS).then(load));
 // The browser's performance tools show how a start goes, and the bench reads it.
 cluster.then(() => performance.mark('cluster loaded')).catch(() => {});
 
