@@ -8,8 +8,9 @@ export interface BatchTools {
   /**
    * Runs `tool` with `argv` as `process`: its standard input, output and error, its directory, environment
    * and files. Resolves with the exit code; a signal that unwinds the process stops the tool at once.
+   * With `input` the tool gets that instead of standard input.
    */
-  run(process: Process, tool: string, argv: string[]): Promise<number>;
+  run(process: Process, tool: string, argv: string[], input?: Uint8Array): Promise<number>;
   /** Matches an extended regular expression: the groups, or undefined. Stopped like `run`. */
   match(
     process: Process,

@@ -1,7 +1,8 @@
 /**
  * Runs tools that cannot be interrupted (just-bash's awk, sed and jq, hostile regular expressions) in
  * disposable workers, at most four at once. A signal ends the worker; an idle one is kept for the next tool.
- * A tool gets its whole input before it starts, so `tail -f log | awk …` prints nothing until the input ends.
+ * A tool gets its whole input before it starts; what is to stream runs line by line in its command (awk, sed) or is
+ * given to the tool piece by piece (jq).
  */
 import { concat, EMPTY } from '../core/bytes.ts';
 import type { BatchTools } from '../os/batch-tools.ts';
@@ -35,9 +36,10 @@ export class WorkerBatchTools implements BatchTools {
     this.#spawnWorker = spawnWorker;
   }
 
-  async run(process: Process, tool: string, argv: string[]): Promise<number> {
+  async run(process: Process, tool: string, argv: string[], input?: Uint8Array): Promise<number> {
     const files = namedFiles(process, argv);
-    const stdin = readsStandardInput(tool, argv, files, process) ? await readEverything(process) : EMPTY;
+    const stdin =
+      input ?? (readsStandardInput(tool, argv, files, process) ? await readEverything(process) : EMPTY);
     if (!stdin) {
       await process.printError(
         `${tool}: more than ${MAX_INPUT_BYTES / 1e6} MB of input: here it reads all of it before it starts. Put \`head\` in front of it\n`,
