@@ -13,6 +13,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   cluster: { limitSeconds: 60, load: () => import('./cluster.ts') },
   'large-cluster': { limitSeconds: 60, load: () => import('./large-cluster.ts') },
   services: { limitSeconds: 60, load: () => import('./services.ts') },
+  functions: { limitSeconds: 150, load: () => import('./functions.ts') },
   growth: { limitSeconds: 180, load: () => import('./growth.ts') },
   shell: { limitSeconds: 60, load: () => import('./shell.ts') },
   peer: { limitSeconds: 150, load: () => import('./webernetes.ts') },

@@ -58,6 +58,8 @@ export interface ScriptRequest {
 export type ToScript =
   | ScriptStart
   | { kind: 'script-kill'; id: number }
+  /** There is time: an interpreter for the next script may be made. */
+  | { kind: 'script-prepare' }
   | { kind: 'script-event'; id: number; nowMs: number; event: ScriptEvent };
 
 export type ScriptEvent =

@@ -10,7 +10,6 @@ import {
   type QuickJSContext,
   type QuickJSHandle,
   type QuickJSRuntime,
-  type QuickJSWASMModule,
 } from 'quickjs-emscripten-core';
 import { decode, encode } from '../../core/bytes.ts';
 import { HTTP_STATUS_PHRASES } from '../../core/http-status.ts';
@@ -42,11 +41,27 @@ type Told = FromScript extends infer Message
     : never
   : never;
 
-/** Made ahead: it takes longer than a small script runs. */
-let spare: Promise<QuickJSWASMModule> | undefined;
+/** An interpreter that has read Node's library and has run nothing yet. */
+interface Interpreter {
+  runtime: QuickJSRuntime;
+  context: QuickJSContext;
+  /** Puts the library in place. */
+  library: QuickJSHandle;
+}
 
-/** A module each, with a memory of its own: one that has run out of it cannot harm another. */
-const makeInterpreter = () => newQuickJSWASMModuleFromVariant(releaseVariant);
+/** Made ahead: it takes longer than a small script runs. */
+let spare: Promise<Interpreter> | undefined;
+
+async function makeInterpreter(): Promise<Interpreter> {
+  // A module each, with a memory of its own: one that has run out of it cannot harm another.
+  const quickjs = await newQuickJSWASMModuleFromVariant(releaseVariant);
+  const runtime = quickjs.newRuntime();
+  runtime.setMemoryLimit(MEMORY_LIMIT_BYTES);
+  runtime.setMaxStackSize(STACK_BYTES);
+  const context = runtime.newContext();
+  const library = context.unwrapResult(context.evalCode(`(() => {${CORE}${DATA}${IO}})`, 'node:internal'));
+  return { runtime, context, library };
+}
 
 /** The next script finds an interpreter that is ready; resolves when it is. Whoever needs it hears of a failure. */
 export async function prepareNextScript(): Promise<void> {
@@ -55,14 +70,15 @@ export async function prepareNextScript(): Promise<void> {
 
 /** Starts a script. `tell` hears what it asks for; the last is `exit`. */
 export async function startScript(start: ScriptStart, tell: (message: Told) => void): Promise<ScriptRuntime> {
-  const quickjs = await (spare ?? makeInterpreter());
+  const interpreter = spare ?? makeInterpreter();
   spare = undefined;
-  return new ScriptRuntime(quickjs.newRuntime(), start, tell);
+  return new ScriptRuntime(await interpreter, start, tell);
 }
 
 export class ScriptRuntime {
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
+  readonly #library: QuickJSHandle;
   readonly #start: ScriptStart;
   readonly #tell: (message: Told) => void;
   readonly #disk: ScriptDisk;
@@ -72,15 +88,13 @@ export class ScriptRuntime {
   #exitCode: number | undefined;
   #finished = false;
 
-  constructor(runtime: QuickJSRuntime, start: ScriptStart, tell: (message: Told) => void) {
+  constructor({ runtime, context, library }: Interpreter, start: ScriptStart, tell: (message: Told) => void) {
     this.#runtime = runtime;
     this.#start = start;
     this.#tell = tell;
     this.#nowMs = start.nowMs;
     this.#disk = new ScriptDisk(start);
     this.#modules = new ModuleResolver(this.#disk);
-    runtime.setMemoryLimit(MEMORY_LIMIT_BYTES);
-    runtime.setMaxStackSize(STACK_BYTES);
     runtime.setInterruptHandler(() => {
       this.#use(INTERRUPT_MS);
       return this.#exitCode !== undefined;
@@ -89,15 +103,17 @@ export class ScriptRuntime {
       (path) => this.#moduleSource(path),
       (from, name) => this.#modules.resolve(from, name),
     );
-    this.#context = runtime.newContext();
+    this.#context = context;
+    this.#library = library;
     this.#install();
   }
 
   /** Runs the script up to its first wait. */
   begin(): void {
     const { source } = this.#start;
-    if (this.#evaluate(`(() => {${CORE}${DATA}${IO}})()`, 'node:internal') === undefined)
-      return this.#settle();
+    const loaded = this.#check(this.#context.callFunction(this.#library, this.#context.undefined));
+    this.#library.dispose();
+    if (!loaded) return this.#settle();
     if ('file' in source) {
       if (this.#modules.isModule(source.file))
         this.#evaluateModule(this.#disk.read(source.file), source.file);
@@ -126,6 +142,7 @@ export class ScriptRuntime {
   /** Ends it, whatever it is doing. */
   dispose(): void {
     this.#finished = true;
+    if (this.#library.alive) this.#library.dispose();
     this.#context.dispose();
     this.#runtime.dispose();
   }
@@ -167,11 +184,6 @@ export class ScriptRuntime {
   #report(): void {
     this.#tell({ kind: 'used', cpuMs: this.#usedMs });
     this.#usedMs = 0;
-  }
-
-  #evaluate(code: string, name: string): string | undefined {
-    const result = this.#context.evalCode(code, name);
-    return this.#check(result) ? '' : undefined;
   }
 
   #evaluateModule(code: string, name: string): void {

@@ -18,6 +18,7 @@ export class ScriptThread {
   }
 
   async hear(message: ToScript): Promise<void> {
+    if (message.kind === 'script-prepare') return prepareNextScript();
     const { id } = message;
     if (message.kind === 'script-start') {
       this.#early.set(id, []);
@@ -33,7 +34,6 @@ export class ScriptThread {
         script.begin();
         for (const { event, nowMs } of early) script.hear(event, nowMs);
       });
-      void prepareNextScript();
       return;
     }
     if (message.kind === 'script-kill') {

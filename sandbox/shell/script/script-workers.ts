@@ -19,6 +19,8 @@ const MAX_WORKERS = 2;
 const KILL_MS = 1000;
 /** What an interpreter takes before the script asks for anything: as Node does. */
 const MEMORY_BYTES = 40 * 1024 * 1024;
+/** A script has started and answered by then: its worker may make the interpreter of the next one. */
+const PREPARE_MS = 500;
 const STOPPED_EXIT_CODE = 137;
 
 interface Host {
@@ -45,6 +47,7 @@ export class ScriptWorkers {
     let ended = false;
     try {
       script.start(argv, source);
+      process.machine.clock.setTimeout(() => this.#prepare(host), PREPARE_MS);
       const exitCode = await process.wait(script.exited);
       ended = true;
       return exitCode;
@@ -70,6 +73,10 @@ export class ScriptWorkers {
     });
     this.#hosts.add(host);
     return host;
+  }
+
+  #prepare(host: Host): void {
+    if (this.#hosts.has(host)) host.worker.port.postMessage({ kind: 'script-prepare' } satisfies ToScript);
   }
 
   #kill(host: Host, id: number, { machine }: Process): void {
