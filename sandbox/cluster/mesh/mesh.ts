@@ -34,10 +34,8 @@ export interface StartProxy {
   namespace: string;
   pod: string;
   address: string;
-  /** Each request is work of the proxy's. */
-  onRequest(): void;
-  /** One line of the access log. */
-  log(line: string): void;
+  /** Makes one line of the access log, when it is written. */
+  log(line: () => string): void;
 }
 
 /** A proxy with what it counts. */
@@ -133,7 +131,10 @@ export class Mesh implements Disposable {
       stack,
       identity,
       onReport: (report) => this.#report(report, stack, metrics, start),
-      onRefused: (peer, port) => start.log(refusedLine(clock.now(), peer, `${start.address}:${port}`)),
+      onRefused: (peer, port) => {
+        const now = clock.now();
+        start.log(() => refusedLine(now, peer, `${start.address}:${port}`));
+      },
     });
     const running = new RunningProxy(proxy, identity, metrics);
     return Object.assign(running, {
@@ -157,8 +158,7 @@ export class Mesh implements Disposable {
     if (network.traffic.isWatched && report.reporter === 'source') this.#drawn(report, stack);
     if (report.isMirror) return;
     metrics.record(report);
-    start.onRequest();
-    start.log(accessLogLine(report));
+    start.log(() => accessLogLine(report));
     if (spans.isWanted) spans.export(spanOf(report));
   }
 
@@ -213,7 +213,6 @@ export class Mesh implements Disposable {
       namespace,
       pod: name,
       address: stack.addresses[0]!,
-      onRequest: () => {},
       log: () => {},
     });
     if (stack.disposed || this.#ambient.has(key)) running.dispose();

@@ -2,7 +2,7 @@
  * `pilot-agent`, the program in a sidecar's container: `istio-iptables` redirects the pod's traffic, `proxy sidecar`
  * is the agent with its proxy, `request` asks the proxy's administration, `wait` waits for it.
  */
-import { DisposableStore } from '../../core/disposable.ts';
+import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import { readText, textResponse, type HttpRequest, type HttpResponse } from '../../core/http.ts';
 import { Errno } from '../../os/errno.ts';
 import type { Program } from '../../os/machine.ts';
@@ -94,12 +94,14 @@ async function runProxy(mesh: Mesh, process: Process): Promise<number> {
     const prober = probers[path];
     return prober ? probeApplication(process, prober, asked) : textResponse(404, '404 page not found\n');
   };
-  let lines = '';
+  let flushing: Disposable | undefined;
+  let lines: (() => string)[] = [];
   const flush = () => {
-    const text = lines;
-    lines = '';
+    const written = lines;
+    lines = [];
+    process.charge(written.length * REQUEST_MS);
     // Whoever is killed before or while it prints has nobody to tell.
-    if (process.files[1]) void process.print(text)?.catch(() => {});
+    if (process.files[1]) void process.print(written.map((line) => line()).join(''))?.catch(() => {});
   };
   try {
     resources.add(network.listen(STATUS_PORT, status));
@@ -117,10 +119,9 @@ async function runProxy(mesh: Mesh, process: Process): Promise<number> {
         namespace: environment['POD_NAMESPACE'] ?? '',
         pod: environment['POD_NAME'] ?? '',
         address: network.addresses[0]!,
-        onRequest: () => process.charge(REQUEST_MS),
         log: (line) => {
-          if (lines === '') resources.add(clock.setTimeout(flush, LOG_FLUSH_MS));
-          lines += line;
+          if (lines.length === 0) flushing = clock.setTimeout(flush, LOG_FLUSH_MS);
+          lines.push(line);
         },
       }),
     );
@@ -138,7 +139,8 @@ async function runProxy(mesh: Mesh, process: Process): Promise<number> {
     await log(process, 'Status server has successfully terminated');
     return 0;
   } finally {
-    if (lines !== '') flush();
+    flushing?.dispose();
+    if (lines.length > 0) flush();
     resources.dispose();
   }
 }

@@ -13,6 +13,7 @@ const BUCKETS = [
   3_600_000,
 ];
 const CLUSTER = 'Kubernetes';
+const RECENT = 8;
 
 class Histogram {
   readonly #counts = new Uint32Array(BUCKETS.length + 1);
@@ -44,6 +45,8 @@ class Histogram {
 }
 
 interface Series {
+  /** Of the first report that it counted: who looks the same, counts the same. */
+  like: ExchangeReport;
   labels: Record<string, string>;
   count: number;
   durations: Histogram;
@@ -59,8 +62,18 @@ const HISTOGRAMS = [
 
 export class ProxyMetrics {
   readonly #series = new Map<string, Series>();
+  /** The last few, for requests that are like one before. */
+  #recent: Series[] = [];
 
   record(report: ExchangeReport): void {
+    const series = this.#recent.find(({ like }) => isAlike(like, report)) ?? this.#seriesOf(report);
+    series.count++;
+    series.durations.observe(report.durationMs);
+    series.requestSizes.observe(report.requestBytes);
+    series.responseSizes.observe(report.responseBytes);
+  }
+
+  #seriesOf(report: ExchangeReport): Series {
     const { source, destination, connection } = report;
     const key =
       `${report.reporter}|${idOf(source)}|${idOf(destination)}|${report.destinationService}|${report.status}` +
@@ -68,6 +81,7 @@ export class ProxyMetrics {
     let series = this.#series.get(key);
     if (!series) {
       series = {
+        like: report,
         labels: labelsOf(report),
         count: 0,
         durations: new Histogram(),
@@ -76,10 +90,9 @@ export class ProxyMetrics {
       };
       this.#series.set(key, series);
     }
-    series.count++;
-    series.durations.observe(report.durationMs);
-    series.requestSizes.observe(report.requestBytes);
-    series.responseSizes.observe(report.responseBytes);
+    series.like = report;
+    this.#recent = [series, ...this.#recent.filter((each) => each !== series)].slice(0, RECENT);
+    return series;
   }
 
   /** Everything, in Prometheus' text format. */
@@ -103,6 +116,16 @@ export class ProxyMetrics {
     );
   }
 }
+
+/** Whether two reports count for the same, as far as a look at them tells. */
+const isAlike = (a: ExchangeReport, b: ExchangeReport): boolean =>
+  a.destination === b.destination &&
+  a.status === b.status &&
+  a.source === b.source &&
+  a.reporter === b.reporter &&
+  a.flags === b.flags &&
+  a.connection?.clientIdentity === b.connection?.clientIdentity &&
+  a.destinationService === b.destinationService;
 
 const idOf = (workload: Workload | undefined): string => (workload ? workload.metricsKey : '');
 

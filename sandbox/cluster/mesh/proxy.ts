@@ -222,15 +222,14 @@ export class Proxy implements Interceptor, Disposable {
     }
     const destination = byWeight(route.destinations, ({ weight }) => weight, random);
     if (!destination) return this.#end(report, localReply(503, '', 'NC', 'cluster_not_found'));
-    const filters = [...route.filters, ...destination.filters];
-    const forwarded = rewritten(request, filters, route.match, {
-      pathname: facts.path,
-      search: facts.search,
-    });
+    const filters =
+      destination.filters.length > 0 ? [...route.filters, ...destination.filters] : route.filters;
+    const url = { pathname: facts.path, search: facts.search };
+    const changed = filters.length > 0 ? rewritten(request, filters, route.match, url) : request;
+    const forwarded = { ...changed, headers: this.#headersFor(changed, report, 1) };
     if (route.rewritePath) forwarded.path = route.rewritePath(facts.path) + facts.search;
     if (forwarded.path !== request.path) forwarded.headers['x-envoy-original-path'] = request.path;
     forwarded.headers['host'] ??= facts.authority;
-    forwarded.headers = this.#headersFor(forwarded, report, 1);
     report.requestHeaders = forwarded.headers;
     for (const { destination: copy, percentage } of route.mirrors)
       if (chance(percentage, random)) void this.#mirror(copy, forwarded, facts);
@@ -281,7 +280,7 @@ export class Proxy implements Interceptor, Disposable {
         return { value: localReply(503, 'no healthy upstream', 'UH', 'no_healthy_upstream'), again: false };
       tried.push(host);
       report.destination = host.endpoint.workload;
-      report.upstreamHost = `${host.endpoint.address}:${host.endpoint.port}`;
+      report.upstreamHost = host.name;
       if (number > 1) request.headers['x-envoy-attempt-count'] = String(number);
       const sent = await this.#connections.send(cluster, host, signal ? { ...request, signal } : request);
       report.connection = sent.connection;

@@ -21,8 +21,14 @@ export function continueTrace(traceparent: string | undefined, random: Random): 
 
 export const traceparentOf = ({ traceId, spanId }: TraceContext): string => `00-${traceId}-${spanId}-01`;
 
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 function hex(random: Random, words: number): string {
   let text = '';
-  for (let i = 0; i < words; i++) text += random.bits().toString(16).padStart(8, '0');
+  for (let i = 0; i < words; i++) {
+    const bits = random.bits();
+    text +=
+      BYTES[bits >>> 24]! + BYTES[(bits >>> 16) & 255]! + BYTES[(bits >>> 8) & 255]! + BYTES[bits & 255]!;
+  }
   return text;
 }

@@ -1,7 +1,7 @@
 /** The clusters of one proxy: made when they are first used, and brought up to date when the mesh has changed. */
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
-import type { Discovery } from './discovery.ts';
+import type { Discovery, Endpoint } from './discovery.ts';
 import type { ProxyIdentity } from './proxy-identity.ts';
 import { Upstream } from './upstream.ts';
 
@@ -61,7 +61,14 @@ export class UpstreamClusters {
     );
     let upstream = this.#upstreams.get(name);
     if (!upstream) this.#upstreams.set(name, (upstream = new Upstream(clock, random, policy)));
-    upstream.update(policy, own);
+    // As the DestinationRule says; if it does not, where the endpoint is in the mesh and lets it be.
+    const isMutual = ({ workload, port: target }: Endpoint) =>
+      policy.tlsMode === undefined
+        ? workload !== undefined &&
+          discovery.isMember(workload) &&
+          discovery.mutualTls(workload, target) !== 'DISABLE'
+        : policy.tlsMode !== 'DISABLE';
+    upstream.update(policy, own, isMutual);
     return { name, host, port, upstream };
   }
 }

@@ -54,12 +54,17 @@ export class UpstreamConnections {
     upstream.active++;
     host.active++;
     try {
-      const opened = await this.#connect(cluster, host.endpoint, request.signal);
-      if (opened !== undefined && 'transport' in opened) {
-        upstream.report(host, 503);
-        return { failure: opened, connection };
+      const known = this.#open.get(host.name);
+      if (known !== undefined && (known !== null) === host.mutual && !known?.closed)
+        connection = known ?? undefined;
+      else {
+        const opened = await this.#connect(cluster, host, request.signal);
+        if (opened !== undefined && 'transport' in opened) {
+          upstream.report(host, 503);
+          return { failure: opened, connection };
+        }
+        connection = opened;
       }
-      connection = opened;
       const startedMs = clock.now();
       const response = await stack.fetchDirect(address, port, request, connection);
       upstream.report(host, response.status);
@@ -67,7 +72,7 @@ export class UpstreamConnections {
     } catch (error) {
       const failure = upstreamFailure(error);
       if (!failure) throw error;
-      this.#open.delete(keyOf(host.endpoint));
+      this.#open.delete(host.name);
       upstream.report(host, 503);
       return { failure, connection };
     } finally {
@@ -76,26 +81,22 @@ export class UpstreamConnections {
     }
   }
 
-  /** The connection, undefined for one without TLS, or why there is none. */
+  /** A new connection, undefined for one without TLS, or why there is none. */
   async #connect(
     cluster: UpstreamCluster,
-    endpoint: Endpoint,
+    { endpoint, name, mutual }: Host,
     signal: AbortSignal | undefined,
   ): Promise<MutualConnection | UpstreamFailure | undefined> {
-    const mutual = this.#isMutual(cluster, endpoint);
-    const key = keyOf(endpoint);
-    const known = this.#open.get(key);
-    if (known !== undefined && (known !== null) === mutual && !known?.closed) return known ?? undefined;
     try {
       return await this.#withTimeout(signal, async (limit) => {
         if (!mutual) {
           await this.#options.stack.dial(endpoint.address, endpoint.port, limit);
-          this.#open.set(key, null);
+          this.#open.set(name, null);
           return undefined;
         }
         const connection = await this.#handshake(cluster, endpoint, limit);
         if (!connection) return WRONG_VERSION_NUMBER;
-        this.#open.set(key, connection);
+        this.#open.set(name, connection);
         return connection;
       });
     } catch (error) {
@@ -119,17 +120,6 @@ export class UpstreamConnections {
     return (await stack.open(address, port, hello, signal)) as MutualConnection | undefined;
   }
 
-  /** As the DestinationRule says; if it does not, where the endpoint is in the mesh and lets it be. */
-  #isMutual({ upstream: { policy } }: UpstreamCluster, { workload, port }: Endpoint): boolean {
-    const { discovery } = this.#options;
-    if (policy.tlsMode !== undefined) return policy.tlsMode !== 'DISABLE';
-    return (
-      workload !== undefined &&
-      discovery.isMember(workload) &&
-      discovery.mutualTls(workload, port) !== 'DISABLE'
-    );
-  }
-
   async #withTimeout<T>(
     signal: AbortSignal | undefined,
     connect: (signal: AbortSignal) => Promise<T>,
@@ -146,5 +136,3 @@ export class UpstreamConnections {
     }
   }
 }
-
-const keyOf = ({ address, port }: Endpoint): string => `${address}:${port}`;

@@ -11,6 +11,10 @@ import type { RequestFacts } from './route.ts';
 
 export interface Host {
   endpoint: Endpoint;
+  /** `10.244.0.5:8080`. */
+  readonly name: string;
+  /** Requests go there by mutual TLS. */
+  mutual: boolean;
   active: number;
   consecutive5xx: number;
   consecutiveGatewayErrors: number;
@@ -50,17 +54,25 @@ export class Upstream {
   }
 
   /** What the mesh says now. */
-  update(policy: ClusterPolicy, endpoints: readonly Endpoint[]): void {
+  update(
+    policy: ClusterPolicy,
+    endpoints: readonly Endpoint[],
+    isMutual: (endpoint: Endpoint) => boolean,
+  ): void {
     this.#policy = policy;
     const keys = new Set<string>();
     this.#list = endpoints.map((endpoint) => {
       const key = `${endpoint.address}:${endpoint.port}`;
       keys.add(key);
       let host = this.#hosts.get(key);
-      if (host) host.endpoint = endpoint;
-      else {
+      if (host) {
+        host.endpoint = endpoint;
+        host.mutual = isMutual(endpoint);
+      } else {
         host = {
           endpoint,
+          name: key,
+          mutual: isMutual(endpoint),
           active: 0,
           consecutive5xx: 0,
           consecutiveGatewayErrors: 0,

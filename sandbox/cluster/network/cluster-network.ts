@@ -233,8 +233,10 @@ export class ClusterNetwork implements Disposable {
     const name = `${service}.${namespace}.svc.${this.dns.domain}`;
     const found = this.#services.get(`${namespace}/${service}`);
     if (!found) return Promise.reject(new NameNotFound(name));
-    // Who is behind an alias may serve many names: the short one says too little.
-    const host = found.spec.type === 'ExternalName' ? name : service;
+    // Who is behind an alias may serve many names: the short one says too little. Nor is it known elsewhere.
+    const isElsewhere = from !== undefined && from.namespace !== namespace;
+    const short = isElsewhere ? `${service}.${namespace}` : service;
+    const host = found.spec.type === 'ExternalName' ? name : short;
     const stack = (from?.pod && this.pod(from.namespace, from.pod)) || this.#inside;
     const named = request.headers['host']
       ? request
