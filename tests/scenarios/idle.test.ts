@@ -88,6 +88,37 @@ describe('nothing to do', () => {
     expect(Math.abs(some.timers - none.timers)).toBeLessThanOrEqual(2);
     expect(none.timers).toBeLessThan(100);
   }, 60_000);
+
+  test('a hundred pods with two probes each have a timer for each probe, and nothing is written', async () => {
+    const clock = new ManualClock();
+    const admin = start(clock, 1);
+    await clock.advance(5000, settle);
+    await cluster.ready;
+    const probe = { exec: { command: ['true'] }, periodSeconds: 10 };
+    const container = { name: 'main', image: 'busybox:1', command: ['sleep', '1000000'] };
+    await admin.create(
+      DEPLOYMENTS,
+      deploymentOf('web', 100, {
+        pod: { containers: [{ ...container, livenessProbe: probe, readinessProbe: probe }] },
+      }),
+    );
+    // What is started goes on by itself: a round of the event loop a timer is enough.
+    await clock.advance(30_000, macrotask);
+    const { status } = await admin.get(DEPLOYMENTS, { namespace: 'default', name: 'web' });
+    expect(status?.readyReplicas).toBe(100);
+    const { revision } = cluster.api.store;
+    const seconds = 60;
+    let timers = 0;
+    for (const end = clock.now() + seconds * 1000; clock.next !== undefined && clock.next <= end; timers++) {
+      clock.step();
+      await macrotask();
+    }
+    const probes = 2 * 100 * (seconds / 10);
+    expect(timers).toBeGreaterThanOrEqual(probes);
+    // Six leases, the node's heartbeats and looks at them.
+    expect(timers - probes).toBeLessThan(20);
+    expect(cluster.api.store.revision - revision).toBeLessThan(20);
+  }, 120_000);
 });
 
 describe('asleep for an hour', () => {

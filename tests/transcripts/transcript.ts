@@ -110,7 +110,7 @@ const REPLACEMENTS: [RegExp, string][] = [
   [/-[bcdf0-9]{8,10}-[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '-<hash>-<id>'],
   [/(?<=\w)-(?=[a-f0-9]*\d)[bcdf0-9]{8,10}\b/g, '-<hash>'],
   [
-    /((?:Created|Deleted) pod: [a-z0-9-]+-|\bpod [a-z0-9-]+\/[a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
+    /((?:Created|Deleted) pod: [a-z0-9-]+-|\bpod [a-z0-9-]+\/[a-z0-9-]+-|\bpod(?:\/| ")[a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g,
     '$1<id>',
   ],
   [/(endpointslice\.discovery\.k8s\.io\/[a-z0-9-]+-)[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, '$1<id>'],

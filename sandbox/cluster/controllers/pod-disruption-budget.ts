@@ -5,7 +5,7 @@
 import { timestamp, type Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import { scaledValue } from '../api/int-or-string.ts';
-import { selectorOf } from '../api/labels.ts';
+import { goSyntaxOf, selectorOf } from '../api/labels.ts';
 import { controllerOf, keyOf, type KubernetesObject, type OwnerReference } from '../api/object.ts';
 import { isStatus, type StatusError } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
@@ -104,6 +104,7 @@ class DisruptionController implements Disposable {
     const currentHealthy = pods.filter(
       (pod) => isPodReady(pod) && pod.metadata.deletionTimestamp === undefined,
     ).length;
+    if (pods.length === 0) this.#recorder.event(budget, 'Normal', 'NoPods', 'No matching pods found');
     let wanted: { expectedPods: number; desiredHealthy: number };
     try {
       wanted = await this.#wanted(budget, pods);
@@ -111,6 +112,11 @@ class DisruptionController implements Disposable {
       return this.#failSafe(budget, (error as Error).message);
     }
     const { expectedPods, desiredHealthy } = wanted;
+    const counted = budget.spec.maxUnavailable !== undefined || typeof budget.spec.minAvailable === 'string';
+    if (counted && pods.some((pod) => !controllerOf(pod))) {
+      const message = `Pods selected by this PodDisruptionBudget (selector: ${goSyntaxOf(budget.spec.selector)}) were found to be unmanaged. As a result, the status of the PDB cannot be calculated correctly, which may result in undefined behavior. To account for these pods please set ".spec.minAvailable" field of the PDB to an integer value.`;
+      this.#recorder.event(budget, 'Warning', 'UnmanagedPods', message);
+    }
     const disruptionsAllowed = expectedPods > 0 ? Math.max(0, currentHealthy - desiredHealthy) : 0;
     const status = {
       ...budget.status,

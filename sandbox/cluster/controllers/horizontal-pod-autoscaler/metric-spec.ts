@@ -1,5 +1,5 @@
 /** One metric of an autoscaler: what it asks for, what it says in the status, and why it cannot be had. */
-import type { LabelSelector } from '../../api/labels.ts';
+import { goSyntaxOf } from '../../api/labels.ts';
 import { formatQuantity, quantityMilliValue } from '../../api/quantity.ts';
 import type {
   HorizontalPodAutoscaler,
@@ -164,7 +164,7 @@ async function readExternal(
   const { namespace } = target.autoscaler.metadata;
   const perPod = wanted.averageValue !== undefined;
   const milli = await client.external(name, namespace!, selector).catch((error: unknown) => {
-    const what = `unable to get external metric ${namespace}/${name}/${inGo(selector)}: ${(error as Error).message}`;
+    const what = `unable to get external metric ${namespace}/${name}/${goSyntaxOf(selector)}: ${(error as Error).message}`;
     const which = perPod ? `${name} external metric` : `external metric ${name}`;
     const summary = `failed to get ${name} external metric value: failed to get ${which}: ${what}`;
     throw new MetricError('FailedGetExternalMetric', what, summary);
@@ -174,21 +174,7 @@ async function readExternal(
   const current = perPod ? { averageValue: quantity(found.averageMilli) } : { value: quantity(milli) };
   return {
     replicas: found.replicas,
-    name: `external metric ${name}(${inGo(selector)})`,
+    name: `external metric ${name}(${goSyntaxOf(selector)})`,
     status: { type, external: { metric, current } },
   };
-}
-
-/** A selector as its Go type prints. */
-function inGo(selector: LabelSelector | undefined): string {
-  if (!selector) return 'nil';
-  const { matchLabels = {}, matchExpressions = [] } = selector;
-  const labels = Object.entries(matchLabels)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, value]) => `${key}: ${value},`);
-  const expressions = matchExpressions.map(
-    ({ key, operator, values = [] }) =>
-      `LabelSelectorRequirement{Key:${key},Operator:${operator},Values:[${values.join(' ')}],},`,
-  );
-  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
 }
