@@ -79,6 +79,15 @@ export function defineCommand(spec: CommandSpec, body: CommandBody): Program {
   };
 }
 
+/** A program that reads its words in its own way and still answers `--help`. */
+export const withUsage =
+  (usage: string, program: Program): Program =>
+  async (process) => {
+    if (process.argv.length !== 2 || process.argv[1] !== '--help') return await program(process);
+    await process.print(`Usage: ${usage}\n`);
+    return 0;
+  };
+
 export const commandName = (process: Process): string => (process.argv[0] ?? '').split('/').at(-1)!;
 
 function parseOptions(args: readonly string[], spec: CommandSpec): { options: Options; operands: string[] } {

@@ -5,6 +5,10 @@ import { commandName } from './command.ts';
 export const refusal =
   (reason: string, exitCode: number): Program =>
   async (process) => {
+    if (process.argv.length === 2 && process.argv[1] === '--help') {
+      await process.print(`Usage: ${commandName(process)}\nNot available here: ${reason}.\n`);
+      return 0;
+    }
     await process.printError(`${commandName(process)}: ${reason}\n`);
     return exitCode;
   };

@@ -5,11 +5,12 @@
 import type { Program } from '../../../os/machine.ts';
 import { NameServerTimeout, type NameAnswer } from '../../../os/network.ts';
 import type { Process } from '../../../os/process.ts';
+import { withUsage } from '../command.ts';
 
 const TYPES = ['A', 'AAAA', 'CNAME', 'SRV', 'PTR', 'TXT', 'MX', 'NS', 'SOA', 'ANY'];
 const TIMED_OUT = 9;
 
-export const program: Program = async (process) => {
+const run: Program = async (process) => {
   const words = process.argv.slice(1);
   let name = '.';
   let type = 'A';
@@ -85,3 +86,8 @@ function configuration(process: Process): { nameserver: string; searches: string
     searches: /^search\s+(.+)$/m.exec(text)?.[1]?.trim().split(/\s+/) ?? [],
   };
 }
+
+export const program = withUsage(
+  'dig [@server] [-x address] name [type] [+short] [+search]\nAsk the name server for the records of a name.',
+  run,
+);

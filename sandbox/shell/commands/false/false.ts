@@ -1,4 +1,10 @@
 /** `false`. */
 import type { Program } from '../../../os/machine.ts';
+import { withUsage } from '../command.ts';
 
-export const program: Program = async () => 1;
+const run: Program = async () => 1;
+
+export const program = withUsage(
+  'false [ignored command line arguments]\nExit with a status code indicating failure.',
+  run,
+);

@@ -4,7 +4,7 @@ import { joinPath, nameOf } from '../../../os/path.ts';
 import type { Process } from '../../../os/process.ts';
 import type { Program } from '../../../os/machine.ts';
 import { matchPattern } from '../../pattern.ts';
-import { CommandError, errnoMessage, quoted } from '../command.ts';
+import { CommandError, errnoMessage, quoted, withUsage } from '../command.ts';
 import { modeText, Names } from '../file-mode.ts';
 import { runCommand } from '../run-command.ts';
 
@@ -17,7 +17,7 @@ interface Visit {
 
 type Test = (visit: Visit) => boolean | Promise<boolean>;
 
-export const program: Program = async (process) => {
+const run: Program = async (process) => {
   const words = process.argv.slice(1);
   const roots: string[] = [];
   while (words.length > 0 && !/^[-(!]./.test(words[0]!) && words[0] !== '(' && words[0] !== '!')
@@ -348,3 +348,8 @@ function fill(format: string, { path, stat, depth, root }: Visit): string {
     return values[letter] ?? whole;
   });
 }
+
+export const program = withUsage(
+  'find [-H] [-L] [-P] [path...] [expression]\nSearch for files in a directory hierarchy.\n\nTests: -name -iname -path -regex -type -size -mtime -mmin -newer -empty -perm -user -group\nActions: -print -print0 -printf -delete -exec COMMAND ; -exec COMMAND {} + -prune -quit\nOperators: ( EXPR )  ! EXPR  EXPR -a EXPR  EXPR -o EXPR\nOptions: -maxdepth N -mindepth N -depth',
+  run,
+);

@@ -24,6 +24,7 @@ const FLAGS = [
   flag('T,T', 'text/html', 'Content-type'),
   flag('host', '', 'HTTP Host header'),
 ];
+const USAGE = `Usage: hey [options...] <url>\n\nOptions:\n${FLAGS.map(({ name, usage }) => `  -${name}  ${usage}\n`).join('')}`;
 const BUCKETS = 10;
 const BAR_WIDTH = 40;
 const PERCENTILES = [10, 25, 50, 75, 90, 95, 99];
@@ -39,6 +40,10 @@ interface Results {
 export const program: Program = async (process) => {
   // hey's long options have one dash, as Go's flag package reads them.
   const words = process.argv.slice(1).map((word) => word.replace(/^-(host)\b/, '--$1'));
+  if (words.includes('--help') || words.includes('-h')) {
+    await process.print(USAGE);
+    return 0;
+  }
   let flags: ReturnType<typeof parseFlags>;
   try {
     flags = parseFlags(FLAGS, words);
@@ -49,9 +54,7 @@ export const program: Program = async (process) => {
   }
   const [address] = flags.positional;
   if (address === undefined) {
-    await process.printError(
-      `Usage: hey [options...] <url>\n\nOptions:\n${FLAGS.map(({ name, usage }) => `  -${name}  ${usage}\n`).join('')}`,
-    );
+    await process.printError(USAGE);
     return 1;
   }
   let url: URL;

@@ -5,7 +5,8 @@ export const program = defineCommand(
   {
     short: 'fiIs',
     long: { fqdn: 'f', 'ip-address': 'i', 'all-ip-addresses': 'I', short: 's' },
-    usage: 'hostname [-f|-i|-I|-s]',
+    usage:
+      'hostname [-f|-i|-I|-s]\nShow the name of this machine: whole (-f), short (-s), or its addresses (-i, -I).',
   },
   async (process, options, operands) => {
     if (operands.length > 0) throw new CommandError('you must be root to change the host name');

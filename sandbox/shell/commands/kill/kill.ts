@@ -1,8 +1,9 @@
 /** util-linux `kill`, for where the shell's own is not there (`env kill`, busybox). */
 import type { Program } from '../../../os/machine.ts';
 import { SIGNALS, type Signal } from '../../../os/signals.ts';
+import { withUsage } from '../command.ts';
 
-export const program: Program = async (process) => {
+const run: Program = async (process) => {
   const words = process.argv.slice(1);
   let signal: Signal = 'TERM';
   if (words[0] === '-l') {
@@ -47,3 +48,8 @@ export const program: Program = async (process) => {
   await process.tick();
   return status;
 };
+
+export const program = withUsage(
+  'kill [-s SIGNAL | -SIGNAL] PID...\n       kill -l\nSend a signal, TERM by default, to processes; a negative PID means its whole group.',
+  run,
+);

@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { startCommand } from '../run-command.ts';
 
 export const program = defineCommand(
-  { short: 'k:f', usage: 'man COMMAND' },
+  { short: 'k:f', usage: 'man COMMAND\nShow how COMMAND is used.' },
   async (process, _options, operands) => {
     const name = operands.at(-1);
     if (name === undefined) {
@@ -14,7 +14,8 @@ export const program = defineCommand(
       await process.printError(`No manual entry for ${name}\n`);
       return 16;
     }
-    const started = await startCommand(process, [name, '--help']);
+    // `test --help` asks whether `--help` is empty; the page is that of its other name.
+    const started = await startCommand(process, [name === 'test' ? '[' : name, '--help']);
     return typeof started === 'number' ? started : await process.wait(started.exited);
   },
 );

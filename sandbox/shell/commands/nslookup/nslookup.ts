@@ -3,7 +3,7 @@ import { NameNotFound } from '../../../os/network.ts';
 import { defineCommand, UsageError } from '../command.ts';
 
 export const program = defineCommand(
-  { short: '', usage: 'nslookup NAME' },
+  { short: '', usage: 'nslookup NAME\nAsk the name server for the addresses of NAME.' },
   async (process, _options, operands) => {
     const name = operands[0];
     if (name === undefined) throw new UsageError('missing name');

@@ -6,13 +6,14 @@ import type { Program } from '../../../os/machine.ts';
 import type { LinkShape } from '../../../os/network.ts';
 import { parseDuration } from '../../../cluster/api/duration.ts';
 import type { Process } from '../../../os/process.ts';
+import { withUsage } from '../command.ts';
 
 const USAGE =
   'Usage: tc qdisc [ add | del | replace | change | show ] dev STRING [ root ] [ netem [ delay TIME [ JITTER ] ] [ loss PERCENT ] ]\n';
 const DEVICE = 'eth0';
 const NOT_PERMITTED = 2;
 
-export const program: Program = async (process) => {
+const run: Program = async (process) => {
   const [object, verb = 'show', ...words] = process.argv.slice(1);
   if (object === undefined || !'qdisc'.startsWith(object)) {
     await process.printError(USAGE);
@@ -101,3 +102,5 @@ function describe(link: LinkShape | undefined): string {
   const loss = link.lossPercent > 0 ? ` loss ${link.lossPercent}%` : '';
   return `qdisc netem 8001: dev ${DEVICE} root refcnt 2 limit 1000${delay}${loss}\n`;
 }
+
+export const program = withUsage(USAGE.replace('Usage: ', '').trimEnd(), run);

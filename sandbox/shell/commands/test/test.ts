@@ -5,9 +5,24 @@ import { Shell } from '../../shell.ts';
 import { TestError, testWords } from '../../test-expression.ts';
 import { commandName } from '../command.ts';
 
+const USAGE = `Usage: test EXPRESSION
+       [ EXPRESSION ]
+Exit with the status determined by EXPRESSION.
+
+  -e FILE, -f FILE, -d FILE, -s FILE, -r FILE, -w FILE, -x FILE, -L FILE
+  -n STRING, -z STRING, A = B, A != B
+  A -eq B, -ne, -lt, -le, -gt, -ge
+  ! EXPR, EXPR -a EXPR, EXPR -o EXPR, ( EXPR )
+`;
+
 export const program: Program = async (process) => {
   const name = commandName(process);
   let words = process.argv.slice(1);
+  // `test --help` is an operand that is not empty.
+  if (name === '[' && words.length === 1 && words[0] === '--help') {
+    await process.print(USAGE);
+    return 0;
+  }
   try {
     if (name === '[') {
       if (words.at(-1) !== ']') throw new TestError("missing ']'");

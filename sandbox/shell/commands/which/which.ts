@@ -3,7 +3,11 @@ import { findExecutable } from '../../../os/executable.ts';
 import { defineCommand } from '../command.ts';
 
 export const program = defineCommand(
-  { short: 'as', usage: 'which [-as] NAME...', usageExitCode: 2 },
+  {
+    short: 'as',
+    usage: 'which [-as] NAME...\nShow where a command is found; -a every place, -s only by the exit code.',
+    usageExitCode: 2,
+  },
   async (process, options, operands) => {
     let status = operands.length === 0 ? 1 : 0;
     for (const name of operands) {
