@@ -1,6 +1,6 @@
 /**
  * `npm run check-content -- [--runtime embedded|kind] [--repeat N] [--seed S] [--jobs J] [--lint-only]
- * [chapter[/exercise]]`: reads the content for mistakes, then proves every exercise on a runtime. Exit code 0
+ * [chapter[/exercise]]…`: reads the content for mistakes, then proves every exercise on a runtime. Exit code 0
  * only when something was proved and nothing failed.
  *
  * A seed decides names, the scheduler's choices and how fast cluster time runs against the work of the
@@ -36,13 +36,15 @@ if (values.runtime !== 'embedded' && values.runtime !== 'kind') {
   process.exit(2);
 }
 const runtime: ContentRuntime = values.runtime;
-const wanted = positionals[0];
 const all = await exerciseIds(ROOT);
-const ids = all.filter((id) => !wanted || id === wanted || id.startsWith(`${wanted}/`));
-if (ids.length === 0) {
-  console.error(`No exercise ${wanted ?? ''} below ${ROOT}.`);
+const isIn = (id: string, wanted: string) => id === wanted || id.startsWith(`${wanted}/`);
+const unknown = positionals.filter((wanted) => !all.some((id) => isIn(id, wanted)));
+if (unknown.length > 0) {
+  console.error(`No exercise ${unknown.join(', ')} below ${ROOT}.`);
   process.exit(2);
 }
+const ids =
+  positionals.length === 0 ? all : all.filter((id) => positionals.some((wanted) => isIn(id, wanted)));
 
 const problems = await lint(ids);
 for (const problem of problems) console.error(describeProblem(problem));
@@ -69,7 +71,7 @@ async function work(): Promise<void> {
   const prover = fork(new URL('./proof-worker.ts', import.meta.url));
   for (let job; (job = queue.shift());) {
     // Named in full, it is tried before it is offered: that is how it comes to be.
-    const order: ProofOrder = { root: ROOT, runtime, evenIfNotOffered: job.id === wanted, ...job };
+    const order: ProofOrder = { root: ROOT, runtime, evenIfNotOffered: positionals.includes(job.id), ...job };
     const { outcome, said } = await answerOf(prover, order);
     if (outcome === 'proved') proved++;
     if (outcome === 'failed') failed++;
@@ -103,7 +105,7 @@ async function lint(chosen: string[]): Promise<AuthorProblem[]> {
   for (const id of chosen) found.push(...(await lintExercise(ROOT, id, context)));
   const read = new Set(chosen.map((id) => id.split('/')[0]!));
   for (const slug of chapters)
-    if (!wanted || read.has(slug))
+    if (positionals.length === 0 || read.has(slug))
       found.push(...(await lintChapter(`${CHAPTERS}/${slug}.mdx`, slug, context)));
   return found;
 }
