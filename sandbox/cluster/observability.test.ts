@@ -6,7 +6,10 @@ import { TerminalDriver } from './terminal-driver.ts';
 vi.setConfig({ testTimeout: 60_000 });
 
 let terminal: TerminalDriver;
-beforeAll(() => TerminalDriver.load(), 60_000);
+beforeAll(async () => {
+  await TerminalDriver.load();
+  await import('./observability/install.ts');
+}, 60_000);
 beforeEach(async () => {
   terminal = new TerminalDriver({ addons: ['prometheus', 'jaeger'] });
   await terminal.ready();

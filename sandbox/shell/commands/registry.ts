@@ -66,6 +66,7 @@ export const COMMANDS: Record<string, Load> = {
   hostname: () => import('./hostname/hostname.ts'),
   id: () => import('./id/id.ts'),
   install: () => import('./install/install.ts'),
+  istioctl: () => import('./istioctl/istioctl.ts'),
   join: () => import('./join/join.ts'),
   jq: () => import('./jq/jq.ts'),
   kill: () => import('./kill/kill.ts'),
