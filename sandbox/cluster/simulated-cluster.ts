@@ -5,7 +5,7 @@
 import { ManualClock, timestamp } from '../core/clock.ts';
 import { DisposableStore, type Disposable } from '../core/disposable.ts';
 import { Random } from '../core/random.ts';
-import { macrotask } from '../core/slice.ts';
+import { macrotask, setSliceMs } from '../core/slice.ts';
 import { keyOf } from './api/object.ts';
 import { isStatus } from './api/status.ts';
 import type { Client } from './client/client.ts';
@@ -41,6 +41,8 @@ export class SimulatedCluster implements Disposable {
   #addresses = 0;
 
   constructor({ seed = 1, startMs = 0, stopMs = 0, renewMs = 10_000 }: SimulatedClusterOptions = {}) {
+    // What happens in which order must not depend on how busy this machine is.
+    setSliceMs(Infinity);
     this.#renewMs = renewMs;
     this.behaviour = { startMs, stopMs };
     this.controlPlane = this.#resources.add(

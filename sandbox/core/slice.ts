@@ -13,8 +13,11 @@ interface Port {
 declare const setImmediate: ((callback: () => void) => unknown) | undefined;
 declare const performance: { now(): number };
 
-/** A slice long enough to amortise the switch and short enough for a 60 Hz frame and an 8 ms echo. */
-export const SLICE_MS = 8;
+/**
+ * A slice long enough to amortise the switch, which costs some hundredths of a millisecond, and short enough for a
+ * 60 Hz frame and an echo within 8 ms: a key waits for the rest of one slice and, on its way back, for another.
+ */
+export const SLICE_MS = 4;
 
 const waiting: (() => void)[] = [];
 /** Somebody looks at what these do. */

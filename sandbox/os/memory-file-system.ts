@@ -368,6 +368,7 @@ export class MemoryFileSystem implements FileSystem {
 
   mkdir(path: string, options: { recursive?: boolean; mode?: number } = {}): void {
     if (options.recursive) {
+      if (this.#kindOf(path) === 'directory') return;
       let at = '';
       for (const name of resolvePath('/', path).split('/')) {
         if (name === '') continue;

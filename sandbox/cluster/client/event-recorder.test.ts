@@ -1,11 +1,16 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ManualClock } from '../../core/clock.ts';
+import { setSliceMs, SLICE_MS } from '../../core/slice.ts';
 import type { ApiRequest, ApiTransport } from '../api/request.ts';
 import { notFound } from '../api/status.ts';
 import { Client } from './client.ts';
 import { EventRecorder } from './event-recorder.ts';
 import type { Event } from './kinds.ts';
 import { EVENTS } from './resources.ts';
+
+// How many events are sent in one go must not depend on this machine.
+beforeAll(() => setSliceMs(Infinity));
+afterAll(() => setSliceMs(SLICE_MS));
 
 const pod = (name: string) => ({
   apiVersion: 'v1',

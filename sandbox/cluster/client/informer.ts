@@ -45,8 +45,17 @@ export const byNamespace: IndexFunction<KubernetesObject> = (object) =>
 /** Objects by `namespace/label=value`, for each of their labels; selectors start from their rarest label. */
 export const byLabel: IndexFunction<KubernetesObject> = (object) => {
   const { namespace = '', labels } = object.metadata;
-  return labels ? Object.entries(labels).map(([key, value]) => `${namespace}/${key}=${value}`) : NONE;
+  if (!labels) return NONE;
+  let values = valuesOfLabels.get(labels);
+  if (!values) {
+    values = Object.entries(labels).map(([key, value]) => `${namespace}/${key}=${value}`);
+    valuesOfLabels.set(labels, values);
+  }
+  return values;
 };
+
+/** What no write touches stays the same object: an object's labels are those of its next versions. */
+const valuesOfLabels = new WeakMap<Record<string, string>, readonly string[]>();
 
 const NONE: readonly string[] = [];
 

@@ -78,24 +78,17 @@ export function hostnameOf(service: Service, pod: Pod): string | undefined {
 
 /** Whether a change of a pod can change endpoints. */
 export function concernsEndpoints(before: Pod, after: Pod): boolean {
-  if (before.status === after.status && before.spec === after.spec) {
-    return (
-      before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
-      !deepEqual(before.metadata.labels, after.metadata.labels)
-    );
-  }
-  return !deepEqual(aspects(before), aspects(after));
+  return (
+    before.metadata.deletionTimestamp !== after.metadata.deletionTimestamp ||
+    before.spec.nodeName !== after.spec.nodeName ||
+    before.spec.hostname !== after.spec.hostname ||
+    before.spec.subdomain !== after.spec.subdomain ||
+    before.status?.phase !== after.status?.phase ||
+    before.status?.podIP !== after.status?.podIP ||
+    readiness(before) !== readiness(after) ||
+    !deepEqual(before.metadata.labels, after.metadata.labels)
+  );
 }
 
-function aspects({ metadata, spec, status }: Pod): unknown[] {
-  return [
-    metadata.deletionTimestamp,
-    metadata.labels,
-    spec.nodeName,
-    spec.hostname,
-    spec.subdomain,
-    status?.phase,
-    status?.podIP,
-    status?.conditions?.find(({ type }) => type === 'Ready')?.status,
-  ];
-}
+const readiness = ({ status }: Pod): string | undefined =>
+  status?.conditions?.find(({ type }) => type === 'Ready')?.status;

@@ -1,4 +1,5 @@
 /** From a container's description to a container: image, environment, user, files (`startContainer` of kuberuntime). */
+import { slice } from '../../core/slice.ts';
 import type { Pod } from '../client/kinds.ts';
 import { homeOf } from '../images/accounts.ts';
 import { ControlGroup } from '../../os/control-group.ts';
@@ -46,6 +47,8 @@ export class ContainerStarter {
 
     const volumes = await this.#withImages(pod, record);
     const own = await environment.of(pod, spec, place, volumes);
+    const pause = slice();
+    if (pause) await pause;
     const variables: Record<string, string> = { PATH: DEFAULT_PATH, HOSTNAME: hostname };
     for (const entry of config.Env ?? []) {
       const equals = entry.indexOf('=');

@@ -5,6 +5,7 @@
  * Left out: checkpoints, static pods, user namespaces.
  */
 import { timestamp } from '../../core/clock.ts';
+import { slice } from '../../core/slice.ts';
 import { isStatus } from '../api/status.ts';
 import type { Pod, PodCondition, PodStatus } from '../client/kinds.ts';
 import { PODS } from '../client/resources.ts';
@@ -132,7 +133,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
 
   /** No container of it is started any more. */
   get stopping(): boolean {
-    return this.#terminating !== undefined;
+    return this.#terminating !== undefined || this.#halted;
   }
 
   /** The kubelet is ending it. */
@@ -280,7 +281,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
   }
 
   async #run(): Promise<void> {
-    await undefined;
+    await slice();
     do {
       this.#again = false;
       try {
@@ -295,6 +296,7 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
   }
 
   async #sync(): Promise<void> {
+    if (this.#halted) return;
     if (this.#gone || this.pod.metadata.deletionTimestamp || this.#failure) {
       this.#terminate();
       return;
@@ -303,7 +305,14 @@ export class PodWorker implements StatusSource, RunningPod, ResizablePod {
     if (!this.#mounted) this.publish();
     if (!this.#mounted && !(await this.#mountVolumes())) return;
     const isNew = !this.sandbox;
-    if (isNew) this.#createSandbox();
+    if (isNew) {
+      // A node's pods come in one batch: each step of one is followed by the same step of all the others.
+      const pause = slice();
+      if (pause) await pause;
+      // What has changed meanwhile is looked at first.
+      if (this.#halted || this.#again) return;
+      this.#createSandbox();
+    }
     this.#runner.startDue();
     this.#resize.settle();
     // A pod's network and what its first containers came to are one report.

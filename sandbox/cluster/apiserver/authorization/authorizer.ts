@@ -66,17 +66,20 @@ export class Authorizer {
     if (user.groups.includes('system:masters')) return ALLOWED;
     const target = subresource ? `${resource}/${subresource}` : resource;
     const key = `${user.username}\n${user.groups.join()}\n${verb} ${group} ${target} ${namespace}`;
-    const covers = (rule: Rule) => coversAction(rule, verb, group, target, subresource);
-    const grants = this.#remembered(key, () => this.#evaluate(user, namespace, covers));
-    return grants.find(({ names }) => coversName(names, name))?.decision ?? DENIED;
+    const grants =
+      this.#known(key) ??
+      this.#remember(key, user, namespace, (rule) => coversAction(rule, verb, group, target, subresource));
+    for (const grant of grants) if (coversName(grant.names, name)) return grant.decision;
+    return DENIED;
   }
 
   /** Paths that are no resources: `/healthz`, `/version`. */
   authorizePath(user: UserInfo, verb: string, path: string): Decision {
     if (user.groups.includes('system:masters')) return ALLOWED;
     const key = `${user.username}\n${user.groups.join()}\n${verb} ${path}`;
-    const grants = this.#remembered(key, () =>
-      this.#evaluate(user, undefined, ({ verbs, nonResourceURLs }) =>
+    const grants =
+      this.#known(key) ??
+      this.#remember(key, user, undefined, ({ verbs, nonResourceURLs }) =>
         Boolean(
           nonResourceURLs &&
           includes(verbs, verb) &&
@@ -84,8 +87,7 @@ export class Authorizer {
             url.endsWith('*') ? path.startsWith(url.slice(0, -1)) : url === path,
           ),
         ),
-      ),
-    );
+      );
     return grants[0]?.decision ?? DENIED;
   }
 
@@ -135,13 +137,22 @@ export class Authorizer {
     return this.roleOf(binding, namespace)?.rules ?? [];
   }
 
-  #remembered(key: string, evaluate: () => Grant[]): readonly Grant[] {
+  #known(key: string): readonly Grant[] | undefined {
     let revision = 0;
     for (const space of SPACES) revision = Math.max(revision, this.#store.revisionOf(space));
     if (revision !== this.#revision || this.#grants.size > CACHE_LIMIT) this.#grants.clear();
     this.#revision = revision;
-    let grants = this.#grants.get(key);
-    if (!grants) this.#grants.set(key, (grants = evaluate()));
+    return this.#grants.get(key);
+  }
+
+  #remember(
+    key: string,
+    user: UserInfo,
+    namespace: string | undefined,
+    covers: (rule: Rule) => boolean,
+  ): readonly Grant[] {
+    const grants = this.#evaluate(user, namespace, covers);
+    this.#grants.set(key, grants);
     return grants;
   }
 }
