@@ -1,0 +1,2 @@
+kubectl label namespace stocks istio-injection=enabled
+kubectl apply -f mesh.yaml

@@ -1,0 +1,1 @@
+kubectl apply -f fault.yaml -f timeout.yaml

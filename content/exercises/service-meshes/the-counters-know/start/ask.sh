@@ -1,0 +1,4 @@
+# Asks Prometheus: bash ask.sh 'QUERY'. Prints one line for each series: its labels, its value.
+query=$(printf '%s' "$1" | jq -sRr @uri)
+kubectl get --raw "/api/v1/namespaces/istio-system/services/prometheus:9090/proxy/api/v1/query?query=$query" |
+  jq -r '.data.result[] | (.metric | to_entries | map(.key + "=" + .value) | join(" ")) + "  " + .value[1]'
