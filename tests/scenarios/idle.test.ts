@@ -1,5 +1,5 @@
 /** A cluster with nothing to do does next to nothing, and one that nobody ran for an hour has missed nothing. */
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { ManualClock, RealClock, type Clock } from '../../sandbox/core/clock.ts';
 import { Random } from '../../sandbox/core/random.ts';
 import { macrotask } from '../../sandbox/core/slice.ts';
@@ -16,6 +16,7 @@ import {
 } from '../../sandbox/cluster/client/resources.ts';
 import { Cluster } from '../../sandbox/cluster/cluster.ts';
 import { deploymentOf } from '../../sandbox/cluster/simulated-cluster.ts';
+import { findCommand } from '../../sandbox/shell/commands/registry.ts';
 
 const ADMIN = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 /** Rounds of the event loop in which whatever a timer set off comes to its end. */
@@ -30,6 +31,11 @@ const tokenReviews: ResourceType = {
 };
 
 let cluster: Cluster;
+// Programs are loaded when they are first run, in real time for which the manual clock does not wait.
+beforeAll(async () => {
+  await import('../../sandbox/cluster/images/busybox/applets.ts');
+  await Promise.all(['sleep', 'true'].map((name) => findCommand(name)));
+});
 afterEach(() => {
   cluster.dispose();
   vi.restoreAllMocks();
@@ -102,8 +108,7 @@ describe('nothing to do', () => {
         pod: { containers: [{ ...container, livenessProbe: probe, readinessProbe: probe }] },
       }),
     );
-    // What is started goes on by itself: a round of the event loop a timer is enough.
-    await clock.advance(30_000, macrotask);
+    await clock.advance(3_000, settle);
     const { status } = await admin.get(DEPLOYMENTS, { namespace: 'default', name: 'web' });
     expect(status?.readyReplicas).toBe(100);
     const { revision } = cluster.api.store;

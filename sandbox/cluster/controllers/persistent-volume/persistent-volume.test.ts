@@ -222,7 +222,7 @@ test('a volume that nobody can delete has failed', async () => {
   await cluster.settle();
   expect(await volumes()).toEqual(['disk Failed']);
   expect(await happened()).toEqual([
-    'PersistentVolume/disk VolumeFailedDelete: error getting deleter volume plugin for volume "disk": no volume plugin matched',
+    'PersistentVolume/disk VolumeFailedDelete: host_path deleter only supports /tmp/.+ but received provided /data',
   ]);
 });
 

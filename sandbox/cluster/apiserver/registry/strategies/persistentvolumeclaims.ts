@@ -6,10 +6,10 @@ export const persistentvolumeclaims: Strategy = {
   prepareForCreate(draft) {
     const { dataSource, dataSourceRef, ...spec } = draft.spec ?? {};
     // The older field knows two kinds and drops the others in silence; what the newer one names is validated.
-    const old = dataSource && isDataSource(dataSource) ? dataSource : undefined;
+    const old = dataSource && isDataSource(dataSource) ? withGroup(dataSource) : undefined;
     if (!dataSource && !dataSourceRef) return;
-    const reference = dataSourceRef ?? old;
-    const source = old ?? (dataSourceRef?.namespace ? undefined : dataSourceRef);
+    const reference = dataSourceRef ? withGroup(dataSourceRef) : old;
+    const source = old ?? (dataSourceRef?.namespace ? undefined : reference);
     draft.spec = {
       ...spec,
       ...(source ? { dataSource: source } : {}),
@@ -17,6 +17,12 @@ export const persistentvolumeclaims: Strategy = {
     };
   },
 };
+
+/** The group is told also where it is the core's. */
+const withGroup = <T extends { apiGroup?: string | null }>(source: T): T => ({
+  ...source,
+  apiGroup: source.apiGroup ?? null,
+});
 
 const isDataSource = ({ apiGroup, kind }: { apiGroup?: string; kind: string }): boolean =>
   (kind === 'PersistentVolumeClaim' && !apiGroup) ||
