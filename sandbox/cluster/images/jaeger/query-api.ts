@@ -88,7 +88,11 @@ function search(store: TraceStore, parameters: URLSearchParams, nowMs: number): 
 
 function traceJson({ traceId, spans }: Trace): unknown {
   const processes = new Map<string, { id: string; serviceName: string; tags: unknown[] }>();
-  const ordered = [...spans].sort((a, b) => a.startUs - b.startUs);
+  const depths = depthsOf(spans);
+  // What was called begins in the same microsecond, when the clock is coarse.
+  const ordered = [...spans].sort(
+    (a, b) => a.startUs - b.startUs || depths.get(a.spanId)! - depths.get(b.spanId)!,
+  );
   const json = ordered.map((span) => {
     let process = processes.get(span.serviceName);
     if (!process) {
@@ -109,6 +113,24 @@ function traceJson({ traceId, spans }: Trace): unknown {
     ),
     warnings: null,
   };
+}
+
+/** How many of a span's ancestors are there. */
+function depthsOf(spans: readonly ReceivedSpan[]): Map<string, number> {
+  const byId = new Map(spans.map((span) => [span.spanId, span]));
+  const depths = new Map<string, number>();
+  const depthOf = ({ spanId, parentSpanId }: ReceivedSpan): number => {
+    const known = depths.get(spanId);
+    if (known !== undefined) return known;
+    // Whoever is its own ancestor has no depth.
+    depths.set(spanId, 0);
+    const parent = byId.get(parentSpanId);
+    const depth = parent ? depthOf(parent) + 1 : 0;
+    depths.set(spanId, depth);
+    return depth;
+  };
+  spans.forEach(depthOf);
+  return depths;
 }
 
 function spanJson(span: ReceivedSpan, processID: string): unknown {
