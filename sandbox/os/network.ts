@@ -20,6 +20,8 @@ export interface NetworkNamespace {
    * `address` is `0.0.0.0` (default) or `127.0.0.1`.
    */
   listen(port: number, handler: ConnectionHandler, address?: string): Disposable;
+  /** Ports that somebody listens on, the lowest first, with the address they are bound to. */
+  listening?(): { port: number; address: string }[];
   /**
    * Sends one HTTP request to `host` (name or address) and `port`. Rejects with `Errno`
    * ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH, ECONNRESET, or with `NameNotFound`.

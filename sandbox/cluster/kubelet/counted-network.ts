@@ -35,6 +35,10 @@ export class CountedNetwork implements NetworkNamespace {
     return this.#network.listen(port, counted, address);
   }
 
+  listening(): { port: number; address: string }[] {
+    return this.#network.listening?.() ?? [];
+  }
+
   fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
     this.#controlGroup.charge(REQUEST_MS);
     return this.#network.fetch(host, port, request);

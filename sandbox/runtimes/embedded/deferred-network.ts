@@ -42,6 +42,10 @@ export class DeferredNetwork implements NetworkNamespace {
     });
   }
 
+  listening(): { port: number; address: string }[] {
+    return this.#network?.listening?.() ?? [];
+  }
+
   async fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
     return (await this.#loading).fetch(host, port, request);
   }
