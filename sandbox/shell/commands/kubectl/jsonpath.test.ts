@@ -51,6 +51,12 @@ describe('JsonPath', () => {
       expect(() => new JsonPath(path)).toThrow(want);
     });
 
+  test('lists and maps are written as Go writes JSON, text as it is', () => {
+    const object = { spec: { text: 'a < b && c > d' } };
+    expect(new JsonPath('{.spec}').execute(object)).toBe('{"text":"a \\u003c b \\u0026\\u0026 c \\u003e d"}');
+    expect(new JsonPath('{.spec.text}').execute(object)).toBe('a < b && c > d');
+  });
+
   test('a missing key is an error unless it is allowed', () => {
     expect(() => new JsonPath('{.nope}').execute(LIST)).toThrow('nope is not found');
   });

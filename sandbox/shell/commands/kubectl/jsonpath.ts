@@ -57,7 +57,7 @@ export class JsonPath {
   /** `-o jsonpath-as-json`: the values as a JSON array. */
   executeAsJson(object: unknown): string {
     const values = this.values(object);
-    return values.length === 0 ? '[]\n' : `${JSON.stringify(values.map(sorted), undefined, 4)}\n`;
+    return values.length === 0 ? '[]\n' : `${escaped(JSON.stringify(values.map(sorted), undefined, 4))}\n`;
   }
 
   /** Every value that the template's paths lead to. */
@@ -233,9 +233,13 @@ function goType(value: unknown): string {
 /** Scalars as they are, lists and maps as JSON. */
 function toText(value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (typeof value === 'object') return JSON.stringify(sorted(value));
+  if (typeof value === 'object') return escaped(JSON.stringify(sorted(value)));
   return String(value);
 }
+
+/** Go's encoder writes what HTML might misread as escapes. */
+const escaped = (json: string): string =>
+  json.replace(/[<>&\u2028\u2029]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 class Parser {
   readonly #text: string;
