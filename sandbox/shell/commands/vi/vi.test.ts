@@ -1,15 +1,20 @@
 /* oxlint-disable no-control-regex -- what a terminal carries is control characters */
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decode, encode } from '../../../core/bytes.ts';
-import { RealClock } from '../../../core/clock.ts';
+import { ManualClock } from '../../../core/clock.ts';
 import { Random } from '../../../core/random.ts';
+import { setSliceMs, SLICE_MS } from '../../../core/slice.ts';
 import { Machine } from '../../../os/machine.ts';
 import { MemoryFileSystem } from '../../../os/memory-file-system.ts';
 import { Pty } from '../../../os/pty.ts';
 import { program } from './vi.ts';
 
+// Whether vi waits for more after an Escape must not depend on this machine.
+beforeAll(() => setSliceMs(Infinity));
+afterAll(() => setSliceMs(SLICE_MS));
+
 async function edit(text: string, keys: string): Promise<string> {
-  const clock = new RealClock();
+  const clock = new ManualClock();
   const files = new MemoryFileSystem({ clock });
   files.writeFile('/f', encode(text));
   const machine = new Machine({
@@ -34,7 +39,7 @@ async function edit(text: string, keys: string): Promise<string> {
   // Escape stands alone when nothing follows it at once.
   for (const part of keys.split(/(?<=\u001b)/)) {
     pty.write(encode(part));
-    if (part.endsWith('\u001b')) await new Promise((resolve) => setTimeout(resolve, 70));
+    if (part.endsWith('\u001b')) await clock.advance(70);
   }
   expect(await process.exited).toBe(0);
   return decode(files.readFile('/f'));
