@@ -48,8 +48,8 @@ test.each([
   ['/endpoint0', { host: 'simple:9876', version: '0.5.0', result: 'all is well' }],
   ['/health', { healthy: true }],
 ])('simpleservice answers %s', async (path, want) => {
-  const { host } = testHost();
-  const { status, body } = await createSimpleService('0.5.0')(host).handle(request(path));
+  const { host } = testHost({ IMAGE_VERSION: '0.5.0' });
+  const { status, body } = await createSimpleService(host).handle(request(path));
   expect(status).toBe(200);
   expect(JSON.parse(body)).toEqual(want);
 });
@@ -61,7 +61,7 @@ test('simpleservice takes version, port and slowness from its environment', asyn
     HEALTH_MIN: '1000',
     HEALTH_MAX: '3000',
   });
-  const service = createSimpleService('0.5.0')(host);
+  const service = createSimpleService(host);
   expect(service.port).toBe(8080);
   expect(JSON.parse((await service.handle(request('/info'))).body).version).toBe('0.9');
   await service.handle(request('/health'));

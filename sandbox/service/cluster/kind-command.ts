@@ -44,6 +44,11 @@ export async function deleteCluster(settings: Settings, name: string): Promise<v
   await run(settings.kind, ['delete', 'cluster', '--name', name, '--kubeconfig', '/dev/null']);
 }
 
+/** Brings images of the engine to every node, where they keep their names. */
+export async function loadImages(settings: Settings, name: string, images: string[]): Promise<void> {
+  await run(settings.kind, ['load', 'docker-image', ...images, '--name', name]);
+}
+
 export async function clusterKubeconfig(settings: Settings, name: string): Promise<string> {
   return run(settings.kind, ['get', 'kubeconfig', '--name', name]);
 }

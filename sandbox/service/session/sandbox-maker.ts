@@ -11,11 +11,12 @@ import type Docker from 'dockerode';
 import type { ExerciseStart } from '../../runtimes/runtime.ts';
 import { AdminClient } from '../cluster/admin-client.ts';
 import { HttpsOrigin } from '../cluster/https-origin.ts';
-import { clusterKubeconfig, createCluster, deleteCluster } from '../cluster/kind-command.ts';
+import { clusterKubeconfig, createCluster, deleteCluster, loadImages } from '../cluster/kind-command.ts';
 import { takeInventory, tidy, type Inventory } from '../cluster/inventory.ts';
 import { kindConfiguration } from '../cluster/kind-configuration.ts';
 import { readKubeconfig, writeKubeconfig, type Kubeconfig } from '../cluster/kubeconfig.ts';
 import { LEARNER, LEARNER_RIGHTS, LEARNERS_GROUP } from '../cluster/learner-rights.ts';
+import { buildCourseImages, courseImagesIn } from '../course-images/course-images.ts';
 import { isGone } from '../engine/engine.ts';
 import { runOrThrow } from '../engine/exec.ts';
 import { idOfName, KIND_CLUSTER_LABEL, nameOf, toLabels, type SessionIdentity } from '../engine/labels.ts';
@@ -54,6 +55,13 @@ kubectl config set-context --current --namespace="$0" >/dev/null && kubectl appl
 code=$?
 rm -f "$config"
 exit $code`;
+
+/** Gives images of a node their names there: old and new ones in pairs. */
+const RENAME = `
+while [ $# -gt 0 ]; do
+  ctr --namespace=k8s.io images tag --force "$1" "$2" || exit
+  shift 2
+done`;
 
 /** Where the mark of a complete session is. */
 const MARK = { name: 'slipway', namespace: 'kube-system' };
@@ -136,7 +144,7 @@ export class SandboxMaker {
       );
       const learner = await this.#learnerCredential(controlPlane, admin.server);
       onStep('Waiting for cluster DNS');
-      await this.#until(client, CLUSTER_READY, signal);
+      await settle(this.#until(client, CLUSTER_READY, signal), this.#loadCourseImages(identity, onStep));
       const inventory = await takeInventory(client);
       const cluster = { controlPlane, node, server: serverOf(id), learner, admin, inventory };
       return await this.#furnish(identity, { ...cluster, toolbox, sinceMs: 0 }, client, signal, onStep);
@@ -261,15 +269,33 @@ export class SandboxMaker {
     }
   }
 
-  /** kind has no flag for it. */
-  async #limitNodes(id: string): Promise<void> {
-    const { nodeMemoryMiB, nodeCpus, nodePids } = this.#settings.limits;
+  async #loadCourseImages({ id, start }: SessionIdentity, onStep: (step: string) => void): Promise<void> {
+    const names = courseImagesIn(start);
+    if (names.length === 0) return;
+    const images = await buildCourseImages(this.#engine, names);
+    onStep(`Loading the images ${names.join(', ')}`);
+    const engineNames = images.map(({ engineName }) => engineName);
+    await loadImages(this.#settings, nameOf(id), engineNames);
+    const renamings = images.flatMap(({ engineName, nodeNames }) =>
+      nodeNames.flatMap((nodeName) => [`docker.io/${engineName}`, nodeName]),
+    );
+    for (const node of await this.#nodes(id))
+      await runOrThrow(node, ['sh', '-c', RENAME, 'sh', ...renamings]);
+  }
+
+  async #nodes(id: string): Promise<Docker.Container[]> {
     const nodes = await this.#engine.listContainers({
       all: true,
       filters: { label: [`${KIND_CLUSTER_LABEL}=${nameOf(id)}`] },
     });
-    for (const { Id } of nodes) {
-      await this.#engine.getContainer(Id).update({
+    return nodes.map(({ Id }) => this.#engine.getContainer(Id));
+  }
+
+  /** kind has no flag for it. */
+  async #limitNodes(id: string): Promise<void> {
+    const { nodeMemoryMiB, nodeCpus, nodePids } = this.#settings.limits;
+    for (const node of await this.#nodes(id)) {
+      await node.update({
         Memory: nodeMemoryMiB * 2 ** 20,
         MemorySwap: nodeMemoryMiB * 2 ** 20,
         NanoCpus: nodeCpus * 1e9,

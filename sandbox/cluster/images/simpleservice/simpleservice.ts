@@ -1,11 +1,9 @@
 /** simpleservice as an image: its version is the tag's, and `SIMPLE_SERVICE_VERSION` overrides it. */
-import type { Program } from '../../../os/machine.ts';
 import { courseImage } from '../course-image.ts';
 import { runService } from '../service-program.ts';
 import { createService } from './service.ts';
 
-export const program: Program = (process) =>
-  runService(createService(process.environment['IMAGE_VERSION'] ?? '0.6.0'))(process);
+export const program = runService(createService);
 
 export const tags = {
   '0.4.0': () => courseImage('simpleservice', '0.4.0', 9876),
