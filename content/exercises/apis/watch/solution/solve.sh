@@ -1,5 +1,5 @@
 kubectl get configmaps -l app=parcel --watch --output-watch-events -o json > events.json &
-sleep 1
+sleep 3
 bash deliver.sh
 sleep 1
 kill %1

@@ -1,4 +1,3 @@
 kubectl proxy --port=8001 &
-sleep 2
-curl -sS http://127.0.0.1:8001/api/v1/namespaces/default/pods
+curl -sS --retry 20 --retry-delay 1 --retry-connrefused http://127.0.0.1:8001/api/v1/namespaces/default/pods
 kill %1

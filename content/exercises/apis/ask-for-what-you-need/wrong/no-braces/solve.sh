@@ -1,6 +1,5 @@
 kubectl rollout status deployment catalogue
 kubectl port-forward service/catalogue 4000:4000 > /dev/null &
-sleep 2
-curl -s -X POST -H 'Content-Type: application/json' --data @query.json http://127.0.0.1:4000/graphql > answer.json
+curl -s --retry 20 --retry-delay 1 --retry-connrefused -X POST -H 'Content-Type: application/json' --data @query.json http://127.0.0.1:4000/graphql > answer.json
 cat answer.json
 kill %1
