@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 import type { Process } from '../../../os/process.ts';
 import { CommandError } from '../command.ts';
+import { certificateText, fingerprintText, requestText } from './certificate-text.ts';
 import { ec, ED25519, generateKey, readKey, rsa, type Algorithm, type KeyPair } from './keys.ts';
 import { readInput, writeOutput, type Request } from './openssl.ts';
 
@@ -49,6 +50,7 @@ export async function req(process: Process, { options }: Request): Promise<numbe
       await process.printError(`Certificate request self-signature verify ${valid ? 'OK' : 'failure'}\n`);
       if (!valid) return 1;
     }
+    if (options.has('text')) await process.print(requestText(request, nameText(request.subjectName)));
     if (options.has('subject')) await process.print(`subject=${nameText(request.subjectName)}\n`);
     if (!options.has('noout')) await writeOutput(process, options.get('out'), `${request.toString('pem')}\n`);
     return 0;
@@ -98,12 +100,20 @@ export async function x509Command(process: Process, { options }: Request): Promi
     : certificateOf(text);
   const { notBefore, notAfter } = certificate;
   let out = '';
+  if (options.has('text'))
+    out += certificateText(certificate, {
+      issuer: nameText(certificate.issuerName),
+      subject: nameText(certificate.subjectName),
+      notBefore: dateText(notBefore),
+      notAfter: dateText(notAfter),
+    });
   for (const option of options.keys()) {
     if (option === 'subject') out += `subject=${nameText(certificate.subjectName)}\n`;
     if (option === 'issuer') out += `issuer=${nameText(certificate.issuerName)}\n`;
     if (option === 'dates' || option === 'startdate') out += `notBefore=${dateText(notBefore)}\n`;
     if (option === 'dates' || option === 'enddate') out += `notAfter=${dateText(notAfter)}\n`;
     if (option === 'serial') out += `serial=${certificate.serialNumber.toUpperCase()}\n`;
+    if (option === 'fingerprint') out += fingerprintText(certificate, options.has('sha256'));
     if (option === 'ext') out += extensionText(certificate, options.get('ext')!);
   }
   let status = 0;

@@ -14,8 +14,9 @@ const USAGE = `usage: openssl command [options]
   genpkey -algorithm RSA|EC|ED25519 [-pkeyopt OPT:VALUE] [-out FILE]
   req -new (-key FILE | -newkey rsa:BITS -nodes -keyout FILE) -subj /CN=NAME [-addext subjectAltName=DNS:NAME]
       [-x509 -days N] [-out FILE]
-  req -in FILE -noout (-subject | -verify)
-  x509 -in FILE [-noout] [-subject] [-issuer] [-dates] [-serial] [-ext subjectAltName] [-checkend SECONDS]
+  req -in FILE -noout (-subject | -verify | -text)
+  x509 -in FILE [-noout] [-text] [-subject] [-issuer] [-dates] [-serial] [-fingerprint [-sha256]]
+      [-ext subjectAltName] [-checkend SECONDS]
   x509 -req -in FILE (-CA FILE -CAkey FILE | -signkey FILE) [-days N] [-out FILE]
   verify -CAfile FILE CERTIFICATE...
   version
@@ -23,7 +24,7 @@ const USAGE = `usage: openssl command [options]
 
 /** Options without a value. */
 const FLAGS = new Set(
-  'new x509 nodes noenc noout subject issuer dates startdate enddate serial verify req CAcreateserial batch sha256'.split(
+  'new x509 nodes noenc noout subject issuer dates startdate enddate serial verify text fingerprint sha1 req CAcreateserial batch sha256'.split(
     ' ',
   ),
 );
