@@ -1,6 +1,12 @@
 /** `sh`: the shell with busybox ash's prompt and messages, for containers. */
 import type { Program } from '../../../os/machine.ts';
 import { runShell } from '../../run-shell.ts';
+import { withUsage } from '../command.ts';
 
-export const program: Program = (process) =>
+const run: Program = (process) =>
   runShell(process, { flavour: 'sh', args: process.argv.slice(1) });
+
+export const program = withUsage(
+  'sh [option] ... [script-file [argument]...]\n       sh -c STRING [name [argument]...]\nThe shell of the images.',
+  run,
+);
