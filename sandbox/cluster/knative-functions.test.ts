@@ -1,19 +1,22 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { encode } from '../core/bytes.ts';
 import { inProcessBatchTools } from '../shell/in-process-batch.ts';
+import { prepareScripts } from '../shell/script/script-runtime.ts';
 import { TerminalDriver } from './terminal-driver.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const batch = inProcessBatchTools();
+/** As many as a test starts. */
+const SCRIPTS = 5;
 let terminal: TerminalDriver;
 beforeAll(async () => {
   await TerminalDriver.load();
-  // An interpreter takes real time to make: the first is made before any cluster's time passes.
-  const { prepareNextScript } = await import('../shell/script/script-runtime.ts');
-  await prepareNextScript();
+  await import('../shell/script/script-thread.ts');
 }, 60_000);
 beforeEach(async () => {
+  // Interpreters take real time to make: those of a test are there before its cluster's time passes.
+  await prepareScripts(SCRIPTS);
   terminal = new TerminalDriver({ addons: ['knative'], batch });
   await terminal.cluster.ready;
 });

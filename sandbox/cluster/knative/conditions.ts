@@ -34,6 +34,8 @@ export class Conditions {
   readonly #before: readonly Condition[];
   readonly #now: Map<string, Condition>;
   readonly #nowMs: number;
+  /** In the order in which they were set. */
+  readonly #set: string[] = [];
 
   /** Starts from what the status says; what `Ready` depends on and is not there yet is Unknown. */
   constructor(dependents: readonly string[], before: readonly Condition[] = [], nowMs: number) {
@@ -70,6 +72,7 @@ export class Conditions {
   }
 
   set(type: string, status: Condition['status'], reason?: string, message?: string): void {
+    this.#set.push(type);
     const informs = type !== READY && !this.#dependents.includes(type);
     this.#now.set(type, {
       type,
@@ -93,10 +96,14 @@ export class Conditions {
       .sort((a, b) => (a.type < b.type ? -1 : 1));
   }
 
+  /** Of several failures the first cause tells why, of several doubts the one that was looked at last. */
   #conclude(): void {
     const all = this.#dependents.map((type) => this.#now.get(type)!);
-    const worst =
-      all.find(({ status }) => status === 'False') ?? all.find(({ status }) => status === 'Unknown');
+    const last = (type: string) => this.#set.lastIndexOf(type);
+    const doubts = all
+      .filter(({ status }) => status === 'Unknown')
+      .sort((a, b) => last(b.type) - last(a.type));
+    const worst = all.find(({ status }) => status === 'False') ?? doubts[0];
     this.set(READY, worst?.status ?? 'True', worst?.reason, worst?.message);
   }
 }

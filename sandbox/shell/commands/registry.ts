@@ -73,6 +73,7 @@ export const COMMANDS: Record<string, Load> = {
   jq: () => import('./jq/jq.ts'),
   kill: () => import('./kill/kill.ts'),
   kind: () => import('./kind/kind.ts'),
+  kn: () => import('./kn/kn.ts'),
   kubectl: () => import('./kubectl/kubectl.ts'),
   kustomize: () => import('./kustomize/kustomize.ts'),
   less: () => import('./less/less.ts'),

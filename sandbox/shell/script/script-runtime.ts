@@ -49,8 +49,8 @@ interface Interpreter {
   library: QuickJSHandle;
 }
 
-/** Made ahead: it takes longer than a small script runs. */
-let spare: Promise<Interpreter> | undefined;
+/** Made ahead: one takes longer to make than a small script runs. */
+const spares: Promise<Interpreter>[] = [];
 
 async function makeInterpreter(): Promise<Interpreter> {
   // A module each, with a memory of its own: one that has run out of it cannot harm another.
@@ -63,16 +63,16 @@ async function makeInterpreter(): Promise<Interpreter> {
   return { runtime, context, library };
 }
 
-/** The next script finds an interpreter that is ready; resolves when it is. Whoever needs it hears of a failure. */
-export async function prepareNextScript(): Promise<void> {
-  await (spare ??= makeInterpreter()).catch(() => {});
+/** The next `count` scripts find interpreters that are ready; resolves when they are. */
+export async function prepareScripts(count = 1): Promise<void> {
+  while (spares.length < count) spares.push(makeInterpreter());
+  // Whoever needs one hears of a failure.
+  await Promise.allSettled(spares);
 }
 
 /** Starts a script. `tell` hears what it asks for; the last is `exit`. */
 export async function startScript(start: ScriptStart, tell: (message: Told) => void): Promise<ScriptRuntime> {
-  const interpreter = spare ?? makeInterpreter();
-  spare = undefined;
-  return new ScriptRuntime(await interpreter, start, tell);
+  return new ScriptRuntime(await (spares.shift() ?? makeInterpreter()), start, tell);
 }
 
 export class ScriptRuntime {

@@ -2,7 +2,7 @@
 import { encode } from '../../core/bytes.ts';
 import type { BatchPort } from '../batch-protocol.ts';
 import type { FromScript, ToScript } from './script-protocol.ts';
-import { prepareNextScript, startScript, type ScriptRuntime } from './script-runtime.ts';
+import { prepareScripts, startScript, type ScriptRuntime } from './script-runtime.ts';
 
 /** 128 + SIGABRT */
 const ABORTED = 134;
@@ -18,7 +18,7 @@ export class ScriptThread {
   }
 
   async hear(message: ToScript): Promise<void> {
-    if (message.kind === 'script-prepare') return prepareNextScript();
+    if (message.kind === 'script-prepare') return prepareScripts();
     const { id } = message;
     if (message.kind === 'script-start') {
       this.#early.set(id, []);
