@@ -14,7 +14,7 @@ import type { ExchangeReport } from './exchange-report.ts';
 import { failureReply, localReply, upstreamFailure, type Reply } from './local-reply.ts';
 import { accept, ClientHello, type MutualConnection } from './mutual-tls.ts';
 import type { ProxyIdentity } from './proxy-identity.ts';
-import { continueTrace, traceparentOf } from './trace-context.ts';
+import { continueTrace, requestId, traceparentOf } from './trace-context.ts';
 
 export interface InboundOptions {
   clock: Clock;
@@ -94,7 +94,7 @@ export class Inbound {
           `rbac_access_denied_matched_policy[${denial.matchedPolicy}]`,
         ),
       );
-    return this.#end(report, await this.#handOn(port, request, report));
+    return this.#end(report, await this.#handOn(port, request, peer, report));
   }
 
   #accepted(connection: unknown): MutualConnection | undefined {
@@ -166,11 +166,11 @@ export class Inbound {
     };
   }
 
-  async #handOn(port: number, request: HttpRequest, report: ExchangeReport): Promise<Reply> {
+  async #handOn(port: number, request: HttpRequest, client: Peer, report: ExchangeReport): Promise<Reply> {
     const { clock, stack, random } = this.#options;
     const { connection } = report;
     const headers = { ...request.headers };
-    headers['x-request-id'] ??= random.uuid();
+    headers['x-request-id'] ??= requestId(random);
     headers['x-forwarded-proto'] ??= 'http';
     headers['traceparent'] = traceparentOf(report.trace);
     // What a client says of itself is not believed.
@@ -181,7 +181,7 @@ export class Inbound {
     report.requestHeaders = headers;
     const startedMs = clock.now();
     try {
-      const peer = { address: PROXY_ADDRESS, port: Number(report.downstreamRemoteAddress.split(':')[1]) };
+      const peer = { address: PROXY_ADDRESS, port: client.port };
       const response = await stack.handOn(port, { ...request, headers }, peer);
       report.upstreamMs = Math.round(clock.now() - startedMs);
       return { response, flags: '-', details: 'via_upstream', transportFailure: undefined };

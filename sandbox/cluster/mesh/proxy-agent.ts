@@ -26,6 +26,8 @@ const AGENT_BYTES = 38 * 1024 ** 2;
 const REQUEST_MS = 0.15;
 /** How long access logs are held back; Envoy's is a second. */
 const LOG_FLUSH_MS = 100;
+/** … and how many of them. */
+const LOG_LINES = 64;
 const PROBE_TIMEOUT_MS = 1000;
 const NOT_READY = 'envoy proxy is NOT ready';
 
@@ -99,6 +101,7 @@ async function runProxy(mesh: Mesh, process: Process): Promise<number> {
   const flush = () => {
     const written = lines;
     lines = [];
+    flushing?.dispose();
     process.charge(written.length * REQUEST_MS);
     // Whoever is killed before or while it prints has nobody to tell.
     if (process.files[1]) void process.print(written.map((line) => line()).join(''))?.catch(() => {});
@@ -122,6 +125,7 @@ async function runProxy(mesh: Mesh, process: Process): Promise<number> {
         log: (line) => {
           if (lines.length === 0) flushing = clock.setTimeout(flush, LOG_FLUSH_MS);
           lines.push(line);
+          if (lines.length >= LOG_LINES) flush();
         },
       }),
     );

@@ -29,7 +29,7 @@ import {
   type Reply,
 } from './local-reply.ts';
 import { isRetriable, RequestFacts, type Fault, type MeshRoute, type RouteDestination } from './route.ts';
-import { continueTrace, traceparentOf } from './trace-context.ts';
+import { continueTrace, requestId, traceparentOf } from './trace-context.ts';
 import { UpstreamClusters } from './upstream-clusters.ts';
 import { UpstreamConnections } from './upstream-connections.ts';
 import type { Host } from './upstream.ts';
@@ -41,13 +41,20 @@ const PASSTHROUGH = 'PassthroughCluster';
 const FIRST_CLIENT_PORT = 32_768;
 const CLIENT_PORTS = 28_232;
 
+/** What a client calls, and what that is. */
+interface NamedHost {
+  /** Without a port. */
+  hostname: string;
+  virtual: VirtualHost | undefined;
+}
+
 export class Proxy implements Interceptor, Disposable {
   readonly #options: ProxyOptions;
   readonly #clusters: UpstreamClusters;
   readonly #connections: UpstreamConnections;
   readonly #inbound: Inbound;
   readonly #held: Disposable;
-  readonly #hosts = new Map<string, VirtualHost | undefined>();
+  readonly #hosts = new Map<string, NamedHost>();
   #generation = -1;
   #clients = 0;
 
@@ -81,12 +88,10 @@ export class Proxy implements Interceptor, Disposable {
   async outbound(name: string, port: number, request: HttpRequest): Promise<HttpResponse> {
     const { stack } = this.#options;
     const [address = ''] = await stack.resolve(name);
-    if (isLoopback(address) || stack.addresses.includes(address))
-      return stack.fetchDirect(address, port, request);
+    if (isLoopback(address) || stack.addresses.includes(address)) return stack.sendTo(address, port, request);
     const authority = request.headers['host'] ?? (port === 80 ? name : `${name}:${port}`);
-    const hostname = authority.replace(/:\d+$/, '').toLowerCase();
+    const { hostname, virtual } = this.#virtualHost(authority, address, port);
     const facts = new RequestFacts(request, authority, hostname, port);
-    const virtual = this.#virtualHost(hostname, address, port);
     const report = this.#begin(request, facts, virtual?.host ?? hostname, `${address}:${port}`);
     if (!virtual) return this.#passThrough(address, port, request, report);
     if (virtual.isOpaque) return this.#carry(virtual, port, request, facts);
@@ -96,16 +101,19 @@ export class Proxy implements Interceptor, Disposable {
     return this.#follow(route, request, facts, report);
   }
 
-  #virtualHost(hostname: string, address: string, port: number): VirtualHost | undefined {
+  #virtualHost(authority: string, address: string, port: number): NamedHost {
     const { discovery, identity } = this.#options;
     if (this.#generation !== discovery.generation) {
       this.#generation = discovery.generation;
       this.#hosts.clear();
     }
-    const key = `${hostname}:${port}`;
-    if (this.#hosts.has(key)) return this.#hosts.get(key);
-    const found = discovery.virtualHost(hostname, address, port, identity.workload);
-    this.#hosts.set(key, found);
+    const key = `${authority} ${address}:${port}`;
+    let found = this.#hosts.get(key);
+    if (!found) {
+      const hostname = authority.replace(/:\d+$/, '').toLowerCase();
+      found = { hostname, virtual: discovery.virtualHost(hostname, address, port, identity.workload) };
+      this.#hosts.set(key, found);
+    }
     return found;
   }
 
@@ -168,7 +176,7 @@ export class Proxy implements Interceptor, Disposable {
     report.destinationService = report.authority;
     try {
       const forwarded = { ...request, headers: this.#headersFor(request, report, undefined) };
-      const response = await stack.fetchDirect(address, port, forwarded);
+      const response = await stack.sendTo(address, port, forwarded);
       report.upstreamMs = Math.round(clock.now() - report.startedMs);
       return this.#end(report, {
         response: { ...response, headers: { ...response.headers } },
@@ -341,7 +349,7 @@ export class Proxy implements Interceptor, Disposable {
     return {
       ...headers,
       'x-forwarded-proto': headers['x-forwarded-proto'] ?? 'http',
-      'x-request-id': headers['x-request-id'] ?? this.#options.random.uuid(),
+      'x-request-id': headers['x-request-id'] ?? requestId(this.#options.random),
       traceparent: traceparentOf(trace),
       ...(attempts === undefined ? {} : { 'x-envoy-attempt-count': String(attempts) }),
     };

@@ -11,15 +11,27 @@ export interface TraceContext {
   parentSpanId: string | undefined;
 }
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/;
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** The proxy's own span, below the one that the request names. */
 export function continueTrace(traceparent: string | undefined, random: Random): TraceContext {
-  const [, traceId, parentSpanId] = (traceparent !== undefined && TRACEPARENT.exec(traceparent)) || [];
-  return { traceId: traceId ?? hex(random, 4), spanId: hex(random, 2), parentSpanId };
+  if (traceparent === undefined || !TRACEPARENT.test(traceparent))
+    return { traceId: hex(random, 4), spanId: hex(random, 2), parentSpanId: undefined };
+  return {
+    traceId: traceparent.slice(3, 35),
+    spanId: hex(random, 2),
+    parentSpanId: traceparent.slice(36, 52),
+  };
 }
 
 export const traceparentOf = ({ traceId, spanId }: TraceContext): string => `00-${traceId}-${spanId}-01`;
+
+/** A new `x-request-id`: a UUID of version 4. */
+export function requestId(random: Random): string {
+  const digits = hex(random, 4);
+  const variant = '89ab'[parseInt(digits[16]!, 16) & 3];
+  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
+}
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 

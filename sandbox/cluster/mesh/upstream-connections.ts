@@ -66,7 +66,7 @@ export class UpstreamConnections {
         connection = opened;
       }
       const startedMs = clock.now();
-      const response = await stack.fetchDirect(address, port, request, connection);
+      const response = await stack.sendTo(address, port, request, connection);
       upstream.report(host, response.status);
       return { response, tookMs: clock.now() - startedMs, connection };
     } catch (error) {

@@ -87,7 +87,10 @@ export interface Interceptor {
    * undefined: what listens there does not understand it.
    */
   handshake(port: number, offer: unknown, peer: Peer): Promise<unknown>;
-  /** A request for `port`. `connection` is what a handshake came to; undefined: the connection began without. */
+  /**
+   * A request for `port`. `connection` is what a handshake came to; undefined: the connection began without. Rejects
+   * with an `Errno`, or with the reason of an aborted request.
+   */
   inbound(port: number, request: HttpRequest, peer: Peer, connection: unknown): Promise<HttpResponse>;
 }
 
@@ -120,8 +123,6 @@ export class NetworkStack implements NetworkNamespace, Disposable {
   #ephemeral = 0;
   #disposed = false;
   #interceptor: Interceptor | undefined;
-  /** Exchanges under way through the interceptor. */
-  readonly #intercepted = new Set<(error: Errno) => void>();
 
   constructor(surroundings: Surroundings, init: NetworkStackInit) {
     this.#surroundings = surroundings;
@@ -152,24 +153,22 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     });
   }
 
-  /** Puts something between the namespace and its network, until disposed; what is under way then is reset. */
+  /** Puts something between the namespace and its network, until disposed. */
   intercept(interceptor: Interceptor): Disposable {
     this.#interceptor = interceptor;
     return toDisposable(() => {
-      if (this.#interceptor !== interceptor) return;
-      this.#interceptor = undefined;
-      for (const reset of this.#intercepted) reset(new Errno('ECONNRESET'));
+      if (this.#interceptor === interceptor) this.#interceptor = undefined;
     });
   }
 
   fetch(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
     if (isLocalhost(host) || isLoopback(host) || this.addresses.includes(host))
-      return this.fetchDirect(host, port, request);
+      return this.#send(host, port, request, undefined);
     // Who intercepts knows more of an exchange, and counts it.
     if (this.#interceptor) return this.#interceptor.outbound(host, port, request);
     return this.#surroundings.traffic.isWatched
       ? this.#fetchCounted(host, port, request)
-      : this.fetchDirect(host, port, request);
+      : this.#send(host, port, request, undefined);
   }
 
   async #fetchCounted(host: string, port: number, request: HttpRequest): Promise<HttpResponse> {
@@ -178,22 +177,31 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     const onRoute = (address: string, to: NetworkStack | undefined) => (way = { address, to });
     let response: HttpResponse | undefined;
     try {
-      return (response = await this.#send(host, port, request, undefined, onRoute));
+      return (response = await this.#send(host, port, request, onRoute));
     } finally {
       if (way && !request.signal?.aborted) traffic.count(this, way.address, port, way.to, response);
     }
   }
 
-  /** As `fetch`, past what intercepts here. @param connection what `open` gave, if the connection is one of those */
-  fetchDirect(host: string, port: number, request: HttpRequest, connection?: unknown): Promise<HttpResponse> {
-    return this.#send(host, port, request, connection, undefined);
+  /**
+   * Sends to an address, past what intercepts here. Rejects as `fetch`.
+   * @param connection what `open` gave, if the connection is one of those
+   */
+  async sendTo(
+    address: string,
+    port: number,
+    request: HttpRequest,
+    connection?: unknown,
+  ): Promise<HttpResponse> {
+    const route = this.#route(address, port);
+    if (route.kind !== 'stack') throw await this.#fail(route.kind, request.signal);
+    return this.#exchangeWith(route, request, connection);
   }
 
   async #send(
     host: string,
     port: number,
     request: HttpRequest,
-    connection: unknown,
     onRoute: ((address: string, to: NetworkStack | undefined) => void) | undefined,
   ): Promise<HttpResponse> {
     const addresses = await this.resolve(host);
@@ -203,12 +211,29 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     const named = request.headers['host']
       ? request
       : { ...request, headers: { ...request.headers, host: port === 80 ? host : `${host}:${port}` } };
+    return this.#exchangeWith(route, named, undefined);
+  }
+
+  #exchangeWith(
+    route: Extract<Route, { kind: 'stack' }>,
+    request: HttpRequest,
+    connection: unknown,
+  ): Promise<HttpResponse> {
     const { stack } = route;
-    if (stack === this || (this.link.isClear && stack.link.isClear))
-      return stack.#receive(this, route, named, this.#ephemeralPort(), connection);
+    return stack === this || (this.link.isClear && stack.link.isClear)
+      ? stack.#receive(this, route, request, this.#ephemeralPort(), connection)
+      : this.#exchangeOverLinks(route, request, connection);
+  }
+
+  async #exchangeOverLinks(
+    route: Extract<Route, { kind: 'stack' }>,
+    request: HttpRequest,
+    connection: unknown,
+  ): Promise<HttpResponse> {
+    const { stack } = route;
     await this.#cross(handshakeMs(this.link, stack.link, this.#surroundings.random), request.signal);
     await this.#cross(dataMs(this.link, this.#surroundings.random), request.signal);
-    const response = await stack.#receive(this, route, named, this.#ephemeralPort(), connection);
+    const response = await stack.#receive(this, route, request, this.#ephemeralPort(), connection);
     await this.#cross(dataMs(stack.link, this.#surroundings.random), request.signal);
     return response;
   }
@@ -277,7 +302,6 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     const listeners = [...this.#listeners.values()];
     this.#listeners.clear();
     for (const { open } of listeners) for (const reset of open) reset(new Errno('ECONNRESET'));
-    for (const reset of this.#intercepted) reset(new Errno('ECONNRESET'));
   }
 
   #isKnownHere(name: string): boolean {
@@ -340,10 +364,7 @@ export class NetworkStack implements NetworkNamespace, Disposable {
   ): Promise<HttpResponse> {
     const interceptor = this.#interceptor;
     if (!interceptor || from === this) return this.#accept(route, request, clientPort);
-    const peer = { address: route.peer, port: clientPort };
-    return exchange(this.#intercepted, request.signal, () =>
-      interceptor.inbound(route.port, request, peer, connection),
-    );
+    return interceptor.inbound(route.port, request, { address: route.peer, port: clientPort }, connection);
   }
 
   #accept(
