@@ -3,8 +3,7 @@ import type { Program } from '../../../os/machine.ts';
 import { runShell } from '../../run-shell.ts';
 import { withUsage } from '../command.ts';
 
-const run: Program = (process) =>
-  runShell(process, { flavour: 'sh', args: process.argv.slice(1) });
+const run: Program = (process) => runShell(process, { flavour: 'sh', args: process.argv.slice(1) });
 
 export const program = withUsage(
   'sh [option] ... [script-file [argument]...]\n       sh -c STRING [name [argument]...]\nThe shell of the images.',
