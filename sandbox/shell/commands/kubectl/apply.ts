@@ -113,6 +113,10 @@ export const command: Command = {
     if (prunes) await prune(invocation, prunes, done, dryRun, printer);
   },
   subcommands: {
+    'edit-last-applied': {
+      short: 'Edit latest last-applied-configuration annotations of a resource/object',
+      load: () => import('./apply/edit-last-applied.ts'),
+    },
     'set-last-applied': {
       short: 'Set the last-applied-configuration annotation on a live object to match the contents of a file',
       load: () => import('./apply/set-last-applied.ts'),

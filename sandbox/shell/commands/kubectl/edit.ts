@@ -155,7 +155,7 @@ async function save(
 }
 
 /** Runs the editor on the terminal and waits for its end. */
-async function openEditor({ process }: Invocation, path: string): Promise<void> {
+export async function openEditor({ process }: Invocation, path: string): Promise<void> {
   const { KUBE_EDITOR, EDITOR } = process.environment;
   const words = (KUBE_EDITOR || EDITOR || 'vi').split(/\s+/).filter(Boolean);
   const [name = 'vi'] = words;
