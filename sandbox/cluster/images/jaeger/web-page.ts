@@ -6,6 +6,7 @@
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#c8ccd4, #464b55); --quiet: light-dark(#5b6270, #a4abb8);
   --bad: light-dark(#b3261e, #ff9a8f); --accent: light-dark(#11707a, #6fd3de); }
+html { background: light-dark(#fff, #16181d); color: light-dark(#1b1e24, #e8eaee); }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 70rem; }
 h1 { font-size: 1.2rem; margin: 0 0 .75rem; } h2 { font-size: 1rem; margin: 1rem 0 .5rem; }
 select, button, input { font: inherit; border: 1px solid var(--line); border-radius: .3rem; padding: .35rem .6rem; }
@@ -146,8 +147,8 @@ export const WEB_PAGE = `<!doctype html>
 <button type="submit">Find traces</button>
 <span id="status" class="quiet" role="status"></span>
 </form>
-<div id="list"></div>
 <div id="trace"></div>
+<div id="list"></div>
 </main>
 <script>${SCRIPT}</script>
 </body>

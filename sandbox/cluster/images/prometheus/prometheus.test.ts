@@ -254,7 +254,7 @@ const POD = {
   },
   spec: {
     nodeName: 'worker',
-    containers: [{ name: 'shop', image: 'shop:2', ports: [{ containerPort: 80 }] }],
+    containers: [{ name: 'shop', image: 'shop:2', ports: [{ containerPort: 80 }, { containerPort: 443 }] }],
   },
   status: { podIP: '10.244.1.7', phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
 };

@@ -51,8 +51,10 @@ export function relabelled(scrape: ScrapeConfig, found: TargetLabels): Relabelle
     ),
     ...found,
   });
-  let all = relabelling(scrape.relabel)(discovered);
-  if (!all || all.get('__address__') === '') return undefined;
+  const kept = relabelling(scrape.relabel)(discovered);
+  if (!kept || kept.get('__address__') === '') return undefined;
+  // What discovery said is used up: ports of one pod that came to the same address are one target.
+  let all = Labels.of(kept.pairs.filter(([name]) => !name.startsWith('__meta_')));
   if (all.get('instance') === '') all = all.with('instance', all.get('__address__'));
   const labels = Labels.of(all.pairs.filter(([name]) => !name.startsWith('__')));
   return { discovered, all, labels };

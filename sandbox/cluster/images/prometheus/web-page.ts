@@ -6,6 +6,7 @@
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#c8ccd4, #464b55); --quiet: light-dark(#5b6270, #a4abb8);
   --bad: light-dark(#b3261e, #ff9a8f); --good: light-dark(#186a3b, #7fd6a0); --accent: light-dark(#b5442a, #ff9d7e); }
+html { background: light-dark(#fff, #16181d); color: light-dark(#1b1e24, #e8eaee); }
 body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 70rem; }
 h1 { font-size: 1.2rem; margin: 0 0 .75rem; } h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 textarea, input, button, select { font: inherit; border: 1px solid var(--line); border-radius: .3rem; padding: .35rem .6rem; }
@@ -205,7 +206,7 @@ export const WEB_PAGE = `<!doctype html>
 </form>
 <ul id="notes"></ul>
 <div id="result" role="tabpanel" aria-labelledby="tab-table" tabindex="0"></div>
-<section aria-labelledby="targets-head"><h2 id="targets-head">Targets <button type="button" id="refresh">Refresh</button></h2><div id="targets"></div></section>
+<section aria-labelledby="targets-head"><h2 id="targets-head">Targets</h2><button type="button" id="refresh">Refresh</button><div id="targets"></div></section>
 <section aria-labelledby="alerts-head"><h2 id="alerts-head">Alerts</h2><div id="alerts"></div></section>
 </main>
 <script>${SCRIPT}</script>
