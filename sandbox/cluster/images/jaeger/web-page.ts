@@ -15,6 +15,7 @@ select, button, input { font: inherit; border: 1px solid var(--line); border-rad
 table { border-collapse: collapse; width: 100%; table-layout: fixed; } th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 .name { width: 38%; } .time { width: 9rem; } td.time { text-align: right; font-variant-numeric: tabular-nums; }
 .track { position: relative; height: .8rem; } .bar { position: absolute; height: 100%; min-width: 2px; border-radius: .2rem; }
+@media (max-width: 40rem) { .extra { display: none; } .time { width: 5.5rem; } .name { width: auto; } th, td { padding: .3rem .2rem; } }
 .quiet { color: var(--quiet); } .bad { color: var(--bad); font-weight: 600; }
 .link { background: none; border: none; color: var(--accent); text-decoration: underline; padding: 0; text-align: left; cursor: pointer; }
 .tags { margin: 0; padding-left: 1rem; color: var(--quiet); font-size: .85rem; }
@@ -75,7 +76,7 @@ async function find() {
     const tags = $('failed').checked ? '&tag=error:true' : '';
     const traces = await ask('traces?limit=50&service=' + encodeURIComponent(service) + tags);
     $('status').textContent = traces.length + (traces.length === 1 ? ' trace' : ' traces');
-    $('list').replaceChildren(table([['Trace', 'name'], ['Services', ''], ['Started', 'time'], ['Duration', 'time']], traces.map((trace) => {
+    $('list').replaceChildren(table([['Trace', 'name'], ['Services', 'extra'], ['Started', 'time'], ['Duration', 'time']], traces.map((trace) => {
       const [start, length] = span(trace);
       const root = rootOf(trace);
       const open = make('button', trace.processes[root.processID].serviceName + ': ' + root.operationName, { type: 'button', class: 'link' });

@@ -322,7 +322,7 @@ test('finds pods by the API, scrapes those that ask for it, and follows them', a
   });
   const { data } = await prometheus.api('targets');
   expect(data.activeTargets).toHaveLength(1);
-  expect(data.droppedTargetCounts).toEqual({ 'kubernetes-pods': 1 });
+  expect(data.droppedTargetCounts).toEqual({ 'kubernetes-pods': 2 });
   events.resolve();
   await prometheus.pass(6);
   expect((await prometheus.api('targets')).data.activeTargets).toEqual([]);
