@@ -19,6 +19,7 @@ export const PARTS: Readonly<Record<string, Part>> = {
   shell: { limitSeconds: 120, load: () => import('./shell.ts') },
   peer: { limitSeconds: 300, load: () => import('./webernetes.ts') },
   browser: { limitSeconds: 120, load: () => import('./browser.ts') },
+  'lesson-paint': { limitSeconds: 60, load: () => import('./lesson-paint.ts') },
   scrolling: { limitSeconds: 300, load: () => import('./scrolling.ts') },
   'cluster-picture': { limitSeconds: 300, load: () => import('./cluster-picture.ts') },
 };
