@@ -191,6 +191,22 @@ describe('Knative Serving', () => {
     expect(await output(`curl -s ${URL}`)).toBe('hi');
   });
 
+  test('a cluster that is booted again serves what it served', async () => {
+    await apply(service('hi', { annotations: 'autoscaling.knative.dev/window: 10s' }));
+    await ready();
+    await terminal.pass(20_000);
+    expect(await pods()).toBe(0);
+    const snapshot = terminal.cluster.snapshot();
+    terminal.dispose();
+    terminal = new TerminalDriver({ addons: ['knative'], snapshot });
+    await terminal.cluster.ready;
+    await terminal.pass(1000);
+    expect(await output('kubectl get ksvc hello --no-headers')).toMatch(/True/);
+    expect(await pods()).toBe(0);
+    expect(await output(`curl -s ${URL}`)).toBe('hi');
+    expect(await pods()).toBe(1);
+  });
+
   test.each([
     {
       name: 'no container',

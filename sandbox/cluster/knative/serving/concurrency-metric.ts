@@ -41,8 +41,10 @@ export class ConcurrencyMetric {
   average(windowMs: number, nowMs: number): { concurrency: number; rps: number } {
     this.#account(nowMs);
     if (this.#firstMs === undefined) return { concurrency: 0, rps: 0 };
-    const seconds = Math.max(1, Math.min(windowMs, nowMs - this.#firstMs) / SECOND_MS);
     const from = Math.floor(nowMs / SECOND_MS) - Math.ceil(windowMs / SECOND_MS);
+    // The present second is not over.
+    const coveredMs = nowMs - Math.max(this.#firstMs, (from + 1) * SECOND_MS);
+    const seconds = Math.max(1, coveredMs / SECOND_MS);
     let busyMs = 0;
     let begun = 0;
     for (const [second, bucket] of this.#buckets)

@@ -50,6 +50,7 @@ export interface Routes extends Disposable {
 
 export function startRoutes({ context, gateway, domain }: RoutesInit): Routes {
   const { client, clock, informers, network } = context;
+  const all = informers.informer(KNATIVE_ROUTES);
   const configurations = informers.informer(CONFIGURATIONS);
   const revisions = informers.informer(REVISIONS);
   revisions.addIndex(BY_CONFIGURATION, ({ metadata }) => {
@@ -62,7 +63,7 @@ export function startRoutes({ context, gateway, domain }: RoutesInit): Routes {
 
   /** Routes that name a Configuration, or one of its revisions. */
   const routesOf = (namespace: string, configuration: string | undefined, revision: string | undefined) =>
-    [...reconciler.informer.list()]
+    [...all.list()]
       .filter(
         (route) =>
           route.metadata.namespace === namespace &&
@@ -243,8 +244,7 @@ export function startRoutes({ context, gateway, domain }: RoutesInit): Routes {
   resources.add(reconciler);
   return {
     lookAtAll: () => {
-      for (const { metadata } of reconciler.informer.list())
-        reconciler.look(`${metadata.namespace}/${metadata.name}`);
+      for (const { metadata } of all.list()) reconciler.look(`${metadata.namespace}/${metadata.name}`);
     },
     dispose: () => resources.dispose(),
   };
