@@ -13,6 +13,8 @@ interface Decision {
   verb: string;
   done: string;
   condition: { type: string; reason: string; message: string };
+  /** The condition that a request cannot have besides. */
+  opposite: string;
   long: string;
 }
 
@@ -23,7 +25,7 @@ interface Condition {
 /** Between reading the request and writing the decision somebody else may have changed it. */
 const ATTEMPTS = 10;
 
-function decisionCommand({ verb, done, condition, long }: Decision): Command {
+function decisionCommand({ verb, done, condition, opposite, long }: Decision): Command {
   return {
     use: '(-f FILENAME | NAME)',
     short: `${verb[0]!.toUpperCase()}${verb.slice(1)} a certificate signing request`,
@@ -51,6 +53,10 @@ function decisionCommand({ verb, done, condition, long }: Decision): Command {
         let { object } = info;
         for (let attempt = 1; ; attempt++) {
           const conditions: Condition[] = object.status?.conditions ?? [];
+          if (conditions.some(({ type }) => type === opposite))
+            throw new CommandError(
+              `certificate signing request ${JSON.stringify(info.name)} is already ${opposite}`,
+            );
           const decided = conditions.some(({ type }) => type === condition.type);
           if (decided && !flags.bool('force')) break;
           const now = timestamp(invocation.now());
@@ -79,6 +85,7 @@ function decisionCommand({ verb, done, condition, long }: Decision): Command {
 export const APPROVE = decisionCommand({
   verb: 'approve',
   done: 'approved',
+  opposite: 'Denied',
   condition: {
     type: 'Approved',
     reason: 'KubectlApprove',
@@ -91,6 +98,7 @@ What it grants may be access to the cluster or the identity of somebody else: lo
 export const DENY = decisionCommand({
   verb: 'deny',
   done: 'denied',
+  opposite: 'Approved',
   condition: {
     type: 'Denied',
     reason: 'KubectlDeny',
