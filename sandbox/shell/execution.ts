@@ -6,6 +6,7 @@ import { Break, Continue, ExitShell, ExpansionError } from './control-flow.ts';
 import { settle, type Step } from './coroutine.ts';
 import { expandArithmetic, expandPattern, expandText, expandWords } from './expansion.ts';
 import { parseInput } from './parser-input.ts';
+import { parserLoaded } from './parser.ts';
 import { matchPattern } from './pattern.ts';
 import {
   processSubstitution,
@@ -38,6 +39,7 @@ export const interpreter: Interpreter = {
 
 /** Parses and runs text: `eval`, traps, `-c`, a whole script. A syntax error is status 2. */
 function* evaluate(shell: Shell, text: string, firstLine?: number): Step<number> {
+  yield* parserLoaded();
   const { source, position } = shell;
   const parsed = parseInput(
     text,

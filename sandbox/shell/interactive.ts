@@ -6,6 +6,7 @@ import type { Step } from './coroutine.ts';
 import { complainSyntax, interpreter } from './execution.ts';
 import { expandDocument } from './expansion.ts';
 import { parseInput } from './parser-input.ts';
+import { parserLoaded } from './parser.ts';
 import { promptText } from './prompt.ts';
 import { readLine } from './read-line.ts';
 import { createShellInput } from './readline/shell-input.ts';
@@ -123,8 +124,9 @@ function* readCommand(shell: Shell, readInput: LineReader): Step<{ text: string 
       shell.status = status;
     }
     const format = shell.variables.get(text === '' ? 'PS1' : 'PS2') ?? '';
-    const prompt = yield* promptText(shell, format, (each) => expandDocument(shell, each));
+    const prompt = yield* promptText(shell, format, (each) => expandPrompt(shell, each));
     const line = yield* readInput(shell, prompt);
+    yield* parserLoaded();
     if (line === undefined) {
       if (text === '') return undefined;
       const parsed = parseInput(text);
@@ -138,6 +140,11 @@ function* readCommand(shell: Shell, readInput: LineReader): Step<{ text: string 
     const open = parsed.kind === 'incomplete' || (parsed.kind === 'complete' && parsed.warnings.length > 0);
     if (!open) return { text };
   }
+}
+
+function* expandPrompt(shell: Shell, text: string): Step<string> {
+  yield* parserLoaded();
+  return yield* expandDocument(shell, text);
 }
 
 function* runInput(shell: Shell, { text }: { text: string }): Step<void> {

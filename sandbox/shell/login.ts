@@ -2,7 +2,11 @@
 import type { Machine } from '../os/machine.ts';
 import type { Process } from '../os/process.ts';
 import type { Pty } from '../os/pty.ts';
+import { loadParser } from './parser.ts';
 import { runShell } from './run-shell.ts';
+
+// It comes while the prompt is drawn. Whoever needs it and finds that it did not come tries again, and hears why not.
+void loadParser()?.catch(() => {});
 
 export interface LoginOptions {
   environment: Record<string, string>;

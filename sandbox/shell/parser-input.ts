@@ -2,14 +2,16 @@
  * Source text → syntax tree, on the `unbash` parser: whether the text is complete (or the prompt has to ask
  * for more), what is wrong with it in bash's words, and what aliases make of it.
  */
-import { parse as parseScript, forEachChild } from 'unbash';
 import type { Command, HereDoc, Script, SyntaxNode, Word, WordPart } from 'unbash';
+import { parser } from './parser.ts';
 
 export type ParseResult =
   | { kind: 'complete'; script: Script; source: string; warnings: string[] }
   /** More lines are needed; `token` is what bash says it was looking for. */
   | { kind: 'incomplete'; message: string; line: number }
   | { kind: 'error'; message: string; line: number };
+
+const parseScript = (source: string) => parser().parse(source);
 
 /** Parses `source`; with `aliases`, command names are replaced first. */
 export function parseInput(source: string, aliases?: ReadonlyMap<string, string>): ParseResult {
@@ -87,7 +89,7 @@ function openHereDocument(script: Script): HereDoc | undefined {
       return;
     }
     // Words are left alone: looking into them would parse every substitution.
-    if (node.type !== 'Word') forEachChild(node, visit);
+    if (node.type !== 'Word') parser().forEachChild(node, visit);
   };
   for (const statement of script.commands) visit(statement);
   return found;
@@ -110,7 +112,7 @@ function expandAliases(source: string, script: Script, aliases: ReadonlyMap<stri
     const visit = (node: SyntaxNode): void => {
       if (hit || node.type === 'Word') return;
       if (node.type === 'Command') considerCommand(node);
-      if (!hit) forEachChild(node, visit);
+      if (!hit) parser().forEachChild(node, visit);
     };
     const considerCommand = (command: Command): void => {
       if (consider(command.name)) return;

@@ -26,8 +26,11 @@ export function* promptText(
       i = end < 0 ? prompt.length : end;
     } else out += escapeText(shell, escape);
   }
-  return /[$`]/.test(out) && shell.shopts.has('promptvars') ? yield* expand(out) : out;
+  return EXPANDS.test(out) && shell.shopts.has('promptvars') ? yield* expand(out) : out;
 }
+
+/** An expansion, or a backslash that may quote a `$`; a `$` by itself is one. */
+const EXPANDS = /`|\$[\w{([@*#?$!-]|\$.*\\|\\.*\$/s;
 
 function escapeText(shell: Shell, escape: string): string {
   const { process } = shell;

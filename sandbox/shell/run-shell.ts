@@ -7,6 +7,7 @@ import { drive, type Step } from './coroutine.ts';
 import { complainSyntax, interpreter } from './execution.ts';
 import { runInteractively } from './interactive.ts';
 import { parseInput } from './parser-input.ts';
+import { parserLoaded } from './parser.ts';
 import { readLine } from './read-line.ts';
 import { RedirectionError } from './redirection.ts';
 import { SET_OPTIONS, Shell, Source, type SetOption } from './shell.ts';
@@ -127,6 +128,7 @@ function* start(process: Process, options: ShellOptions): Step<number> {
       process.files[2]?.terminal !== undefined);
   if (interactive) return yield* runInteractively(shell, { login: invocation.login, norc: invocation.norc });
   const status = yield* runToTheEnd(shell, function* () {
+    yield* parserLoaded();
     if (invocation.command !== undefined) {
       shell.commandString = true;
       return yield* runText(shell, invocation.command);

@@ -1,7 +1,11 @@
 /** `bash`. */
+import { forEachChild, parse } from 'unbash';
 import type { Program } from '../../../os/machine.ts';
+import { provideParser } from '../../parser.ts';
 import { runShell } from '../../run-shell.ts';
 import { withUsage } from '../command.ts';
+
+provideParser({ parse, forEachChild });
 
 const run: Program = (process) => runShell(process, { flavour: 'bash', args: process.argv.slice(1) });
 
