@@ -308,7 +308,9 @@ spec:
       backendRefs: [{name: stock-v2, port: 80}]
     - matches: [{path: {type: PathPrefix, value: /broken}}]
       backendRefs: [{name: nobody, port: 80}]
-    - backendRefs:
+    - retry: {attempts: 2, codes: [500]}
+      timeouts: {request: 10s}
+      backendRefs:
         - {name: stock-v1, port: 80, weight: 1}
         - {name: stock-v2, port: 80, weight: 0}
 `,

@@ -6,7 +6,8 @@ import { writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { serveCluster } from './serve-cluster.ts';
 
-const USAGE = 'Usage: npm run cluster -- [--port N] [--host ADDRESS] [--kubeconfig FILE] [--nodes N]';
+const USAGE =
+  'Usage: npm run cluster -- [--port N] [--host ADDRESS] [--kubeconfig FILE] [--nodes N] [--addon NAME]...';
 
 function fail(message: string): never {
   console.error(`${message}\n${USAGE}`);
@@ -21,6 +22,7 @@ function options() {
         host: { type: 'string', default: '127.0.0.1' },
         kubeconfig: { type: 'string', default: 'slipway.kubeconfig' },
         nodes: { type: 'string', default: '1' },
+        addon: { type: 'string', multiple: true, default: [] },
       },
     }).values;
   } catch (error) {
@@ -35,11 +37,12 @@ function integer(name: string, text: string, max: number): number {
   return value;
 }
 
-const { port, host, kubeconfig, nodes } = options();
+const { port, host, kubeconfig, nodes, addon } = options();
 const cluster = await serveCluster({
   port: integer('port', port, 65535),
   host,
   nodes: integer('nodes', nodes, 100),
+  addons: addon,
 }).catch((error: NodeJS.ErrnoException) => {
   const why =
     error.code === 'EADDRINUSE' ? `Port ${port} is in use. Choose another one with --port.` : error.message;

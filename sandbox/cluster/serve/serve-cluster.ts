@@ -14,6 +14,8 @@ export interface ServeOptions {
   port: number;
   host: string;
   nodes: number;
+  /** What is installed besides, as `exercise.yaml` names it: `gateway`, `mesh`, … */
+  addons?: readonly string[];
   /** Of names, addresses and timings; another one each time unless given. */
   seed?: number;
 }
@@ -26,7 +28,13 @@ export interface ServedCluster {
 
 const ANONYMOUS = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-export async function serveCluster({ port, host, nodes, seed }: ServeOptions): Promise<ServedCluster> {
+export async function serveCluster({
+  port,
+  host,
+  nodes,
+  addons,
+  seed,
+}: ServeOptions): Promise<ServedCluster> {
   const certificates = await createCertificates([
     host,
     'localhost',
@@ -52,6 +60,7 @@ export async function serveCluster({ port, host, nodes, seed }: ServeOptions): P
     clock: new RealClock(),
     random: new Random(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!),
     nodes,
+    addons,
     rootCertificate: certificates.authority,
     sign: certificates.sign,
     batch,
