@@ -4,7 +4,7 @@ import type { Process } from '../../../os/process.ts';
 import { defineCommand, CommandError } from '../command.ts';
 import { Inputs, linesOf } from '../input.ts';
 import { KeyReader } from '../../readline/keys.ts';
-import { textWidth } from '../columns.ts';
+import { screenRows } from '../screen-rows.ts';
 
 export const program = defineCommand(
   {
@@ -29,22 +29,24 @@ export const program = defineCommand(
       await process.print(`${lines.join('\n')}\n`);
       return 0;
     }
-    return await new Pager(process, lines, operands[0]).run();
+    return await new Pager(process, lines, operands[0], options.has('S')).run();
   },
 );
 
 class Pager {
   readonly #process: Process;
   readonly #lines: string[];
-  readonly #name: string | undefined;
+  /** The first row on the screen, counted in rows. */
   #top = 0;
+  readonly #chops: boolean;
+  #laidOut: { columns: number; rows: string[] } | undefined;
   #search = '';
   #message: string | undefined;
 
-  constructor(process: Process, lines: string[], name: string | undefined) {
+  constructor(process: Process, lines: string[], name: string | undefined, chops: boolean) {
+    this.#chops = chops;
     this.#process = process;
     this.#lines = lines;
-    this.#name = name;
     this.#message = name;
   }
 
@@ -88,8 +90,21 @@ class Pager {
     }
   }
 
+  /** Lines as the rows that they take, or with -S the beginning of each. */
+  #rows(): string[] {
+    const { columns } = this.#process.files[1]!.terminal!;
+    if (this.#laidOut?.columns !== columns) {
+      const rows = this.#lines.flatMap((line) => {
+        const all = screenRows(line, columns);
+        return this.#chops ? all.slice(0, 1) : all;
+      });
+      this.#laidOut = { columns, rows };
+    }
+    return this.#laidOut.rows;
+  }
+
   #last(): number {
-    return Math.max(0, this.#lines.length - (this.#process.files[1]!.terminal!.rows - 1));
+    return Math.max(0, this.#rows().length - (this.#process.files[1]!.terminal!.rows - 1));
   }
 
   #move(count: number): void {
@@ -98,8 +113,9 @@ class Pager {
 
   #find(step: 1 | -1): void {
     if (this.#search === '') return;
-    for (let i = this.#top + step; i >= 0 && i < this.#lines.length; i += step) {
-      if (!this.#lines[i]!.includes(this.#search)) continue;
+    const rows = this.#rows();
+    for (let i = this.#top + step; i >= 0 && i < rows.length; i += step) {
+      if (!rows[i]!.includes(this.#search)) continue;
       this.#top = Math.min(i, this.#last());
       return;
     }
@@ -120,22 +136,20 @@ class Pager {
   }
 
   async #draw(): Promise<void> {
-    const { rows, columns } = this.#process.files[1]!.terminal!;
+    const { rows } = this.#process.files[1]!.terminal!;
     const shown: string[] = [];
     for (let i = 0; i < rows - 1; i++) {
-      let line = this.#lines[this.#top + i];
+      let line = this.#rows()[this.#top + i];
       if (line === undefined) line = '~';
       else {
-        line = line.replaceAll('\t', '        ');
-        if (textWidth(line) > columns) line = line.slice(0, columns);
         if (this.#search) line = line.replaceAll(this.#search, `\u001b[7m${this.#search}\u001b[27m`);
       }
-      shown.push(`${line}\u001b[K`);
+      // Cleared first: behind a full row the cursor stands on its last character.
+      shown.push(`\u001b[K${line}\u001b[m`);
     }
     const end = this.#top >= this.#last();
     const status = this.#message ?? (end ? '(END)' : ':');
     this.#message = undefined;
-    void this.#name;
     await this.#process.print(`\u001b[H${shown.join('\r\n')}\r\n\u001b[7m${status}\u001b[27m\u001b[K`);
   }
 }

@@ -2,6 +2,7 @@
 import type { Process } from '../../../os/process.ts';
 import { defineCommand } from '../command.ts';
 import { Names } from '../file-mode.ts';
+import { screenRows } from '../screen-rows.ts';
 
 export const program = defineCommand(
   {
@@ -22,7 +23,7 @@ export const program = defineCommand(
         const lines = screen(process, terminal?.rows ?? 10_000, terminal?.columns ?? 200);
         await process.print(
           terminal
-            ? `\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`
+            ? `\u001b[H${lines.map((line) => `\u001b[K${line}`).join('\r\n')}${lines.length < terminal.rows ? '\r\n\u001b[J' : ''}`
             : `${lines.join('\n')}\n`,
         );
         if (i + 1 >= iterations) break;
@@ -69,7 +70,7 @@ function screen(process: Process, rows: number, columns: number): string[] {
     `top - ${time} up 0 min,  1 user,  load average: 0.00, 0.00, 0.00`,
     `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
     '',
-    `\u001b[7m${'    PID USER      PR  NI S  %CPU  %MEM     TIME+ COMMAND'.padEnd(columns)}\u001b[0m`,
+    `\u001b[7m${'    PID USER      PR  NI S  %CPU  %MEM     TIME+ COMMAND'.padEnd(columns).slice(0, columns)}\u001b[0m`,
   ];
   const body = all.map((each) => {
     const state = each === process ? 'R' : each.state === 'stopped' ? 'T' : 'S';
@@ -78,5 +79,5 @@ function screen(process: Process, rows: number, columns: number): string[] {
       columns,
     );
   });
-  return [...head, ...body].slice(0, rows);
+  return [...head.map((line) => screenRows(line, columns)[0]!), ...body].slice(0, rows);
 }

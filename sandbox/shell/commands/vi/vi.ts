@@ -9,6 +9,7 @@ import type { Terminal } from '../../../os/terminal.ts';
 import { KeyReader } from '../../readline/keys.ts';
 import { textWidth } from '../columns.ts';
 import { CommandError, defineCommand } from '../command.ts';
+import { expandTabs } from '../screen-rows.ts';
 import { motion, type Position } from './motion.ts';
 
 export const program = defineCommand(
@@ -392,16 +393,18 @@ class Editor {
     const height = rows - 1;
     if (row < this.#top) this.#top = row;
     if (row >= this.#top + height) this.#top = row - height + 1;
-    const shift = Math.max(0, column - columns + 8);
+    const place = textWidth(expandTabs(this.#line.slice(0, column)));
+    const shift = Math.max(0, place - columns + 8);
     let out = '\u001b[H';
     for (let i = 0; i < height; i++) {
       const line = this.#lines[this.#top + i];
-      out += `${line === undefined ? '~' : line.replaceAll('\t', ' ').slice(shift, shift + columns - 1)}\u001b[K\r\n`;
+      out += `${line === undefined ? '~' : expandTabs(line).slice(shift, shift + columns - 1)}\u001b[K\r\n`;
     }
     const status = this.#inserting ? '-- INSERT --' : this.#message;
-    const place = `${row + 1},${column + 1}`;
-    out += `${status.slice(0, columns - 20).padEnd(Math.max(0, columns - 18))}${place}\u001b[K`;
-    out += `\u001b[${row - this.#top + 1};${textWidth(this.#line.slice(shift, column).replaceAll('\t', ' ')) + 1}H`;
+    const ruler = `${row + 1},${column + 1}`;
+    const left = status.slice(0, Math.max(0, columns - ruler.length - 2)).padEnd(Math.max(0, columns - 18));
+    out += `${left.length + ruler.length < columns ? left : `${left.trimEnd()} `}${ruler}\u001b[K`;
+    out += `\u001b[${row - this.#top + 1};${place - shift + 1}H`;
     await this.#process.print(out);
   }
 }

@@ -5,6 +5,7 @@ import { openPipe } from '../../../os/pipe.ts';
 import { concat, decode, EMPTY } from '../../../core/bytes.ts';
 import { formatTime } from '../../time-format.ts';
 import type { Process } from '../../../os/process.ts';
+import { screenRows } from '../screen-rows.ts';
 
 export const program = defineCommand(
   {
@@ -38,11 +39,15 @@ export const program = defineCommand(
         const clock = formatTime('%a %b %e %H:%M:%S %Y', process.machine.clock.now());
         const left = `Every ${seconds.toFixed(1)}s: ${command}`;
         const right = `${process.machine.hostname}: ${clock}`;
-        const title = options.has('t')
-          ? []
-          : [left.slice(0, columns - right.length - 1).padEnd(columns - right.length) + right, ''];
-        const lines = [...title, ...text.replace(/\n$/, '').split('\n')].slice(0, rows);
-        await process.print(`\u001b[H${lines.map((line) => `${line}\u001b[K`).join('\r\n')}\u001b[J`);
+        const title = options.has('t') ? [] : [header(left, right, columns), ''];
+        const body = text
+          .replace(/\n$/, '')
+          .split('\n')
+          .flatMap((line) => screenRows(line, columns));
+        const lines = [...title, ...body].slice(0, rows);
+        await process.print(
+          `\u001b[H${lines.map((line) => `\u001b[K${line}`).join('\r\n')}${lines.length < rows ? '\r\n\u001b[J' : ''}`,
+        );
         if (options.has('g') && previous !== undefined && previous !== text) return 0;
         if (options.has('e') && exitCode !== 0) return exitCode;
         previous = text;
@@ -54,6 +59,15 @@ export const program = defineCommand(
     }
   },
 );
+
+/** As procps clips it: what does not fit beside host and time is left out, and they too when they do not fit. */
+function header(left: string, right: string, columns: number): string {
+  if (columns < right.length) return '';
+  const room = columns - right.length - 1;
+  const shown =
+    room < left.indexOf(':') + 3 ? '' : left.length > room ? `${left.slice(0, room - 3)}...` : left;
+  return shown.padEnd(columns - right.length) + right;
+}
 
 async function capture(process: Process, argv: string[]): Promise<{ text: string; exitCode: number }> {
   const pipe = openPipe();
