@@ -1,0 +1,8 @@
+// Called once for each event. What is returned becomes the answer.
+const handle = async (context, event) => {
+  const { symbol, before, after } = event;
+  const changePercent = Math.round((10000 * (after - before)) / before) / 100;
+  return { symbol, changePercent, alert: Math.abs(changePercent) >= 5 };
+};
+
+module.exports = { handle };

@@ -1,0 +1,17 @@
+// Called once for each delivery. The ledger knows two requests:
+//   POST http://ledger/bookings        books the order
+//   PUT  http://ledger/bookings/KEY    books the order, unless something was booked under this key
+const seen = new Set();
+
+const handle = async (context, event) => {
+  const key = `${event.source} ${event.id}`;
+  if (seen.has(key)) return;
+  seen.add(key);
+  const response = await fetch('http://ledger/bookings', {
+    method: 'POST',
+    body: JSON.stringify(event.data),
+  });
+  if (!response.ok) throw new Error(`the ledger answered ${response.status}`);
+};
+
+module.exports = { handle };
