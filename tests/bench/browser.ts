@@ -1,10 +1,6 @@
 /** What a learner waits for, in Chromium, on the built site as `npm start` serves its files. */
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import fastify from 'fastify';
 import type { Browser } from 'playwright-core';
-import { serveSite } from '../../sandbox/service/site/static-site.ts';
-import { launchChromium } from '../browser/chromium.ts';
+import { visitBuiltSite } from './built-site.ts';
 import { LessonVisit, type Question } from './lesson-visit.ts';
 import type { Report } from './measurement.ts';
 import { descendantsCpuSeconds } from './process-tree.ts';
@@ -25,20 +21,12 @@ const NODES: Question = { line: 'kubectl get nodes -o name', answer: 'node/slipw
 const sum = (run: number): Question => ({ line: `echo $((6*7))-${run}`, answer: `42-${run}` });
 
 export async function measure(report: Report): Promise<void> {
-  const server = fastify({ forceCloseConnections: true });
-  serveSite(server, fileURLToPath(new URL('../../dist', import.meta.url)));
-  await server.listen({ port: 0, host: '127.0.0.1' });
-  const site = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}/`;
-  const browser = await launchChromium();
-  try {
+  await visitBuiltSite(async (browser, site) => {
     await coldVisits(browser, site, report);
     await warmVisits(browser, site, report);
     await kubectlVisits(browser, site, report);
     await openLesson(browser, site, report);
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  });
 }
 
 async function coldVisits(browser: Browser, site: string, report: Report): Promise<void> {

@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { DeploymentBench } from './cluster.ts';
 import { linePlot, type Point } from './line-plot.ts';
 import type { Report } from './measurement.ts';
+import type { PartOptions } from './parts.ts';
 import { timed } from './stopwatch.ts';
 
 const PODS = [100, 300, 1000, 3000, 5000];
 const PODS_PER_NODE = 100;
 const DIRECTORY = fileURLToPath(new URL('../../docs/bench/', import.meta.url));
 
-export async function measure(report: Report): Promise<void> {
+export async function measure(report: Report, { writesDocs }: PartOptions): Promise<void> {
   // The first cluster of a process also pays for compiling.
   await start(100);
   const points: Point[] = [];
@@ -27,6 +28,7 @@ export async function measure(report: Report): Promise<void> {
       cpuMs,
     });
   }
+  if (!writesDocs) return;
   mkdirSync(DIRECTORY, { recursive: true });
   const svg = linePlot({
     title: 'One Deployment, from its creation until nothing is left to do',

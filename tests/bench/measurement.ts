@@ -16,21 +16,33 @@ export interface Measurement {
 /** Called with each measurement as soon as it is there, so that a part that takes too long keeps what it has. */
 export type Report = (measurement: Measurement) => void;
 
-/** The table for people, goals beside what was measured. */
-export function table(measurements: readonly Measurement[]): string {
-  const rows = measurements.map(({ name, value, unit, goal, atLeast, cpuMs }) => [
+export const COLUMNS: readonly { title: string; right: boolean }[] = [
+  { title: 'measured', right: false },
+  { title: 'value', right: true },
+  { title: 'CPU', right: true },
+  { title: 'goal', right: true },
+  { title: '', right: false },
+];
+
+/** A measurement in words, a cell for each column. */
+export function cellsOf({ name, value, unit, goal, atLeast, cpuMs }: Measurement): string[] {
+  return [
     name,
     `${format(value)} ${unit}`,
     cpuMs === undefined ? '' : `${format(cpuMs)} ms`,
     goal === undefined ? '' : `${atLeast ? '≥' : '≤'} ${format(goal)} ${unit}`,
     verdict({ value, goal, atLeast }),
-  ]);
-  const header = ['measured', 'value', 'CPU', 'goal', ''];
-  const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  return [header, ...rows]
+  ];
+}
+
+/** The table for people, goals beside what was measured. */
+export function table(measurements: readonly Measurement[]): string {
+  const rows = [COLUMNS.map(({ title }) => title), ...measurements.map(cellsOf)];
+  const widths = COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows
     .map((row) =>
       row
-        .map((cell, i) => (i === 1 || i === 2 ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
+        .map((cell, i) => (COLUMNS[i]!.right ? cell.padStart(widths[i]!) : cell.padEnd(widths[i]!)))
         .join('  ')
         .trimEnd(),
     )

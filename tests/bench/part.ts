@@ -1,4 +1,4 @@
-/** `node tests/bench/part.ts NAME`, forked by main.ts: measures one part, each measurement a message to the parent. */
+/** `node tests/bench/part.ts NAME [--no-docs]`, forked by main.ts: measures one part, each measurement a message to the parent. */
 import { PARTS } from './parts.ts';
 
 const part = PARTS[process.argv[2] ?? ''];
@@ -6,5 +6,5 @@ if (!part || !process.send) throw new Error('part.ts is started by main.ts, with
 const send = process.send.bind(process);
 
 const { measure } = await part.load();
-await measure((measurement) => void send(measurement));
+await measure((measurement) => void send(measurement), { writesDocs: !process.argv.includes('--no-docs') });
 process.exit(0);

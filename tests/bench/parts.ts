@@ -1,10 +1,15 @@
 /** What the bench measures, in the order in which it is measured. Each part runs in a process of its own. */
 import type { Report } from './measurement.ts';
 
-export interface Part {
+export interface PartOptions {
+  /** Whether what a part draws goes into `docs/bench/`. */
+  writesDocs: boolean;
+}
+
+interface Part {
   /** Ended when it takes longer. */
   limitSeconds: number;
-  load(): Promise<{ measure(report: Report): Promise<void> }>;
+  load(): Promise<{ measure(report: Report, options: PartOptions): Promise<void> }>;
 }
 
 export const PARTS: Readonly<Record<string, Part>> = {
