@@ -143,7 +143,9 @@ export class ContainerRunner {
     const now = this.#node.clock.now();
     if (record.notBeforeMs > now) return this.#timers.wakeIn(record.notBeforeMs - now);
     const { exitCode, finishedMs } = record;
-    if (exitCode !== undefined) {
+    // In a new sandbox, as after a reboot, init containers have their work before them.
+    const isUndone = record.kind === 'init' && !record.current;
+    if (exitCode !== undefined && !isUndone) {
       if (!this.restarts(record, exitCode)) return;
       if (finishedMs !== undefined && !record.renewing) {
         if (now < finishedMs + RELIST_MS) return this.#timers.wakeIn(finishedMs + RELIST_MS - now);
