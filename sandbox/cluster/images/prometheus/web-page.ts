@@ -1,35 +1,18 @@
 /**
  * The web page: an expression, its answer as a table or over time, the targets and the alerts. One document without
- * anything from elsewhere, so that it works behind a port-forward, a proxy and in a preview without an address of its own.
+ * anything from elsewhere.
  */
+import { toolPage } from '../tool-page.ts';
 
 const STYLE = `
-:root { color-scheme: light dark; --line: light-dark(#c8ccd4, #464b55); --quiet: light-dark(#5b6270, #a4abb8);
-  --bad: light-dark(#b3261e, #ff9a8f); --good: light-dark(#186a3b, #7fd6a0); --accent: light-dark(#b5442a, #ff9d7e); }
-html { background: light-dark(#fff, #16181d); color: light-dark(#1b1e24, #e8eaee); }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 0 auto; padding: 1rem; max-width: 70rem; }
-h1 { font-size: 1.2rem; margin: 0 0 .75rem; } h2 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
-textarea, input, button, select { font: inherit; border: 1px solid var(--line); border-radius: .3rem; padding: .35rem .6rem; }
 textarea { width: 100%; box-sizing: border-box; font-family: ui-monospace, monospace; }
-:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-.row { display: flex; gap: .5rem; align-items: center; flex-wrap: wrap; margin: .5rem 0; }
 [role=tab][aria-selected=true] { border-color: var(--accent); font-weight: 600; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; padding: .3rem .5rem; border-bottom: 1px solid var(--line); vertical-align: top; }
-td:last-child { text-align: right; font-variant-numeric: tabular-nums; } code, td { overflow-wrap: anywhere; }
-#targets td:last-child, #alerts td:last-child { text-align: left; }
-.quiet { color: var(--quiet); } .bad { color: var(--bad); } .good { color: var(--good); }
+td.value { text-align: right; font-variant-numeric: tabular-nums; }
 svg { width: 100%; height: auto; } svg text { fill: var(--quiet); font-size: 11px; } .grid { stroke: var(--line); }
 .key { display: inline-block; width: .9em; height: .9em; border-radius: .2em; margin-right: .4em; vertical-align: -.1em; }
 `;
 
 const SCRIPT = `
-const $ = (id) => document.getElementById(id);
-const make = (name, text, attributes) => {
-  const element = document.createElement(name);
-  if (text !== undefined) element.textContent = text;
-  for (const [key, value] of Object.entries(attributes || {})) element.setAttribute(key, value);
-  return element;
-};
 const COLOURS = ['#c4532f', '#3a6fc4', '#2f8f5b', '#8a4fbf', '#a87b00', '#007f8c', '#c23d7a', '#6b7280'];
 const shown = (metric) => {
   const { __name__: name = '', ...labels } = metric;
@@ -42,17 +25,6 @@ async function ask(path, parameters) {
   const answer = await response.json();
   if (answer.status !== 'success') throw new Error(answer.errorType + ': ' + answer.error);
   return answer;
-}
-function table(heads, rows) {
-  const element = make('table');
-  const head = element.createTHead().insertRow();
-  for (const text of heads) head.append(make('th', text, { scope: 'col' }));
-  const body = element.createTBody();
-  for (const cells of rows) {
-    const row = body.insertRow();
-    for (const cell of cells) row.insertCell().append(cell);
-  }
-  return element;
 }
 let view = 'table';
 async function run() {
@@ -83,10 +55,10 @@ function askRange(expression) {
   });
 }
 function asTable(type, result) {
-  if (type === 'scalar' || type === 'string') return [table([type, 'Value'], [[type, result[1]]])];
+  if (type === 'scalar' || type === 'string') return [table([[type], ['Value', 'value']], [[type, result[1]]])];
   if (result.length === 0) return [make('p', 'This query currently returns no data.', { class: 'quiet' })];
   const value = (series) => series.value ? series.value[1] : series.values.map(([time, text]) => text + ' @' + time).join('\\n');
-  return [table(['Series', 'Value'], result.map((series) => [make('code', shown(series.metric)), value(series)]))];
+  return [table([['Series'], ['Value', 'value']], result.map((series) => [make('code', shown(series.metric)), value(series)]))];
 }
 function asGraph(result) {
   const all = result.flatMap(({ values }) => values);
@@ -128,7 +100,7 @@ function asGraph(result) {
     name.append(make('span', '', { class: 'key', style: 'background:' + COLOURS[index % COLOURS.length], 'aria-hidden': 'true' }), make('code', shown(metric)));
     return [name, values.at(-1)[1]];
   });
-  return [svg, table(['Series', 'Last value'], rows)];
+  return [svg, table([['Series'], ['Last value', 'value']], rows)];
 }
 async function showTargets() {
   try {
@@ -139,11 +111,11 @@ async function showTargets() {
       make('span', target.health.toUpperCase(), { class: target.health === 'up' ? 'good' : target.health === 'down' ? 'bad' : 'quiet' }),
       target.lastError || (target.lastScrape.startsWith('0001') ? 'never' : target.lastScrape.slice(11, 19)),
     ]);
-    $('targets').replaceChildren(rows.length ? table(['Job', 'Endpoint', 'State', 'Last scrape or error'], rows)
+    $('targets').replaceChildren(rows.length ? table([['Job'], ['Endpoint'], ['State'], ['Last scrape or error']], rows)
       : make('p', 'No targets.', { class: 'quiet' }));
     const alerts = (await ask('alerts')).data.alerts;
     $('alerts').replaceChildren(alerts.length
-      ? table(['Alert', 'State', 'Since', 'Labels'], alerts.map((alert) => [alert.labels.alertname,
+      ? table([['Alert'], ['State'], ['Since'], ['Labels']], alerts.map((alert) => [alert.labels.alertname,
         make('span', alert.state.toUpperCase(), { class: alert.state === 'firing' ? 'bad' : 'quiet' }), alert.activeAt.slice(11, 19), make('code', shown(alert.labels))]))
       : make('p', 'No alert is pending or firing.', { class: 'quiet' }));
   } catch (error) {
@@ -179,18 +151,12 @@ $('refresh').addEventListener('click', showTargets);
 showTargets();
 `;
 
-export const WEB_PAGE = `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Prometheus</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>Prometheus</h1>
-<form id="form">
+export const WEB_PAGE = toolPage({
+  title: 'Prometheus',
+  accent: 'light-dark(#b5442a, #ff9d7e)',
+  style: STYLE,
+  script: SCRIPT,
+  body: `<form id="form">
 <label for="expression">Expression (Enter runs it, Shift+Enter begins a line)</label>
 <textarea id="expression" rows="2" spellcheck="false" autocomplete="off" placeholder="sum by (job) (up)"></textarea>
 <div class="row">
@@ -207,9 +173,5 @@ export const WEB_PAGE = `<!doctype html>
 <ul id="notes"></ul>
 <div id="result" role="tabpanel" aria-labelledby="tab-table" tabindex="0"></div>
 <section aria-labelledby="targets-head"><h2 id="targets-head">Targets</h2><button type="button" id="refresh">Refresh</button><div id="targets"></div></section>
-<section aria-labelledby="alerts-head"><h2 id="alerts-head">Alerts</h2><div id="alerts"></div></section>
-</main>
-<script>${SCRIPT}</script>
-</body>
-</html>
-`;
+<section aria-labelledby="alerts-head"><h2 id="alerts-head">Alerts</h2><div id="alerts"></div></section>`,
+});
