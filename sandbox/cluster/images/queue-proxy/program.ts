@@ -9,6 +9,7 @@ import { encode } from '../../../core/bytes.ts';
 import { DisposableStore } from '../../../core/disposable.ts';
 import { textResponse, type HttpRequest, type HttpResponse } from '../../../core/http.ts';
 import { readAhead } from '../../../core/read-ahead.ts';
+import { withTimeLimit } from '../../../core/time-limit.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { Program } from '../../../os/machine.ts';
 import { NameNotFound, type NetworkNamespace } from '../../../os/network.ts';
@@ -168,20 +169,20 @@ class RequestQueue {
   }
 
   async #forward(request: HttpRequest): Promise<HttpResponse> {
-    const late = new AbortController();
-    const timer = this.#process.machine.clock.setTimeout(() => late.abort(new TimedOut()), this.#timeoutMs);
-    const aborted = () => late.abort(request.signal!.reason);
-    request.signal?.addEventListener('abort', aborted, { once: true });
+    const { clock } = this.#process.machine;
     try {
-      return await this.#network.fetch(USER_HOST, this.#port, { ...request, signal: late.signal });
+      return await withTimeLimit(
+        clock,
+        this.#timeoutMs,
+        () => new TimedOut(),
+        request.signal,
+        (signal) => this.#network.fetch(USER_HOST, this.#port, { ...request, signal }),
+      );
     } catch (error) {
       if (error instanceof TimedOut) return textResponse(504, 'request timeout\n');
       if (error instanceof Errno && error.code === 'ECONNREFUSED')
         return textResponse(502, `dial tcp ${USER_HOST}:${this.#port}: connect: connection refused\n`);
       throw error;
-    } finally {
-      timer.dispose();
-      request.signal?.removeEventListener('abort', aborted);
     }
   }
 

@@ -6,6 +6,7 @@
 import { decode } from '../../../core/bytes.ts';
 import { sleep, type Clock } from '../../../core/clock.ts';
 import { readBody, type HttpResponse } from '../../../core/http.ts';
+import { withTimeLimit } from '../../../core/time-limit.ts';
 import { Errno } from '../../../os/errno.ts';
 import { NameNotFound } from '../../../os/network.ts';
 import type { NetworkStack } from '../../network/network-stack.ts';
@@ -95,22 +96,22 @@ export class Dispatcher {
   async #send(event: CloudEvent, url: string, more: Record<string, string>): Promise<Outcome> {
     const { hostname, port, pathname, search, host } = new URL(url);
     const { headers, body } = writeEvent(event);
-    const late = new AbortController();
-    const timer = this.#clock.setTimeout(() => late.abort(new Errno('ETIMEDOUT')), REQUEST_TIMEOUT_MS);
+    const late = () => new Errno('ETIMEDOUT');
     try {
-      const response = await this.#stack.fetch(hostname, Number(port || HTTP_PORT), {
-        method: 'POST',
-        path: pathname + search,
-        headers: { host, 'content-length': String(body.length), ...headers, ...more },
-        body,
-        signal: late.signal,
-      });
-      return await outcomeOf(response);
+      return await withTimeLimit(this.#clock, REQUEST_TIMEOUT_MS, late, undefined, async (signal) =>
+        outcomeOf(
+          await this.#stack.fetch(hostname, Number(port || HTTP_PORT), {
+            method: 'POST',
+            path: pathname + search,
+            headers: { host, 'content-length': String(body.length), ...headers, ...more },
+            body,
+            signal,
+          }),
+        ),
+      );
     } catch (error) {
       if (!(error instanceof Errno || error instanceof NameNotFound)) throw error;
       return { status: undefined, data: `dispatch error: Post "${url}": ${error.message.toLowerCase()}` };
-    } finally {
-      timer.dispose();
     }
   }
 }

@@ -11,6 +11,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';
 import { textResponse, type HttpRequest, type HttpResponse } from '../../../core/http.ts';
 import { readAhead } from '../../../core/read-ahead.ts';
+import { withTimeLimit } from '../../../core/time-limit.ts';
 import { Errno } from '../../../os/errno.ts';
 import { keyOf } from '../../api/object.ts';
 import type { Informer } from '../../client/informer.ts';
@@ -88,21 +89,20 @@ export class Activator implements Disposable {
     const end = traffic.begin();
     this.#init.onDemand(key, traffic.pods === 0);
     const timeoutMs = (revision.spec!.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS) * 1000;
-    const late = new AbortController();
-    const timer = this.#clock.setTimeout(() => late.abort(new TimedOut()), timeoutMs);
-    const aborted = () => late.abort(request.signal!.reason);
-    request.signal?.addEventListener('abort', aborted, { once: true });
     try {
-      return await this.#send(traffic, { ...request, signal: late.signal }, end);
+      return await withTimeLimit(
+        this.#clock,
+        timeoutMs,
+        () => new TimedOut(),
+        request.signal,
+        (signal) => this.#send(traffic, { ...request, signal }, end),
+      );
     } catch (error) {
       end();
       if (error instanceof QueueFull) return textResponse(503, `${error.message}\n`);
       if (error instanceof TimedOut) return textResponse(504, 'activator request timeout\n');
       if (error instanceof Errno) return textResponse(502, `dial tcp: ${error.message.toLowerCase()}\n`);
       throw error;
-    } finally {
-      timer.dispose();
-      request.signal?.removeEventListener('abort', aborted);
     }
   }
 

@@ -2,13 +2,11 @@
 import { StatusError } from '../../../cluster/api/status.ts';
 import { CommandError } from '../kubectl/errors.ts';
 import { flag } from '../kubectl/flags.ts';
-import { outputPrinter } from '../kubectl/printers/output.ts';
 import { KnClient } from './client.ts';
 import { onlyName, waitFlags, waitLimits, waits, type KnCommand } from './command.ts';
-import { BROKERS } from './objects.ts';
+import { describing } from './describe.ts';
+import { BROKERS, type Broker } from './objects.ts';
 import {
-  DESCRIBE_FLAGS,
-  Description,
   LIST_FLAGS,
   printList,
   STATE_HEADERS,
@@ -17,6 +15,8 @@ import {
   writeMetadata,
 } from './output.ts';
 import { resolveSink } from './sink.ts';
+
+const urlOf = ({ status }: Broker): string => status?.address?.url ?? '';
 
 export const create: KnCommand = {
   use: 'create NAME',
@@ -65,39 +65,25 @@ export const list: KnCommand = {
       invocation,
       await new KnClient(invocation, BROKERS).list(),
       ['NAME', 'URL', ...STATE_HEADERS],
-      (broker) => [broker.metadata.name!, broker.status?.address?.url ?? '', ...stateCells(broker, now)],
+      (broker) => [broker.metadata.name!, urlOf(broker), ...stateCells(broker, now)],
       'No brokers found.',
     );
   },
 };
 
-export const describe: KnCommand = {
-  use: 'describe NAME',
+export const describe = describing({
+  kind: BROKERS,
   short: 'Describe broker',
-  flags: DESCRIBE_FLAGS,
-  run: async (invocation) => {
-    const name = onlyName(invocation, 'broker describe', 'broker');
-    const broker = await new KnClient(invocation, BROKERS).get(name);
-    const url = broker.status?.address?.url ?? '';
-    if (invocation.flags.string('output').toLowerCase() === 'url') {
-      await invocation.print(`${url}\n`);
-      return;
-    }
-    const printer = await outputPrinter(invocation);
-    if (printer) {
-      await invocation.print(printer(broker));
-      return;
-    }
-    const now = invocation.now();
-    const description = new Description();
-    writeMetadata(description, broker, false, now);
+  nameless: "'broker describe' requires the broker name given as single argument",
+  url: urlOf,
+  write: (description, broker, { nowMs }) => {
+    writeMetadata(description, broker, false, nowMs);
     description.line();
-    description.attribute('Address', '').attribute('URL', url);
+    description.attribute('Address', '').attribute('URL', urlOf(broker));
     description.line();
-    writeConditions(description, broker.status?.conditions, false, now);
-    await invocation.print(description.toString());
+    writeConditions(description, broker.status?.conditions, false, nowMs);
   },
-};
+});
 
 export const remove: KnCommand = {
   use: 'delete NAME',

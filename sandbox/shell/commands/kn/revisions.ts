@@ -1,8 +1,8 @@
 /** `kn revision list | describe | delete`. */
 import { CommandError } from '../kubectl/errors.ts';
 import { flag } from '../kubectl/flags.ts';
-import { outputPrinter } from '../kubectl/printers/output.ts';
 import { KnClient } from './client.ts';
+import { describing } from './describe.ts';
 import { waitFlags, waitLimits, waits, type KnCommand } from './command.ts';
 import {
   GENERATION_LABEL,
@@ -13,8 +13,6 @@ import {
   type Service,
 } from './objects.ts';
 import {
-  DESCRIBE_FLAGS,
-  Description,
   LIST_FLAGS,
   printList,
   STATE_HEADERS,
@@ -76,48 +74,34 @@ export const list: KnCommand = {
   },
 };
 
-export const describe: KnCommand = {
-  use: 'describe NAME',
+export const describe = describing({
+  kind: REVISIONS,
   short: 'Show details of a revision',
-  flags: DESCRIBE_FLAGS,
-  run: async (invocation) => {
-    if (invocation.args.length !== 1)
-      throw new CommandError("'kn revision describe' requires name of the revision as single argument");
-    const revision = await new KnClient(invocation, REVISIONS).get(invocation.args[0]!);
-    const printer = await outputPrinter(invocation);
-    if (printer) {
-      await invocation.print(printer(revision));
-      return;
-    }
-    const details = invocation.flags.bool('verbose');
-    const now = invocation.now();
-    const description = new Description();
-    writeMetadata(description, revision, details, now);
+  nameless: "'kn revision describe' requires name of the revision as single argument",
+  write: async (description, revision, { details, nowMs, invocation }) => {
+    const { metadata } = revision;
+    writeMetadata(description, revision, details, nowMs);
     writeImage(description, revision);
     writeReplicas(description, revision);
     writeDetails(description, revision, details);
-    const name = revision.metadata.labels?.[SERVICE_LABEL];
+    const name = metadata.labels?.[SERVICE_LABEL];
     if (name) {
       const section = description.attribute('Service', name);
       if (details) {
         const service = await new KnClient(invocation, SERVICES).get(name);
-        const { status } = service;
-        section.attribute('Configuration Generation', revision.metadata.labels?.[GENERATION_LABEL] ?? '');
-        section.attribute(
-          'Latest Created',
-          String(revision.metadata.name === status?.latestCreatedRevisionName),
-        );
-        section.attribute('Latest Ready', String(revision.metadata.name === status?.latestReadyRevisionName));
+        const { latestCreatedRevisionName, latestReadyRevisionName } = service.status ?? {};
+        section.attribute('Configuration Generation', metadata.labels?.[GENERATION_LABEL] ?? '');
+        section.attribute('Latest Created', String(metadata.name === latestCreatedRevisionName));
+        section.attribute('Latest Ready', String(metadata.name === latestReadyRevisionName));
         const { percent, tags } = trafficOf(revision, service);
         if (percent > 0) section.attribute('Traffic', `${percent}%`);
         writeList(section, 'Tags', tags, details);
       }
     }
     description.line();
-    writeConditions(description, revision.status?.conditions, details, now);
-    await invocation.print(description.toString());
+    writeConditions(description, revision.status?.conditions, details, nowMs);
   },
-};
+});
 
 export const remove: KnCommand = {
   use: 'delete NAME [NAME ...]',

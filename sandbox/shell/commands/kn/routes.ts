@@ -1,17 +1,9 @@
 /** `kn route list | describe`. */
-import { CommandError } from '../kubectl/errors.ts';
-import { outputPrinter } from '../kubectl/printers/output.ts';
 import { KnClient } from './client.ts';
 import type { KnCommand } from './command.ts';
+import { describing } from './describe.ts';
 import { ROUTES } from './objects.ts';
-import {
-  DESCRIBE_FLAGS,
-  Description,
-  LIST_FLAGS,
-  printList,
-  writeConditions,
-  writeMetadata,
-} from './output.ts';
+import { LIST_FLAGS, printList, writeConditions, writeMetadata } from './output.ts';
 
 export const list: KnCommand = {
   use: 'list NAME',
@@ -36,23 +28,12 @@ export const list: KnCommand = {
   },
 };
 
-export const describe: KnCommand = {
-  use: 'describe NAME',
+export const describe = describing({
+  kind: ROUTES,
   short: 'Show details of a route',
-  flags: DESCRIBE_FLAGS,
-  run: async (invocation) => {
-    if (invocation.args.length !== 1)
-      throw new CommandError("'kn route describe' requires name of the route as single argument");
-    const route = await new KnClient(invocation, ROUTES).get(invocation.args[0]!);
-    const printer = await outputPrinter(invocation);
-    if (printer) {
-      await invocation.print(printer(route));
-      return;
-    }
-    const details = invocation.flags.bool('verbose');
-    const now = invocation.now();
-    const description = new Description();
-    writeMetadata(description, route, details, now);
+  nameless: "'kn route describe' requires name of the route as single argument",
+  write: (description, route, { details, nowMs }) => {
+    writeMetadata(description, route, details, nowMs);
     description.attribute('URL', route.status?.url ?? '');
     for (const owner of route.metadata.ownerReferences ?? [])
       if (owner.kind === 'Service')
@@ -66,7 +47,6 @@ export const describe: KnCommand = {
       if (tag) section.attribute('URL', url ?? '');
     }
     description.line();
-    writeConditions(description, route.status?.conditions, details, now);
-    await invocation.print(description.toString());
+    writeConditions(description, route.status?.conditions, details, nowMs);
   },
-};
+});

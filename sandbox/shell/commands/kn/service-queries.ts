@@ -1,8 +1,8 @@
 /** `kn service list | describe`. */
 import { CommandError } from '../kubectl/errors.ts';
-import { outputPrinter } from '../kubectl/printers/output.ts';
 import { KnClient } from './client.ts';
-import { onlyName, type KnCommand } from './command.ts';
+import type { KnCommand } from './command.ts';
+import { describing } from './describe.ts';
 import {
   GENERATION_LABEL,
   REVISIONS,
@@ -13,8 +13,6 @@ import {
   type TrafficTarget,
 } from './objects.ts';
 import {
-  DESCRIBE_FLAGS,
-  Description,
   LIST_FLAGS,
   printList,
   shortAge,
@@ -51,44 +49,30 @@ export const list: KnCommand = {
   },
 };
 
-export const describe: KnCommand = {
-  use: 'describe NAME',
+export const describe = describing({
+  kind: SERVICES,
   short: 'Show details of a service',
-  flags: DESCRIBE_FLAGS,
-  run: async (invocation) => {
-    const { flags } = invocation;
-    const name = onlyName(invocation, 'service describe', 'service');
-    const service = await new KnClient(invocation, SERVICES).get(name);
-    if (flags.string('output').toLowerCase() === 'url') {
-      await invocation.print(`${service.status?.url ?? ''}\n`);
-      return;
-    }
-    const printer = await outputPrinter(invocation);
-    if (printer) {
-      await invocation.print(printer(service));
-      return;
-    }
-    const details = flags.bool('verbose');
+  nameless: "'service describe' requires the service name given as single argument",
+  url: ({ status }) => status?.url ?? '',
+  write: async (description, service, { details, nowMs, invocation }) => {
+    const { metadata, spec, status } = service;
     const all = await new KnClient(invocation, REVISIONS).list({
-      labelSelector: `${SERVICE_LABEL}=${name}`,
+      labelSelector: `${SERVICE_LABEL}=${metadata.name}`,
     });
-    const now = invocation.now();
-    const description = new Description();
-    writeMetadata(description, service, details, now);
-    description.attribute('URL', service.status?.url ?? '');
-    if (details && service.status?.address?.url) description.attribute('Cluster', service.status.address.url);
-    const account = service.spec!.template.spec.serviceAccountName;
+    writeMetadata(description, service, details, nowMs);
+    description.attribute('URL', status?.url ?? '');
+    if (details && status?.address?.url) description.attribute('Cluster', status.address.url);
+    const account = spec!.template.spec.serviceAccountName;
     if (account) description.attribute('Service Account', account);
     description.line();
     description.flush();
     const revisions = description.attribute('Revisions', '');
     description.flush();
-    for (const shown of shownRevisions(service, all, details)) {
-      const { revision, target } = shown;
+    for (const { revision, target } of shownRevisions(service, all, details)) {
       const ready = revision.status?.conditions?.find(({ type }) => type === 'Ready');
       const section = revisions.cells(
         bullet(target?.percent ?? 0, ready?.status),
-        header(service, revision, target, now),
+        header(service, revision, target, nowMs),
       );
       if (ready?.status === 'False') section.attribute('Error', ready.reason ?? '');
       writeImage(section, revision);
@@ -97,10 +81,9 @@ export const describe: KnCommand = {
     }
     description.line();
     description.flush();
-    writeConditions(description, service.status?.conditions, details, now);
-    await invocation.print(description.toString());
+    writeConditions(description, status?.conditions, details, nowMs);
   },
-};
+});
 
 interface ShownRevision {
   revision: Revision;

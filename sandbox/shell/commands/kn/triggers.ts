@@ -1,14 +1,13 @@
 /** `kn trigger create | list | describe | delete`. */
 import { CommandError } from '../kubectl/errors.ts';
 import { flag } from '../kubectl/flags.ts';
-import { outputPrinter } from '../kubectl/printers/output.ts';
 import { told } from './brokers.ts';
 import { KnClient } from './client.ts';
 import { onlyName, type KnCommand } from './command.ts';
+import { describing } from './describe.ts';
 import { TRIGGERS } from './objects.ts';
 import {
-  DESCRIBE_FLAGS,
-  Description,
+  type Description,
   LIST_FLAGS,
   printList,
   STATE_HEADERS,
@@ -86,24 +85,13 @@ export const list: KnCommand = {
   },
 };
 
-export const describe: KnCommand = {
-  use: 'describe NAME',
+export const describe = describing({
+  kind: TRIGGERS,
   short: 'Show details of a trigger',
-  flags: DESCRIBE_FLAGS,
-  run: async (invocation) => {
-    if (invocation.args.length !== 1)
-      throw new CommandError("'kn trigger describe' requires name of the trigger as single argument");
-    const trigger = await new KnClient(invocation, TRIGGERS).get(invocation.args[0]!);
-    const printer = await outputPrinter(invocation);
-    if (printer) {
-      await invocation.print(printer(trigger));
-      return;
-    }
-    const details = invocation.flags.bool('verbose');
-    const now = invocation.now();
+  nameless: "'kn trigger describe' requires name of the trigger as single argument",
+  write: (description, trigger, { details, nowMs }) => {
     const { broker, filter, filters = [], subscriber } = trigger.spec!;
-    const description = new Description();
-    writeMetadata(description, trigger, details, now);
+    writeMetadata(description, trigger, details, nowMs);
     description.attribute('Broker', broker);
     if (filter?.attributes) {
       const section = description.attribute('Filter', '');
@@ -127,10 +115,9 @@ export const describe: KnCommand = {
     if (uri) sink.attribute('URI', uri);
     description.line();
     description.flush();
-    writeConditions(description, trigger.status?.conditions, details, now);
-    await invocation.print(description.toString());
+    writeConditions(description, trigger.status?.conditions, details, nowMs);
   },
-};
+});
 
 function writeFilter(description: Description, filter: Record<string, any>): void {
   for (const dialect of ['all', 'any'])
