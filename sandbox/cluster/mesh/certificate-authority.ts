@@ -4,8 +4,7 @@
  * Unlike istiod's its keys are on P-256 (istiod's default is RSA; `ECC_SIGNATURE_ALGORITHM` is the other choice),
  * and requests are not sent as CSRs with a token: whoever asks is in this process, and its pod says who it is.
  */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import * as x509 from '../../core/x509.ts';
 import type { Clock } from '../../core/clock.ts';
 import { encode } from '../../core/bytes.ts';
 import type { Random } from '../../core/random.ts';

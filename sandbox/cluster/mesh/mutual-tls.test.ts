@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import * as x509 from '../../core/x509.ts';
 import { ManualClock } from '../../core/clock.ts';
 import { Random } from '../../core/random.ts';
 import { CertificateAuthority, spiffeId, type WorkloadCertificate } from './certificate-authority.ts';

@@ -3,7 +3,7 @@
  * was said so far, and each checks the other's chain, time and name. Nothing is encrypted afterwards, since nothing
  * leaves this process; what a connection carries is who is at its ends.
  */
-import type { X509Certificate } from '@peculiar/x509';
+import type { X509Certificate } from '../../core/x509.ts';
 import type { Random } from '../../core/random.ts';
 import { sha256 } from '../../core/sha256.ts';
 import {

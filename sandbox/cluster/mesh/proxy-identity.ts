@@ -1,5 +1,5 @@
 /** Who a proxy is: the workload in front of which it stands, and the certificate that it proves that with. */
-import type { X509Certificate } from '@peculiar/x509';
+import type { X509Certificate } from '../../core/x509.ts';
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
 import type { Pod } from '../client/kinds.ts';

@@ -1,7 +1,6 @@
 /** The certificates of a served cluster: an authority of its own, the server's, and the administrator's. */
 import type { webcrypto } from 'node:crypto';
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import * as x509 from '../../core/x509.ts';
 import type { SignCertificate } from '../controllers/certificates/certificates.ts';
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };

@@ -1,6 +1,5 @@
 /** The certificates of a proxy, out of its configuration dump, as `proxy-config secret` shows them. */
-import 'reflect-metadata';
-import { X509Certificate } from '@peculiar/x509';
+import { X509Certificate } from '../../../core/x509.ts';
 import { tableText } from './table.ts';
 
 interface Secret {

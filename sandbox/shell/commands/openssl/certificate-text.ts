@@ -1,5 +1,5 @@
 /** `-text` of certificates and requests, and fingerprints, as OpenSSL 3.0 prints them. */
-import type * as x509 from '@peculiar/x509';
+import type * as x509 from '../../../core/x509.ts';
 import { Sha1, Sha256 } from '../digest.ts';
 import { children, element, type Element } from './der.ts';
 

@@ -1,6 +1,5 @@
 /** `openssl genrsa`, `genpkey`, `req`, `x509` and `verify`. */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import * as x509 from '../../../core/x509.ts';
 import type { Process } from '../../../os/process.ts';
 import { CommandError } from '../command.ts';
 import { certificateText, fingerprintText, requestText } from './certificate-text.ts';

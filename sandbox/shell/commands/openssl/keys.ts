@@ -1,6 +1,5 @@
 /** Private keys as PEM (PKCS#8), for RSA, EC P-256/P-384 and Ed25519; all by the platform's own cryptography. */
-import 'reflect-metadata';
-import * as x509 from '@peculiar/x509';
+import * as x509 from '../../../core/x509.ts';
 import { CommandError } from '../command.ts';
 
 /** The platform's key; what it is made of stays inside. */
