@@ -197,14 +197,59 @@ export const status: HelmCommand = {
   },
 };
 
+/** What is known of a release without its templates. */
+function metadataText(release: Release, output: string): string {
+  const { metadata } = release.chart;
+  const names = (metadata.dependencies ?? []).map(({ name }) => name).sort();
+  const sorted = (map: Readonly<Record<string, string>> = {}) =>
+    Object.entries(map).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = (map: Readonly<Record<string, string>> | undefined) =>
+    sorted(map)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(',');
+  const deployedAt = release.info.last_deployed.replace(/\.\d+Z$/, 'Z');
+  const isServerSide = release.apply_method === 'ssa';
+  if (output !== 'table') {
+    const fields = {
+      name: release.name,
+      chart: metadata.name,
+      version: metadata.version,
+      appVersion: metadata.appVersion ?? '',
+      ...(metadata.annotations ? { annotations: Object.fromEntries(sorted(metadata.annotations)) } : {}),
+      ...(release.labels ? { labels: Object.fromEntries(sorted(release.labels)) } : {}),
+      ...(names.length > 0 ? { dependencies: metadata.dependencies } : {}),
+      namespace: release.namespace,
+      revision: release.version,
+      status: release.info.status,
+      deployedAt,
+      ...(release.apply_method ? { applyMethod: release.apply_method } : {}),
+    };
+    // helm writes the fields of a structure in their own order in JSON, and sorted in YAML.
+    return output === 'json' ? `${JSON.stringify(fields)}\n` : formatted(output, fields);
+  }
+  return `NAME: ${release.name}
+CHART: ${metadata.name}
+VERSION: ${metadata.version}
+APP_VERSION: ${metadata.appVersion ?? ''}
+ANNOTATIONS: ${text(metadata.annotations)}
+LABELS: ${text(release.labels)}
+DEPENDENCIES: ${names.join(',')}
+NAMESPACE: ${release.namespace}
+REVISION: ${release.version}
+STATUS: ${release.info.status}
+DEPLOYED_AT: ${deployedAt}
+APPLY_METHOD: ${isServerSide ? 'server-side apply' : 'client-side apply'}
+`;
+}
+
 export const get: HelmCommand = {
-  use: '(all | hooks | manifest | notes | values) RELEASE_NAME [flags]',
+  use: '(all | hooks | manifest | metadata | notes | values) RELEASE_NAME [flags]',
   short: 'download extended information of a named release',
   flags: [flag('all,a', false, 'Values of the chart, too.'), OUTPUT, REVISION],
   run: async (invocation) => {
     const { flags, args } = invocation;
     const [what = '', name] = args;
-    if (!['all', 'hooks', 'manifest', 'notes', 'values'].includes(what))
+    if (!['all', 'hooks', 'manifest', 'metadata', 'notes', 'values'].includes(what))
       throw new HelmError(`unknown command ${JSON.stringify(what)} for "helm get"`);
     if (!name)
       throw new HelmError(
@@ -218,6 +263,8 @@ export const get: HelmCommand = {
         return invocation.print(`${release.manifest}\n`);
       case 'hooks':
         return invocation.print(hooks);
+      case 'metadata':
+        return invocation.print(metadataText(release, flags.string('output')));
       case 'notes':
         return release.info.notes ? invocation.print(`NOTES:\n${release.info.notes}\n`) : undefined;
       case 'values': {

@@ -20,6 +20,7 @@ import {
   checkName,
   ReleaseStore,
   storedChart,
+  releaseLabels,
   timestamp,
   type Release,
   type ReleaseStatus,
@@ -43,6 +44,7 @@ export const RELEASE_FLAGS: readonly Flag[] = [
   flag('force-conflicts', false, 'Take over fields that others own.'),
   flag('generate-name,g', false, 'Make a name.'),
   flag('hide-notes', false, 'Do not print notes.'),
+  flag('labels,l', [], 'Labels of the release, as KEY=VALUE,KEY=VALUE.', { kind: 'strings' }),
   flag('no-hooks', false, 'Run no hooks.'),
   flag('output,o', 'table', 'table, json or yaml.'),
   flag('rollback-on-failure', false, 'Undo what fails. Waits, too.'),
@@ -161,6 +163,7 @@ async function installRelease(invocation: Invocation, name: string, chart: Chart
     ...contentOf(chart, given, rendered),
     version: revision,
     namespace,
+    labels: releaseLabels(flags.list('labels')),
   };
   if (dryRun !== 'none') return release;
   const resources = await deployment.resources(release.manifest);
@@ -345,6 +348,7 @@ async function upgradeRelease(
     ...contentOf(chart, given, rendered),
     version: revision,
     namespace,
+    labels: releaseLabels(flags.list('labels'), current.labels),
   };
   if (flags.string('dry-run') !== 'none') return release;
   const deployment = new Deployment(invocation, { name, namespace });

@@ -47,6 +47,30 @@ export interface Release {
   version: number;
   namespace: string;
   apply_method: string;
+  /** Those of its Secret: helm's own and those of --labels. They are not in the stored release. */
+  labels?: Record<string, string>;
+}
+
+/** Labels of a release's Secret that nobody may choose. */
+const SYSTEM_LABELS = ['name', 'owner', 'status', 'version', 'createdAt', 'modifiedAt'];
+
+/** `--labels a=b,c=d` over the labels of the last revision; `a=null` takes one away. */
+export function releaseLabels(
+  texts: readonly string[],
+  before: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const labels = Object.fromEntries(Object.entries(before).filter(([key]) => !SYSTEM_LABELS.includes(key)));
+  for (const text of texts) {
+    const equals = text.indexOf('=');
+    const key = equals < 0 ? text : text.slice(0, equals);
+    if (SYSTEM_LABELS.includes(key))
+      throw new HelmError(
+        `user supplied labels contains system reserved label name. System labels: [${SYSTEM_LABELS.join(' ')}]`,
+      );
+    if (text.slice(equals + 1) === 'null') delete labels[key];
+    else labels[key] = equals < 0 ? '' : text.slice(equals + 1);
+  }
+  return labels;
 }
 
 const stored = (files: readonly ChartFile[]): StoredFile[] =>
@@ -66,7 +90,9 @@ export const timestamp = (epochMs: number): string => new Date(epochMs).toISOStr
 
 /** Whole numbers of templates and of `--set` are numbers of JSON. */
 const releaseJson = (release: Release): string =>
-  JSON.stringify(release, (_, value: unknown) => (typeof value === 'bigint' ? Number(value) : value));
+  JSON.stringify({ ...release, labels: undefined }, (_, value: unknown) =>
+    typeof value === 'bigint' ? Number(value) : value,
+  );
 
 export class ReleaseStore {
   readonly #invocation: Invocation;
@@ -92,8 +118,9 @@ export class ReleaseStore {
     ].join(',');
     const { items } = await this.#invocation.api.get(this.#path(this.#namespace), { labelSelector });
     const releases: Release[] = [];
-    for (const { type, data } of items)
-      if (type === 'helm.sh/release.v1') releases.push(await this.#decode(data.release));
+    for (const { type, data, metadata } of items)
+      if (type === 'helm.sh/release.v1')
+        releases.push({ ...(await this.#decode(data.release)), labels: metadata.labels ?? {} });
     return releases.sort((a, b) => a.version - b.version);
   }
 
@@ -136,6 +163,7 @@ export class ReleaseStore {
         name: secretName(release),
         namespace: this.#namespace,
         labels: {
+          ...releaseLabels([], release.labels),
           [stamp]: String(Math.floor(this.#invocation.now() / 1000)),
           name: release.name,
           owner: 'helm',

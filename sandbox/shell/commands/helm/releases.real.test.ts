@@ -72,6 +72,15 @@ test('helm reads what ours installed', { timeout: 90_000 }, async () => {
   expect(await real('get values one')).toBe('USER-SUPPLIED VALUES:\nreplicas: 0\n');
 });
 
+test('labels of a release, and its metadata', { timeout: 90_000 }, async () => {
+  await ours('install four shop --set replicas=0 --labels team=shop,env=dev');
+  await ours('upgrade four shop --set replicas=0 --labels env=null,tier=web');
+  for (const line of ['get metadata four', 'get metadata four -o json', 'list -l team=shop,tier=web'])
+    expect(await ours(line), line).toBe(await real(line));
+  expect(await real('get metadata four')).toMatch(/^LABELS: .*team=shop,tier=web,version=2$/m);
+  expect(await ours('uninstall four')).toBe('release "four" uninstalled\n');
+});
+
 test('helm upgrades it, and ours rolls it back', { timeout: 90_000 }, async () => {
   await real(`upgrade one ${CHART} --set greeting=hi,replicas=0`);
   expect(await ours('history one')).toBe(await real('history one'));
