@@ -22,9 +22,10 @@ const ADMIN_PORT = 8022;
 const USER_HOST = '127.0.0.1';
 /** Requests that wait, for each that is let through. */
 const QUEUE_FACTOR = 10;
-/** Between looks at a container that has not answered yet: short at first, as the start of a small one is. */
-const FIRST_LOOKS_MS = [1, 2, 4, 8, 16];
-const LATER_LOOKS_MS = 25;
+/** Between looks at a container that has not answered yet: at first, when a small one comes up, and later. */
+const FIRST_LOOK_MS = 2;
+const FIRST_LOOKS = 50;
+const LATER_LOOK_MS = 25;
 
 interface ReadinessProbe {
   httpGet?: { path?: string; port: number; httpHeaders?: { name: string; value: string }[] };
@@ -132,7 +133,7 @@ class RequestQueue {
   /** Asks the container until it answers, and tells the activator. */
   async awaitContainer(): Promise<void> {
     for (let look = 0; !(await this.#answers()); look++)
-      await this.#process.sleep(FIRST_LOOKS_MS[look] ?? LATER_LOOKS_MS);
+      await this.#process.sleep(look < FIRST_LOOKS ? FIRST_LOOK_MS : LATER_LOOK_MS);
     this.#up = true;
     this.#answered();
     const url = this.#process.environment['SERVING_ANNOUNCE_URL'];
