@@ -27,8 +27,12 @@ export async function measure(report: Report, { writesDocs }: PartOptions): Prom
       unit: 'ms',
       cpuMs,
     });
+    if (writesDocs) draw(points);
   }
-  if (!writesDocs) return;
+}
+
+/** The plot so far: a run that is cut short leaves what it has. */
+function draw(points: readonly Point[]): void {
   mkdirSync(DIRECTORY, { recursive: true });
   const svg = linePlot({
     title: 'One Deployment, from its creation until nothing is left to do',
