@@ -26,6 +26,7 @@ import {
   STATEFUL_SETS,
   type ResourceType,
 } from '../../../sandbox/cluster/client/resources.ts';
+import { CLAIM_FINALIZER } from '../../../sandbox/cluster/snapshots/snapshot-kinds.ts';
 
 const TRACKING = 'batch.kubernetes.io/job-tracking';
 const INDEX = 'batch.kubernetes.io/job-completion-index';
@@ -72,7 +73,9 @@ export async function violations(client: Client): Promise<string[]> {
     const used = pods.some(({ spec }) =>
       spec.volumes?.some((each) => each.persistentVolumeClaim?.claimName === object.metadata.name),
     );
-    const waits = object.kind === 'PersistentVolumeClaim' && used;
+    // A claim goes no sooner than the pods that use it, and the snapshots that are still to be taken of it.
+    const held = object.metadata.finalizers?.includes(CLAIM_FINALIZER) ?? false;
+    const waits = object.kind === 'PersistentVolumeClaim' && (used || held);
     expect(waits || deletionTimestamp === undefined, `${nameOf(object)} is still being deleted`);
     for (const { uid, kind, name } of ownerReferences)
       expect(owners.has(uid), `${nameOf(object)} belongs to ${kind} ${name}, which is gone`);
