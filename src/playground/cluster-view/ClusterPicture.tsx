@@ -103,6 +103,7 @@ export function ClusterPicture({ picture, traffic, selected, onSelect }: Props) 
                         <>
                           <span class="pod-text">
                             <span class="pod-name">{pod.shortName}</span>
+                            {pod.version && <span class="pod-status">{pod.version}</span>}
                             {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
                             {pod.mark === 'ready' && <span class="sr-only">{pod.status}, ready</span>}
                           </span>

@@ -55,6 +55,8 @@ export interface PodPicture extends PodState {
   id: string;
   /** What distinguishes it from its siblings: the name without its owner's. */
   shortName: string;
+  /** Its label `version`, by which a mesh tells what answered. */
+  version: string | undefined;
   object: Pod;
   /** Of the ReplicaSet or other controller; undefined for a pod on its own. */
   owner: string | undefined;
@@ -69,8 +71,16 @@ export interface ServicePicture {
   pods: string[];
 }
 
-/** What Kubernetes itself runs is not what the lesson is about. */
-const SYSTEM_NAMESPACES = new Set(['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage']);
+/** What Kubernetes and its add-ons run themselves is not what the lesson is about. */
+const SYSTEM_NAMESPACES = new Set([
+  'istio-system',
+  'knative-eventing',
+  'knative-serving',
+  'kube-node-lease',
+  'kube-public',
+  'kube-system',
+  'local-path-storage',
+]);
 
 /** Whether the lesson is about it. */
 export const own = (object: KubernetesObject) =>
@@ -124,6 +134,7 @@ export function clusterPicture(objects: ClusterObjects): Picture {
       ...state,
       id: `Pod/${keyOf(pod)}`,
       shortName: prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name,
+      version: pod.metadata.labels?.['version'],
       object: pod,
       owner,
     });
