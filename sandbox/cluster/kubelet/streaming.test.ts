@@ -53,6 +53,7 @@ const stack = new NetworkStack(
     route: () => ({ kind: 'refused' }),
     lookUp: () => undefined,
     query: () => 'dropped',
+    traffic: { isWatched: false, count: () => {} },
   },
   { addresses: ['10.244.0.2'], hostname: 'web' },
 );
