@@ -3,6 +3,8 @@ import type { Browser, Locator, Page } from 'playwright-core';
 
 export const REPAIR = 'learn/orchestration/repair-a-crashing-pod/';
 export const RECONCILE = 'learn/orchestration/reconcile/';
+export const CANARY = 'learn/service-meshes/a-tenth-of-the-traffic/';
+export const FUNCTION = 'learn/serverless/a-function/';
 export const BY_CURL = 'learn/apis/a-pod-by-curl/';
 
 interface OpenOptions {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { BY_CURL, LessonPage, RECONCILE, REPAIR } from './lesson-page.ts';
+import { BY_CURL, CANARY, FUNCTION, LessonPage, RECONCILE, REPAIR } from './lesson-page.ts';
 import { serveSite } from './site.ts';
 import { visitedSite } from './visited-site.ts';
 
@@ -67,6 +67,41 @@ describe('a lesson', () => {
       await lesson.type('clear; kubectl delete pod -l app=web');
       await lesson.shows(/(pod "web-\S+" deleted.*\s+){3}/);
       await lesson.passes();
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('8.1: a mesh divides the traffic, behind certificates that are checked', async () => {
+    const lesson = await LessonPage.open(site.browser, site.url + CANARY);
+    try {
+      await lesson.prompt();
+      await lesson.ready();
+      await write(lesson, 'route.yaml', solution('service-meshes/a-tenth-of-the-traffic', 'route.yaml'));
+      await lesson.type('clear; kubectl apply -f route.yaml');
+      await lesson.shows('httproute.gateway.networking.k8s.io/simpleservice created');
+      await lesson.passes();
+      await lesson.type(
+        'clear; kubectl exec deploy/customer -c istio-proxy -- pilot-agent request GET certs | grep -o spiffe://.*/sa/default | head -n 1',
+      );
+      await lesson.shows(/^spiffe:\/\/cluster\.local\/ns\/stocks\/sa\/default$/m);
+      expect(lesson.errors).toEqual([]);
+    } finally {
+      await lesson.close();
+    }
+  });
+
+  it('13.1: a function is built, pushed and served', async () => {
+    const lesson = await LessonPage.open(site.browser, site.url + FUNCTION);
+    try {
+      await lesson.prompt();
+      await lesson.ready();
+      await write(lesson, 'index.js', solution('serverless/a-function', 'index.js'));
+      const solve = solution('serverless/a-function', 'solve.sh');
+      await lesson.type(`clear; ${solve.trim().replaceAll('\n', ' && ')}`);
+      await lesson.shows(/Service 'price-alert' created/, 60_000);
+      await lesson.passes();
+      expect(lesson.errors).toEqual([]);
     } finally {
       await lesson.close();
     }
