@@ -1,10 +1,6 @@
 /** How a lesson comes onto the screen, as the browser itself tells it. */
-import type { AddressInfo } from 'node:net';
-import { fileURLToPath } from 'node:url';
-import fastify from 'fastify';
 import type { BrowserContext } from 'playwright-core';
-import { serveSite } from '../../sandbox/service/site/static-site.ts';
-import { launchChromium } from '../browser/chromium.ts';
+import { visitBuiltSite } from './built-site.ts';
 import type { Report } from './measurement.ts';
 import { median } from './samples.ts';
 
@@ -21,22 +17,14 @@ interface LessonPaint {
 }
 
 export async function measure(report: Report): Promise<void> {
-  const server = fastify({ forceCloseConnections: true });
-  serveSite(server, fileURLToPath(new URL('../../dist', import.meta.url)));
-  await server.listen({ port: 0, host: '127.0.0.1' });
-  const lesson = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}/learn/${EXERCISE}/`;
-  const browser = await launchChromium();
   const paints: LessonPaint[] = [];
-  try {
+  await visitBuiltSite(async (browser, site) => {
     for (let run = 0; run < RUNS; run++) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-      paints.push(await paintOf(context, lesson));
+      paints.push(await paintOf(context, `${site}learn/${EXERCISE}/`));
       await context.close();
     }
-  } finally {
-    await browser.close();
-    await server.close();
-  }
+  });
   const samples = paints.map(({ largestPaintMs }) => largestPaintMs);
   report({
     name: 'largest paint of a lesson, cold',
