@@ -64,7 +64,7 @@ export function ClusterPanel({ session, shell, view }: Props) {
             picture={picture}
             traffic={watch.value.traffic}
             selected={shown?.id}
-            onSelect={(next) => (selected.value = shown?.id === next.id ? undefined : next)}
+            onSelect={(next) => (selected.value = selected.peek()?.id === next.id ? undefined : next)}
           />
         )}
         {shown && current && (

@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals';
+import type { VNode } from 'preact';
 import { useMemo, useRef } from 'preact/hooks';
 import type { KubernetesObject } from '../../../sandbox/cluster/api/object.ts';
 import { Connectors, type Connection } from './Connectors.tsx';
@@ -30,12 +31,41 @@ export function ClusterPicture({ picture, traffic, selected, onSelect }: Props) 
   const root = useRef<HTMLDivElement>(null);
   const connections = useMemo(() => connectionsOf(picture), [picture]);
   const named = picture.podCount <= NAMED_PODS;
+  const podItems = useRef(new WeakMap<PodPicture, { pressed: boolean; named: boolean; item: VNode }>());
   const item = (id: string, kind: string, object: KubernetesObject | undefined) => ({
     'data-node': id,
     'aria-pressed': id === selected,
     disabled: !object,
     onClick: () => object && onSelect({ id, kind, object }),
   });
+  // Of hundreds of pods a few change at a time: an item that is the same value is not compared again.
+  const podItem = (pod: PodPicture) => {
+    const pressed = pod.id === selected;
+    const known = podItems.current.get(pod);
+    if (known?.pressed === pressed && known.named === named) return known.item;
+    const made = (
+      <li key={pod.id}>
+        <button class="pod" data-mark={pod.mark} title={titleOf(pod)} {...item(pod.id, 'Pod', pod.object)}>
+          <PodMark mark={pod.mark} size={named ? 18 : 14} />
+          {named ? (
+            <>
+              <span class="pod-text">
+                <span class="pod-name">{pod.shortName}</span>
+                {pod.version && <span class="pod-status">{pod.version}</span>}
+                {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
+                {pod.mark === 'ready' && <span class="sr-only">{pod.status}, ready</span>}
+              </span>
+              <TrafficRate traffic={traffic} id={pod.id} />
+            </>
+          ) : (
+            <span class="sr-only">{titleOf(pod)}</span>
+          )}
+        </button>
+      </li>
+    );
+    podItems.current.set(pod, { pressed, named, item: made });
+    return made;
+  };
 
   return (
     <div class="picture" ref={root}>
@@ -89,33 +119,7 @@ export function ClusterPicture({ picture, traffic, selected, onSelect }: Props) 
               ) : (
                 <p class="node-name">{node.name ? `${node.name} (gone)` : 'No node yet'}</p>
               )}
-              <ul class={named ? 'pods' : 'pods many'}>
-                {node.pods.map((pod) => (
-                  <li key={pod.id}>
-                    <button
-                      class="pod"
-                      data-mark={pod.mark}
-                      title={titleOf(pod)}
-                      {...item(pod.id, 'Pod', pod.object)}
-                    >
-                      <PodMark mark={pod.mark} size={named ? 18 : 14} />
-                      {named ? (
-                        <>
-                          <span class="pod-text">
-                            <span class="pod-name">{pod.shortName}</span>
-                            {pod.version && <span class="pod-status">{pod.version}</span>}
-                            {pod.mark !== 'ready' && <span class="pod-status">{pod.status}</span>}
-                            {pod.mark === 'ready' && <span class="sr-only">{pod.status}, ready</span>}
-                          </span>
-                          <TrafficRate traffic={traffic} id={pod.id} />
-                        </>
-                      ) : (
-                        <span class="sr-only">{titleOf(pod)}</span>
-                      )}
-                    </button>
-                  </li>
-                ))}
-              </ul>
+              <ul class={named ? 'pods' : 'pods many'}>{node.pods.map(podItem)}</ul>
             </li>
           ))}
         </ul>

@@ -34,13 +34,14 @@ export function Connectors({
   useLayoutEffect(() => {
     const root = container.current;
     if (!root) return;
+    if (connections.length === 0 || connections.length > MAX_LINES) return setDrawing(undefined);
     const measure = () => {
       const origin = root.getBoundingClientRect();
       const boxes = new Map<string, DOMRect>();
       for (const element of root.querySelectorAll<HTMLElement>('[data-node]')) {
         boxes.set(element.dataset['node']!, element.getBoundingClientRect());
       }
-      const lines = (connections.length > MAX_LINES ? [] : connections).flatMap(({ from, to, ...line }) => {
+      const lines = connections.flatMap(({ from, to, ...line }) => {
         const a = boxes.get(from);
         const b = boxes.get(to);
         if (!a || !b) return [];

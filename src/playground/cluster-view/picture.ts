@@ -110,34 +110,23 @@ export function clusterPicture(objects: ClusterObjects): Picture {
   const readyPods = new Map<string, number>();
   for (const pod of objects.pods) {
     if (!own(pod)) continue;
+    const picture = podPicture(pod);
+    pods.push(picture);
     const controller = controllerOf(pod);
-    const state = podState(pod);
-    const owner = controller && `${controller.kind}/${pod.metadata.namespace}/${controller.name}`;
-    if (controller) {
-      setsWithPods.add(controller.uid);
-      if (state.mark === 'ready') readyPods.set(controller.uid, (readyPods.get(controller.uid) ?? 0) + 1);
-      if (!replicaSets.has(controller.uid) && !owners.has(controller.uid)) {
-        owners.set(controller.uid, {
-          id: owner!,
-          kind: controller.kind,
-          name: controller.name,
-          object: undefined,
-          ready: 0,
-          desired: undefined,
-          replicaSets: [],
-        });
-      }
+    if (!controller) continue;
+    setsWithPods.add(controller.uid);
+    if (picture.mark === 'ready') readyPods.set(controller.uid, (readyPods.get(controller.uid) ?? 0) + 1);
+    if (!replicaSets.has(controller.uid) && !owners.has(controller.uid)) {
+      owners.set(controller.uid, {
+        id: picture.owner!,
+        kind: controller.kind,
+        name: controller.name,
+        object: undefined,
+        ready: 0,
+        desired: undefined,
+        replicaSets: [],
+      });
     }
-    const name = pod.metadata.name!;
-    const prefix = controller && `${controller.name}-`;
-    pods.push({
-      ...state,
-      id: `Pod/${keyOf(pod)}`,
-      shortName: prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name,
-      version: pod.metadata.labels?.['version'],
-      object: pod,
-      owner,
-    });
   }
   for (const [uid, ready] of readyPods) {
     const owner = owners.get(uid);
@@ -170,6 +159,29 @@ export function clusterPicture(objects: ClusterObjects): Picture {
   };
 }
 
+const podPictures = new WeakMap<Pod, PodPicture>();
+
+/** The same value for the same object, so that what has not changed is not drawn again. */
+function podPicture(pod: Pod): PodPicture {
+  let picture = podPictures.get(pod);
+  if (picture) return picture;
+  const controller = controllerOf(pod);
+  const name = pod.metadata.name!;
+  const prefix = controller && `${controller.name}-`;
+  picture = {
+    ...podState(pod),
+    id: `Pod/${keyOf(pod)}`,
+    shortName: prefix && name.startsWith(prefix) ? name.slice(prefix.length) : name,
+    version: pod.metadata.labels?.['version'],
+    object: pod,
+    owner: controller && `${controller.kind}/${pod.metadata.namespace}/${controller.name}`,
+  };
+  podPictures.set(pod, picture);
+  return picture;
+}
+
+const byId = (a: { id: string }, b: { id: string }) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
 function nodesWith(pods: PodPicture[], objects: Iterable<Node>): NodePicture[] {
   const nodes = new Map<string, NodePicture>();
   for (const node of objects) {
@@ -191,7 +203,7 @@ function nodesWith(pods: PodPicture[], objects: Iterable<Node>): NodePicture[] {
     }
     node.pods.push(pod);
   }
-  for (const node of nodes.values()) node.pods.sort((a, b) => a.id.localeCompare(b.id));
+  for (const node of nodes.values()) node.pods.sort(byId);
   return [...nodes.values()].sort((a, b) => Number(a.name === '') - Number(b.name === '') || byName(a, b));
 }
 
