@@ -49,7 +49,7 @@ describe('pages', () => {
       expect(await page.title()).toContain('Slipway');
       await page.getByRole('link', { name: 'All chapters' }).click();
       await page.getByRole('heading', { level: 1, name: 'Contents' }).waitFor();
-      await page.getByRole('link', { name: /Repair a crashing pod/ }).click();
+      await page.getByRole('link', { name: /Repair a crashing pod.* min/ }).click();
       await page.getByRole('region', { name: 'Terminal' }).waitFor();
       expect(page.url()).toBe(site.url + REPAIR);
     }));
@@ -93,7 +93,7 @@ describe('pages', () => {
 
   it('a slide leads to its exercises', () =>
     visit({ path: 'talk/13' }, async (page) => {
-      await page.getByRole('link', { name: /A pod by curl/ }).click();
+      await page.getByRole('link', { name: /A pod by curl.* min/ }).click();
       await page.locator('.workbench').getByRole('main').waitFor();
     }));
 
