@@ -33,7 +33,7 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: everywhere('.browser'),
-          testTimeout: 60_000,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
         },
