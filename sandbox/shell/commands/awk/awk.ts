@@ -9,8 +9,9 @@ import { encode } from '../../../core/bytes.ts';
 import { kindOf } from '../destination.ts';
 import { runCommand } from '../run-command.ts';
 import { Inputs, linesOf } from '../input.ts';
-import { linearExpression, parseProgram, type LineProgram, type Statement } from './program.ts';
+import { linearExpression, parseProgram, type LineProgram } from './program.ts';
 import { Runtime } from './runtime.ts';
+import type { Statement } from './statements.ts';
 import { NotForLines, unescaped } from './tokens.ts';
 import { fromInput, isTrue } from './values.ts';
 

@@ -6,16 +6,20 @@
  */
 import { RegularExpressionError, translate } from '../../regular-expression.ts';
 import { NotForLines, tokensOf, type Token } from './tokens.ts';
+import { ARITHMETIC, COMPARISONS, FUNCTIONS, matching, splitting, substituting } from './functions.ts';
 import type { Runtime } from './runtime.ts';
-import { compare, formatted, isTrue, numberOf, textOf, type Value } from './values.ts';
-
-export type Expression = (runtime: Runtime) => Value;
-
-/** What a statement ends with when it is not its end. */
-export type Signal = 'next' | 'exit' | 'break' | 'continue' | undefined;
-
-/** Yields at each round of a loop: there the process may be interrupted. */
-export type Statement = (runtime: Runtime) => Generator<void, Signal>;
+import {
+  loop,
+  plain,
+  print,
+  sequence,
+  signalling,
+  stepped,
+  type Expression,
+  type Place,
+  type Statement,
+} from './statements.ts';
+import { compare, formatted, isTrue, numberOf, textOf } from './values.ts';
 
 export interface Rule {
   /** Undefined: every line. */
@@ -44,8 +48,6 @@ export function linearExpression(pattern: string): RegExp {
   }
   throw new NotForLines(pattern);
 }
-
-type Place = { get: Expression; set: (runtime: Runtime, value: Value) => void };
 
 class Parser {
   readonly #tokens: Token[];
@@ -568,13 +570,7 @@ class Parser {
       const text = this.#expression();
       this.#need(',');
       const expression = this.#regularExpression();
-      return (runtime) => {
-        expression.lastIndex = 0;
-        const match = expression.exec(textOf(text(runtime)));
-        runtime.set('RSTART', match ? match.index + 1 : 0);
-        runtime.set('RLENGTH', match ? match[0].length : -1);
-        return match ? match.index + 1 : 0;
-      };
+      return matching(text, expression);
     }
     if (name === 'length' && this.#token.kind === 'name' && this.#tokens[this.#at + 1]!.text === ')') {
       const variable = this.#name();
@@ -605,13 +601,7 @@ class Parser {
         separator = literal;
       }
     }
-    return (runtime) => {
-      const parts = runtime.split(textOf(text(runtime)), separator);
-      const array = runtime.array(name);
-      array.clear();
-      parts.forEach((part, i) => array.set(String(i + 1), part));
-      return parts.length;
-    };
+    return splitting(text, name, separator);
   }
 
   #substitution(all: boolean): Expression {
@@ -621,17 +611,7 @@ class Parser {
     const target: Place = this.#take(',')
       ? this.#place()
       : { get: (runtime) => runtime.field(0), set: (runtime, value) => runtime.setField(0, textOf(value)) };
-    return (runtime) => {
-      const pattern = textOf(replacement(runtime));
-      let count = 0;
-      const text = textOf(target.get(runtime)).replace(expression, (match: string) => {
-        if (!all && count > 0) return match;
-        count++;
-        return pattern.replace(/\\\\|\\&|&/g, (each) => (each === '&' ? match : each[1]!));
-      });
-      if (count > 0) target.set(runtime, text);
-      return count;
-    };
+    return substituting(expression, replacement, target, all);
   }
 }
 
@@ -639,109 +619,3 @@ const found = (expression: RegExp, text: string): boolean => {
   expression.lastIndex = 0;
   return expression.test(text);
 };
-
-const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
-  '+': (a, b) => a + b,
-  '-': (a, b) => a - b,
-  '*': (a, b) => a * b,
-  '/': (a, b) => a / b,
-  '%': (a, b) => a % b,
-  '^': (a, b) => a ** b,
-  '**': (a, b) => a ** b,
-};
-
-const COMPARISONS: Readonly<Record<string, (order: number) => boolean>> = {
-  '<': (order) => order < 0,
-  '<=': (order) => order <= 0,
-  '==': (order) => order === 0,
-  '!=': (order) => order !== 0,
-  '>': (order) => order > 0,
-  '>=': (order) => order >= 0,
-};
-
-const FUNCTIONS: Readonly<Record<string, (args: Value[], runtime: Runtime) => Value>> = {
-  length: ([text], runtime) => [...textOf(text === undefined ? runtime.field(0) : text)].length,
-  index: ([text, part]) => textOf(text).indexOf(textOf(part)) + 1,
-  substr: ([text, from, count]) => {
-    const chars = [...textOf(text)];
-    const start = Math.round(numberOf(from));
-    const end = count === undefined ? chars.length + 1 : start + Math.round(numberOf(count));
-    return chars.slice(Math.max(0, start - 1), Math.max(0, end - 1)).join('');
-  },
-  tolower: ([text]) => textOf(text).toLowerCase(),
-  toupper: ([text]) => textOf(text).toUpperCase(),
-  sprintf: ([format, ...values]) => formatted(textOf(format), values),
-  int: ([number]) => Math.trunc(numberOf(number)),
-  sqrt: ([number]) => Math.sqrt(numberOf(number)),
-  exp: ([number]) => Math.exp(numberOf(number)),
-  log: ([number]) => Math.log(numberOf(number)),
-  sin: ([number]) => Math.sin(numberOf(number)),
-  cos: ([number]) => Math.cos(numberOf(number)),
-  atan2: ([y, x]) => Math.atan2(numberOf(y), numberOf(x)),
-  rand: (_, runtime) => runtime.random(),
-  fflush: () => 0,
-  systime: (_, runtime) => runtime.seconds(),
-};
-
-const sequence = (statements: readonly Statement[]): Statement =>
-  function* (runtime) {
-    for (const each of statements) {
-      const signal = yield* each(runtime);
-      if (signal !== undefined) return signal;
-    }
-    return undefined;
-  };
-
-/** A statement without a loop in it. */
-const plain = (action: (runtime: Runtime) => Signal): Statement =>
-  function* (runtime) {
-    yield* [];
-    return action(runtime);
-  };
-
-const signalling = (signal: Signal): Statement => plain(() => signal);
-
-interface Target {
-  sign: string;
-  name: Expression;
-}
-
-function print(args: readonly Expression[], end: string, target?: Target): Statement {
-  return plain((runtime) => {
-    const format = textOf(runtime.get('OFMT'));
-    const texts = args.map((each) => textOf(each(runtime), format));
-    const line = args.length === 0 ? textOf(runtime.field(0)) : texts.join(textOf(runtime.get('OFS')));
-    runtime.write(line + textOf(runtime.get(end)), target?.sign, target ? textOf(target.name(runtime)) : '');
-    return undefined;
-  });
-}
-
-interface Loop {
-  start?: Statement | undefined;
-  condition: Expression | undefined;
-  step?: Statement | undefined;
-  body: Statement;
-  /** The body runs before the condition is looked at. */
-  first?: boolean;
-}
-
-const loop = ({ start, condition, step, body, first = false }: Loop): Statement =>
-  function* (runtime) {
-    if (start) yield* start(runtime);
-    for (let free = first; free || !condition || isTrue(condition(runtime)); free = false) {
-      yield;
-      const signal = yield* body(runtime);
-      if (signal === 'break') break;
-      if (signal === 'next' || signal === 'exit') return signal;
-      if (step) yield* step(runtime);
-    }
-    return undefined;
-  };
-
-function stepped(place: Place, by: number, before: boolean): Expression {
-  return (runtime) => {
-    const old = numberOf(place.get(runtime));
-    place.set(runtime, old + by);
-    return before ? old + by : old;
-  };
-}
