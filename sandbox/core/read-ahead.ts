@@ -2,6 +2,7 @@
  * A body that is read ahead of its reader, as the buffers of a connection do: what is short has been sent whether or
  * not anybody looks at it, what is long waits for its reader.
  */
+import type { HttpResponse } from './http.ts';
 
 /** What two sockets hold between them. */
 const BUFFER_BYTES = 256 * 1024;
@@ -55,4 +56,15 @@ export function readAhead(source: AsyncIterable<Uint8Array>): ReadAhead {
     }
   }
   return { body: read(), ended: pump() };
+}
+
+/** An answer whose body is read ahead; `done` is called when all of it has been sent, or nobody wants the rest. */
+export function whenSent(response: HttpResponse, done: () => void): HttpResponse {
+  if (response.body instanceof Uint8Array) {
+    done();
+    return response;
+  }
+  const { body, ended } = readAhead(response.body);
+  void ended.then(done);
+  return { ...response, body };
 }

@@ -1,7 +1,7 @@
 /** A request that is tried again, within a time: the router of a proxy, whoever it speaks with. */
 import { sleep, type Clock } from '../../core/clock.ts';
-import { DisposableStore } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
+import { withTimeLimit } from '../../core/time-limit.ts';
 
 /** The request took longer than it may. */
 export class TimedOut extends Error {}
@@ -29,42 +29,25 @@ export interface Outcome<T> {
 /**
  * The value of the last attempt. Rejects with `TimedOut` when the whole took too long, or its last attempt did.
  */
-export async function attempt<T>(
+export function attempt<T>(
   options: AttemptOptions,
   send: (signal: AbortSignal | undefined, attempt: number) => Promise<Outcome<T>>,
 ): Promise<T> {
   const { clock, timeoutMs, perTryTimeoutMs, attempts, signal } = options;
-  if (timeoutMs === undefined && perTryTimeoutMs === undefined) return tries(options, send, signal);
-  const timers = new DisposableStore();
-  const whole = new AbortController();
-  const give = () => whole.abort(signal?.reason);
-  signal?.addEventListener('abort', give, { once: true });
-  if (timeoutMs !== undefined) timers.add(clock.setTimeout(() => whole.abort(new TimedOut()), timeoutMs));
-  try {
-    if (perTryTimeoutMs === undefined) return await tries(options, send, whole.signal);
-    return await tries(
-      options,
-      async (_signal, number) => {
-        const one = new AbortController();
-        const end = () => one.abort(whole.signal.reason);
-        whole.signal.addEventListener('abort', end, { once: true });
-        const timer = timers.add(clock.setTimeout(() => one.abort(new TimedOut()), perTryTimeoutMs));
-        try {
-          return await send(one.signal, number);
-        } catch (error) {
-          if (!(error instanceof TimedOut) || whole.signal.aborted || number >= attempts) throw error;
-          return { value: undefined as T, again: true };
-        } finally {
-          whole.signal.removeEventListener('abort', end);
-          timers.release(timer);
-        }
-      },
-      whole.signal,
-    );
-  } finally {
-    signal?.removeEventListener('abort', give);
-    timers.dispose();
-  }
+  const late = () => new TimedOut();
+  const sendInTime: typeof send =
+    perTryTimeoutMs === undefined
+      ? send
+      : async (whole, number) => {
+          try {
+            return await withTimeLimit(clock, perTryTimeoutMs, late, whole, (one) => send(one, number));
+          } catch (error) {
+            if (!(error instanceof TimedOut) || whole?.aborted || number >= attempts) throw error;
+            return { value: undefined as T, again: true };
+          }
+        };
+  if (timeoutMs === undefined) return tries(options, sendInTime, signal);
+  return withTimeLimit(clock, timeoutMs, late, signal, (whole) => tries(options, sendInTime, whole));
 }
 
 async function tries<T>(

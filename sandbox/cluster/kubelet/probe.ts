@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { HttpResponse } from '../../core/http.ts';
+import { withTimeLimit } from '../../core/time-limit.ts';
 import { Errno } from '../../os/errno.ts';
 import { NameNotFound } from '../../os/network.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
@@ -31,6 +32,7 @@ const USER_AGENT = 'kube-probe/1.35';
 const MAX_REDIRECTS = 10;
 
 class Timeout extends Error {}
+const late = () => new Timeout();
 
 export async function probeOnce(probe: Probe, target: ProbeTarget): Promise<ProbeOutcome> {
   const timeoutMs = (probe.timeoutSeconds ?? 1) * 1000;
@@ -65,7 +67,9 @@ async function probeTcp(
   if (number === undefined) return unknownPort(port);
   const address = host || target.address;
   try {
-    await withTimeout(target.clock, timeoutMs, (signal) => target.host.dial(address, number, signal));
+    await withTimeLimit(target.clock, timeoutMs, late, undefined, (signal) =>
+      target.host.dial(address, number, signal),
+    );
     return { result: 'success' };
   } catch (error) {
     return { result: 'failure', message: dialError(error, `${address}:${number}`) };
@@ -106,7 +110,7 @@ export async function get(
     const url = `${scheme}://${address}:${port}${path}`;
     let response: HttpResponse;
     try {
-      response = await withTimeout(target.clock, timeoutMs, (signal) =>
+      response = await withTimeLimit(target.clock, timeoutMs, late, undefined, (signal) =>
         target.host.fetch(address, port, { method: 'GET', path, headers, signal }),
       );
     } catch (error) {
@@ -143,20 +147,6 @@ function dialError(error: unknown, where: string): string {
   if (!(error instanceof Errno)) return String(error);
   if (error.code === 'ECONNRESET') return `read tcp ${where}: read: connection reset by peer`;
   return `dial tcp ${where}: connect: ${error.message.toLowerCase()}`;
-}
-
-async function withTimeout<T>(
-  clock: Clock,
-  timeoutMs: number,
-  body: (signal: AbortSignal) => Promise<T>,
-): Promise<T> {
-  const controller = new AbortController();
-  const timer = clock.setTimeout(() => controller.abort(new Timeout()), timeoutMs);
-  try {
-    return await body(controller.signal);
-  } finally {
-    timer.dispose();
-  }
 }
 
 /** How a pod is called in the kubelet's messages: `web_default(uid)`. */

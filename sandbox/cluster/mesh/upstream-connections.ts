@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { HttpRequest, HttpResponse } from '../../core/http.ts';
+import { withTimeLimit } from '../../core/time-limit.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
 import { CertificateRejected } from './certificate-authority.ts';
 import type { Discovery, Endpoint } from './discovery.ts';
@@ -88,17 +89,23 @@ export class UpstreamConnections {
     signal: AbortSignal | undefined,
   ): Promise<MutualConnection | UpstreamFailure | undefined> {
     try {
-      return await this.#withTimeout(signal, async (limit) => {
-        if (!mutual) {
-          await this.#options.stack.dial(endpoint.address, endpoint.port, limit);
-          this.#open.set(name, null);
-          return undefined;
-        }
-        const connection = await this.#handshake(cluster, endpoint, limit);
-        if (!connection) return WRONG_VERSION_NUMBER;
-        this.#open.set(name, connection);
-        return connection;
-      });
+      return await withTimeLimit(
+        this.#options.clock,
+        CONNECT_TIMEOUT_MS,
+        () => new ConnectTimeout(),
+        signal,
+        async (limit) => {
+          if (!mutual) {
+            await this.#options.stack.dial(endpoint.address, endpoint.port, limit);
+            this.#open.set(name, null);
+            return undefined;
+          }
+          const connection = await this.#handshake(cluster, endpoint, limit);
+          if (!connection) return WRONG_VERSION_NUMBER;
+          this.#open.set(name, connection);
+          return connection;
+        },
+      );
     } catch (error) {
       if (error instanceof CertificateRejected) return CERTIFICATE_VERIFY_FAILED;
       if (error instanceof ConnectTimeout) return CONNECTION_TIMEOUT;
@@ -118,21 +125,5 @@ export class UpstreamConnections {
       : discovery.identitiesOf(cluster.host, cluster.port);
     const hello = offer(identity, (name) => expected.has(name));
     return (await stack.open(address, port, hello, signal)) as MutualConnection | undefined;
-  }
-
-  async #withTimeout<T>(
-    signal: AbortSignal | undefined,
-    connect: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const controller = new AbortController();
-    const timer = this.#options.clock.setTimeout(
-      () => controller.abort(new ConnectTimeout()),
-      CONNECT_TIMEOUT_MS,
-    );
-    try {
-      return await connect(signal ? AbortSignal.any([controller.signal, signal]) : controller.signal);
-    } finally {
-      timer.dispose();
-    }
   }
 }

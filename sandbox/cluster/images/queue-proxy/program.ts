@@ -8,7 +8,7 @@
 import { encode } from '../../../core/bytes.ts';
 import { DisposableStore } from '../../../core/disposable.ts';
 import { textResponse, type HttpRequest, type HttpResponse } from '../../../core/http.ts';
-import { readAhead } from '../../../core/read-ahead.ts';
+import { whenSent } from '../../../core/read-ahead.ts';
 import { withTimeLimit } from '../../../core/time-limit.ts';
 import { Errno } from '../../../os/errno.ts';
 import type { Program } from '../../../os/machine.ts';
@@ -104,14 +104,7 @@ class RequestQueue {
       this.#ended();
     };
     try {
-      const response = await this.#forward(request);
-      if (response.body instanceof Uint8Array) {
-        done();
-        return response;
-      }
-      const { body, ended } = readAhead(response.body);
-      void ended.then(done);
-      return { ...response, body };
+      return whenSent(await this.#forward(request), done);
     } catch (error) {
       done();
       throw error;

@@ -10,7 +10,7 @@ import { decode, EMPTY } from '../../../core/bytes.ts';
 import type { Clock } from '../../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';
 import { textResponse, type HttpRequest, type HttpResponse } from '../../../core/http.ts';
-import { readAhead } from '../../../core/read-ahead.ts';
+import { whenSent } from '../../../core/read-ahead.ts';
 import { withTimeLimit } from '../../../core/time-limit.ts';
 import { Errno } from '../../../os/errno.ts';
 import { keyOf } from '../../api/object.ts';
@@ -118,14 +118,7 @@ export class Activator implements Disposable {
         end();
       };
       try {
-        const response = await this.#init.stack.fetch(place.address, QUEUE_PORT, request);
-        if (response.body instanceof Uint8Array) {
-          done();
-          return response;
-        }
-        const { body, ended } = readAhead(response.body);
-        void ended.then(done);
-        return { ...response, body };
+        return whenSent(await this.#init.stack.fetch(place.address, QUEUE_PORT, request), done);
       } catch (error) {
         traffic.release(place);
         if (!isGone(error) || attempt >= TRIES) throw error;
