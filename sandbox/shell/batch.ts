@@ -18,6 +18,26 @@ export interface BatchWorker {
   terminate(): void;
 }
 
+/** What is needed of a thread of Node (`worker_threads`). */
+export interface BatchThread {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (message: any) => void): unknown;
+  terminate(): unknown;
+  unref(): void;
+}
+
+/** A thread that runs `serveBatch`, and does not keep its process alive. */
+export function threadWorker(thread: BatchThread): BatchWorker {
+  thread.unref();
+  return {
+    port: {
+      postMessage: (message) => thread.postMessage(message),
+      onMessage: (listener) => void thread.on('message', listener),
+    },
+    terminate: () => void thread.terminate(),
+  };
+}
+
 /** Workers at once; a further tool waits for its turn. */
 const MAX_WORKERS = 4;
 

@@ -10,7 +10,7 @@ import { Client } from '../../sandbox/cluster/client/client.ts';
 import { CONFIG_MAPS, PODS } from '../../sandbox/cluster/client/resources.ts';
 import { Cluster } from '../../sandbox/cluster/cluster.ts';
 import { KNATIVE_SERVICES, type KnativeService } from '../../sandbox/cluster/knative/serving/kinds.ts';
-import { WorkerBatchTools } from '../../sandbox/shell/batch.ts';
+import { threadWorker, WorkerBatchTools } from '../../sandbox/shell/batch.ts';
 import type { Report } from './measurement.ts';
 import { median } from './samples.ts';
 import { pause, timed } from './stopwatch.ts';
@@ -52,18 +52,11 @@ const KINDS: readonly Kind[] = [
 ];
 
 export async function measure(report: Report): Promise<void> {
-  const batch = new WorkerBatchTools(() => {
-    const thread = new URL('../../sandbox/runtimes/embedded/node/batch-tool-thread.ts', import.meta.url);
-    const worker = new Worker(thread);
-    worker.unref();
-    return {
-      port: {
-        postMessage: (message) => worker.postMessage(message),
-        onMessage: (listener) => void worker.on('message', listener),
-      },
-      terminate: () => void worker.terminate(),
-    };
-  });
+  const batch = new WorkerBatchTools(() =>
+    threadWorker(
+      new Worker(new URL('../../sandbox/runtimes/embedded/node/batch-tool-thread.ts', import.meta.url)),
+    ),
+  );
   const cluster = new Cluster({
     clock: new RealClock(),
     random: new Random(1),

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { RealClock } from '../../core/clock.ts';
 import { Random } from '../../core/random.ts';
-import { WorkerBatchTools } from '../../shell/batch.ts';
+import { threadWorker, WorkerBatchTools } from '../../shell/batch.ts';
 import { StatusError } from '../api/status.ts';
 import { Cluster } from '../cluster.ts';
 import { createCertificates } from './certificates.ts';
@@ -45,17 +45,9 @@ export async function serveCluster({
     'kubernetes.default.svc.cluster.local',
     '10.96.0.1',
   ]);
-  const batch = new WorkerBatchTools(() => {
-    const worker = new Worker(new URL('./batch-tool-thread.ts', import.meta.url));
-    worker.unref();
-    return {
-      port: {
-        postMessage: (message) => worker.postMessage(message),
-        onMessage: (listener) => void worker.on('message', listener),
-      },
-      terminate: () => void worker.terminate(),
-    };
-  });
+  const batch = new WorkerBatchTools(() =>
+    threadWorker(new Worker(new URL('./batch-tool-thread.ts', import.meta.url))),
+  );
   const cluster = new Cluster({
     clock: new RealClock(),
     random: new Random(seed ?? crypto.getRandomValues(new Uint32Array(1))[0]!),

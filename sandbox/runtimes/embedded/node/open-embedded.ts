@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { AdjustableClock } from '../../../core/adjustable-clock.ts';
 import { RealClock, type Clock } from '../../../core/clock.ts';
-import { WorkerBatchTools } from '../../../shell/batch.ts';
+import { threadWorker, WorkerBatchTools } from '../../../shell/batch.ts';
 import type { ExerciseStart } from '../../runtime.ts';
 import { openEmbeddedSession, type EmbeddedSession } from '../embedded-session.ts';
 import { PacedClock } from './paced-clock.ts';
@@ -33,17 +33,9 @@ export async function openEmbedded(
     clock,
     seed: options.seed ?? 1,
     loadCluster: () => import('../../../cluster/cluster.ts'),
-    batch: new WorkerBatchTools(() => {
-      const worker = new Worker(new URL('./batch-tool-thread.ts', import.meta.url));
-      worker.unref();
-      return {
-        port: {
-          postMessage: (message) => worker.postMessage(message),
-          onMessage: (listener) => void worker.on('message', listener),
-        },
-        terminate: () => void worker.terminate(),
-      };
-    }),
+    batch: new WorkerBatchTools(() =>
+      threadWorker(new Worker(new URL('./batch-tool-thread.ts', import.meta.url))),
+    ),
   });
   session.onStatus(({ phase }) => {
     if (phase === 'closed') for (const paced of clocks) paced.stop();
