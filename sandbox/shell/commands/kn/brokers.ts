@@ -1,9 +1,7 @@
 /** `kn broker create | list | describe | delete`. */
-import { StatusError } from '../../../cluster/api/status.ts';
-import { CommandError } from '../kubectl/errors.ts';
 import { flag } from '../kubectl/flags.ts';
 import { KnClient } from './client.ts';
-import { onlyName, waitFlags, waitLimits, waits, type KnCommand } from './command.ts';
+import { onlyName, told, waitFlags, waitLimits, waits, type KnCommand } from './command.ts';
 import { describing } from './describe.ts';
 import { BROKERS, type Broker } from './objects.ts';
 import {
@@ -99,18 +97,3 @@ export const remove: KnCommand = {
     await invocation.print(`Broker '${name}' successfully deleted in namespace '${brokers.namespace}'.\n`);
   },
 };
-
-/** What the API refuses is told with what it was for. */
-export async function told<T>(
-  doing: string,
-  name: string,
-  namespace: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof StatusError || error instanceof CommandError)) throw error;
-    throw new CommandError(`cannot ${doing} '${name}' in namespace '${namespace}' because: ${error.message}`);
-  }
-}

@@ -1,4 +1,5 @@
 /** One command of `kn` (`service create`): its flags and what it does. */
+import { StatusError } from '../../../cluster/api/status.ts';
 import { CommandError } from '../kubectl/errors.ts';
 import { flag, type Arguments, type Flag } from '../kubectl/flags.ts';
 import type { Invocation } from '../kubectl/invocation.ts';
@@ -36,4 +37,19 @@ export function onlyName({ args }: Invocation, command: string, what: string): s
   if (args.length !== 1)
     throw new CommandError(`'${command}' requires the ${what} name given as single argument`);
   return args[0]!;
+}
+
+/** What the API refuses is told with what it was for. */
+export async function told<T>(
+  doing: string,
+  name: string,
+  namespace: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof StatusError || error instanceof CommandError)) throw error;
+    throw new CommandError(`cannot ${doing} '${name}' in namespace '${namespace}' because: ${error.message}`);
+  }
 }

@@ -1,9 +1,8 @@
 /** `kn trigger create | list | describe | delete`. */
 import { CommandError } from '../kubectl/errors.ts';
 import { flag } from '../kubectl/flags.ts';
-import { told } from './brokers.ts';
 import { KnClient } from './client.ts';
-import { onlyName, type KnCommand } from './command.ts';
+import { onlyName, told, type KnCommand } from './command.ts';
 import { describing } from './describe.ts';
 import { TRIGGERS } from './objects.ts';
 import {
