@@ -1,4 +1,4 @@
-/** What installs add-ons: an object is put where there is none of its name, and left as it is where there is. */
+/** Objects that are put where there is none of their name, and left as they are where there is. */
 import type { KubernetesObject } from '../api/object.ts';
 import { isStatus } from '../api/status.ts';
 import type { Client } from './client.ts';
@@ -16,5 +16,19 @@ export async function ensure<T extends KubernetesObject>(
   } catch (error) {
     if (!isStatus(error, 'AlreadyExists')) throw error;
     return false;
+  }
+}
+
+/** Creates an object, or answers the one that is there. The API takes over what it is given. */
+export async function createOrGet<T extends KubernetesObject>(
+  client: Client,
+  type: ResourceType<T>,
+  object: T,
+): Promise<T> {
+  try {
+    return await client.create(type, object);
+  } catch (error) {
+    if (!isStatus(error, 'AlreadyExists')) throw error;
+    return client.get(type, object.metadata);
   }
 }

@@ -153,10 +153,34 @@ export const RESOURCES = {
   NETWORK_POLICIES,
 } satisfies Record<string, ResourceType>;
 
-/** Not among them: its fields have no types here. */
+/** Not among them: their fields have no types here. */
 export const CUSTOM_RESOURCE_DEFINITIONS = clusterScoped<KubernetesObject>(
   'apiextensions.k8s.io',
   'v1',
   'customresourcedefinitions',
   'CustomResourceDefinition',
+);
+export const CLUSTER_ROLES = clusterScoped<KubernetesObject>(
+  'rbac.authorization.k8s.io',
+  'v1',
+  'clusterroles',
+  'ClusterRole',
+);
+export const CLUSTER_ROLE_BINDINGS = clusterScoped<KubernetesObject>(
+  'rbac.authorization.k8s.io',
+  'v1',
+  'clusterrolebindings',
+  'ClusterRoleBinding',
+);
+export const MUTATING_WEBHOOK_CONFIGURATIONS = clusterScoped<KubernetesObject>(
+  'admissionregistration.k8s.io',
+  'v1',
+  'mutatingwebhookconfigurations',
+  'MutatingWebhookConfiguration',
+);
+export const VALIDATING_WEBHOOK_CONFIGURATIONS = clusterScoped<KubernetesObject>(
+  'admissionregistration.k8s.io',
+  'v1',
+  'validatingwebhookconfigurations',
+  'ValidatingWebhookConfiguration',
 );

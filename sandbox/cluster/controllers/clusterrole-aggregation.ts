@@ -6,18 +6,10 @@
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import { selectorOf } from '../api/labels.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import type { ResourceType } from '../client/resources.ts';
+import { CLUSTER_ROLES } from '../client/resources.ts';
 import { WorkQueue } from '../client/work-queue.ts';
 import type { ControllerContext } from './controller.ts';
 import { deepEqual } from '../api/equality.ts';
-
-const CLUSTER_ROLES: ResourceType = {
-  group: 'rbac.authorization.k8s.io',
-  version: 'v1',
-  resource: 'clusterroles',
-  kind: 'ClusterRole',
-  namespaced: false,
-};
 
 export function startClusterRoleAggregationController(context: ControllerContext): Disposable {
   const client = context.client('clusterrole-aggregation-controller');

@@ -7,8 +7,9 @@ import { keyOf, type KubernetesObject } from '../api/object.ts';
 import type { Informer } from '../client/informer.ts';
 import type { EndpointSlice, Service } from '../client/kinds.ts';
 import { ENDPOINT_SLICES, SERVICES } from '../client/resources.ts';
+import { createOrGet, ensure } from '../client/ensure.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
-import { ensure, type KnativeOptions } from './knative-context.ts';
+import type { KnativeOptions } from './knative-context.ts';
 
 export interface HostedService {
   namespace: string;
@@ -52,7 +53,7 @@ export async function hostService(
     endpoints: [{ addresses: [...host.addresses], conditions: { ready: true } }],
     ports: listed.map(({ name: portName, target }) => ({ name: portName, port: target, protocol: 'TCP' })),
   };
-  const found = await ensure(client, ENDPOINT_SLICES, slice);
+  const found = await createOrGet(client, ENDPOINT_SLICES, slice);
   // A restored cluster: the machine may have another address now.
   if (found.endpoints[0]?.addresses[0] !== host.addresses[0])
     await client.update(ENDPOINT_SLICES, { ...found, endpoints: slice.endpoints });

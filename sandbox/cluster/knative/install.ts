@@ -7,19 +7,12 @@
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { KubernetesObject } from '../api/object.ts';
 import { EventRecorder } from '../client/event-recorder.ts';
-import type { ResourceType } from '../client/resources.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../client/resources.ts';
+import { ensure } from '../client/ensure.ts';
 import definitions from './definitions-1.22.json' with { type: 'json' };
-import { ensure, type KnativeContext, type KnativeOptions } from './knative-context.ts';
+import type { KnativeContext, KnativeOptions } from './knative-context.ts';
 import { startEventing } from './eventing/eventing.ts';
 import { startServing } from './serving/serving.ts';
-
-const CUSTOM_RESOURCE_DEFINITIONS: ResourceType = Object.freeze({
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-  kind: 'CustomResourceDefinition',
-  namespaced: false,
-});
 
 /** Puts what is not there yet, and starts what serves it. */
 export async function installKnative(options: KnativeOptions): Promise<Disposable> {
@@ -36,12 +29,7 @@ export async function installKnative(options: KnativeOptions): Promise<Disposabl
     },
   };
   for (const definition of definitions as KubernetesObject[])
-    // The API takes over what it is given.
-    await ensure(
-      client,
-      CUSTOM_RESOURCE_DEFINITIONS,
-      JSON.parse(JSON.stringify(definition)) as KubernetesObject,
-    );
+    await ensure(client, CUSTOM_RESOURCE_DEFINITIONS, definition);
   resources.add(await startServing(context));
   resources.add(await startEventing(context));
   return resources;

@@ -1,12 +1,9 @@
 /** What Knative's controllers share: the API as their service account sees it, informers, the network, the clock. */
 import type { Clock } from '../../core/clock.ts';
 import type { Random } from '../../core/random.ts';
-import { isStatus } from '../api/status.ts';
-import type { KubernetesObject } from '../api/object.ts';
 import type { Client } from '../client/client.ts';
 import type { EventRecorder } from '../client/event-recorder.ts';
 import type { InformerFactory } from '../client/informer-factory.ts';
-import type { ResourceType } from '../client/resources.ts';
 import type { AddressPool } from '../network/address.ts';
 import type { ClusterNetwork } from '../network/cluster-network.ts';
 
@@ -25,18 +22,4 @@ export interface KnativeOptions {
 export interface KnativeContext extends KnativeOptions {
   /** Writes events with that component as their source. */
   recorder(component: string): EventRecorder;
-}
-
-/** Creates an object, or answers the one that is there. */
-export async function ensure<T extends KubernetesObject>(
-  client: Client,
-  type: ResourceType<T>,
-  object: T,
-): Promise<T> {
-  try {
-    return await client.create(type, object);
-  } catch (error) {
-    if (!isStatus(error, 'AlreadyExists')) throw error;
-    return client.get(type, object.metadata);
-  }
 }

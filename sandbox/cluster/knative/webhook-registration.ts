@@ -1,9 +1,10 @@
 /** Registers a group's webhooks with the API server, and answers them. */
 import type { KubernetesObject } from '../api/object.ts';
-import type { ResourceType } from '../client/resources.ts';
+import { MUTATING_WEBHOOK_CONFIGURATIONS, VALIDATING_WEBHOOK_CONFIGURATIONS } from '../client/resources.ts';
+import { ensure } from '../client/ensure.ts';
 import type { NetworkStack } from '../network/network-stack.ts';
 import { hostService } from './host.ts';
-import { ensure, type KnativeContext } from './knative-context.ts';
+import type { KnativeContext } from './knative-context.ts';
 import { DEFAULTING_PATH, review, VALIDATION_PATH, WEBHOOK_PORT, type Webhook } from './webhook.ts';
 
 export interface WebhookInit {
@@ -16,12 +17,6 @@ export interface WebhookInit {
   /** The Service of the webhook; default: `webhook`. */
   service?: string;
 }
-
-const configurations = (resource: string, kind: string): ResourceType =>
-  Object.freeze({ group: 'admissionregistration.k8s.io', version: 'v1', resource, kind, namespaced: false });
-
-const MUTATING = configurations('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration');
-const VALIDATING = configurations('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration');
 
 export async function installWebhook(
   context: KnativeContext,
@@ -53,6 +48,10 @@ export async function installWebhook(
       },
     ],
   });
-  await ensure(client, MUTATING, registered(`webhook.${group}`, DEFAULTING_PATH));
-  await ensure(client, VALIDATING, registered(`validation.webhook.${group}`, VALIDATION_PATH));
+  await ensure(client, MUTATING_WEBHOOK_CONFIGURATIONS, registered(`webhook.${group}`, DEFAULTING_PATH));
+  await ensure(
+    client,
+    VALIDATING_WEBHOOK_CONFIGURATIONS,
+    registered(`validation.webhook.${group}`, VALIDATION_PATH),
+  );
 }

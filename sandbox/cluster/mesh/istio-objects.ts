@@ -3,6 +3,7 @@ import type { KubernetesObject } from '../api/object.ts';
 import {
   CONFIG_MAPS,
   DEPLOYMENTS,
+  MUTATING_WEBHOOK_CONFIGURATIONS,
   NAMESPACES,
   SERVICE_ACCOUNTS,
   SERVICES,
@@ -14,14 +15,6 @@ import { MONITORING_PORT, READY_PORT, WEBHOOK_PORT } from './istiod.ts';
 
 export const ISTIOD = 'istiod';
 const INJECT = 'sidecar.istio.io/inject';
-
-const MUTATING_WEBHOOKS: ResourceType = Object.freeze({
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  resource: 'mutatingwebhookconfigurations',
-  kind: 'MutatingWebhookConfiguration',
-  namespaced: false,
-});
 
 const MESH_CONFIG = `accessLogFile: /dev/stdout
 defaultConfig:
@@ -156,5 +149,5 @@ export const ISTIO_OBJECTS: readonly [ResourceType, KubernetesObject][] = [
   ],
   [DEPLOYMENTS, deployment],
   [SERVICES, service],
-  [MUTATING_WEBHOOKS, webhooks as KubernetesObject],
+  [MUTATING_WEBHOOK_CONFIGURATIONS, webhooks as KubernetesObject],
 ];

@@ -1,9 +1,8 @@
 /** What installing metrics-server leaves in the API: its APIService, and the role by which people may read metrics. */
 import { timestamp, type Clock } from '../../core/clock.ts';
-import type { KubernetesObject } from '../api/object.ts';
-import { isStatus } from '../api/status.ts';
 import type { Client } from '../client/client.ts';
-import type { ResourceType } from '../client/resources.ts';
+import { ensure } from '../client/ensure.ts';
+import { CLUSTER_ROLES, type ResourceType } from '../client/resources.ts';
 import { GROUP, VERSION } from './metrics-schema.ts';
 
 const API_SERVICES: ResourceType = {
@@ -13,19 +12,12 @@ const API_SERVICES: ResourceType = {
   kind: 'APIService',
   namespaced: false,
 };
-const CLUSTER_ROLES: ResourceType = {
-  group: 'rbac.authorization.k8s.io',
-  version: 'v1',
-  resource: 'clusterroles',
-  kind: 'ClusterRole',
-  namespaced: false,
-};
 const LABELS = { 'k8s-app': 'metrics-server' };
 
 /** Registers the API. What is there already, of a cluster that is booted again, stays as it is. */
 export async function registerMetricsServer(client: Client, clock: Clock): Promise<void> {
   const name = `${VERSION}.${GROUP}`;
-  await make(client, CLUSTER_ROLES, {
+  await ensure(client, CLUSTER_ROLES, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRole',
     metadata: {
@@ -39,7 +31,7 @@ export async function registerMetricsServer(client: Client, clock: Clock): Promi
     },
     rules: [{ apiGroups: [GROUP], resources: ['pods', 'nodes'], verbs: ['get', 'list', 'watch'] }],
   });
-  const isNew = await make(client, API_SERVICES, {
+  const isNew = await ensure(client, API_SERVICES, {
     apiVersion: 'apiregistration.k8s.io/v1',
     kind: 'APIService',
     metadata: { name, labels: LABELS },
@@ -67,15 +59,4 @@ export async function registerMetricsServer(client: Client, clock: Clock): Promi
     { status: { conditions: [available] } },
     { subresource: 'status' },
   );
-}
-
-/** Creates an object; false when it is there already. */
-async function make(client: Client, type: ResourceType, object: KubernetesObject): Promise<boolean> {
-  try {
-    await client.create(type, object);
-    return true;
-  } catch (error) {
-    if (isStatus(error, 'AlreadyExists')) return false;
-    throw error;
-  }
 }

@@ -3,6 +3,8 @@ import type { KubernetesObject } from '../api/object.ts';
 import type { Client } from '../client/client.ts';
 import { ensure } from '../client/ensure.ts';
 import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
   CONFIG_MAPS,
   DEPLOYMENTS,
   NAMESPACES,
@@ -11,15 +13,12 @@ import {
   type ResourceType,
 } from '../client/resources.ts';
 
-const rbac = (resource: string, kind: string): ResourceType =>
-  Object.freeze({ group: 'rbac.authorization.k8s.io', version: 'v1', resource, kind, namespaced: false });
-
 const TYPES: readonly ResourceType[] = [
   NAMESPACES,
   SERVICE_ACCOUNTS,
   CONFIG_MAPS,
-  rbac('clusterroles', 'ClusterRole'),
-  rbac('clusterrolebindings', 'ClusterRoleBinding'),
+  CLUSTER_ROLES,
+  CLUSTER_ROLE_BINDINGS,
   SERVICES,
   DEPLOYMENTS,
 ] as readonly ResourceType[];

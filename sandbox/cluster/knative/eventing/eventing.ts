@@ -1,8 +1,9 @@
 /** Knative Eventing in one piece: the brokers' ingress, the dispatcher and the controllers of its kinds. Wiring only. */
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../client/resources.ts';
+import { ensure } from '../../client/ensure.ts';
 import { addHost, hostService } from '../host.ts';
-import { ensure, type KnativeContext } from '../knative-context.ts';
+import type { KnativeContext } from '../knative-context.ts';
 import { installWebhook } from '../webhook-registration.ts';
 import { EVENTING_NAMESPACE, validateEventing, withEventingDefaults } from './admission.ts';
 import { BrokerIngress } from './broker-ingress.ts';

@@ -3,9 +3,10 @@ import { timestamp } from '../../../core/clock.ts';
 import type { Disposable } from '../../../core/disposable.ts';
 import { deepEqual } from '../../api/equality.ts';
 import { controllerOf } from '../../api/object.ts';
+import { createOrGet } from '../../client/ensure.ts';
 import { controllerReference } from '../../controllers/controller.ts';
 import { conditionOf, Conditions, isReady } from '../conditions.ts';
-import { ensure, type KnativeContext } from '../knative-context.ts';
+import type { KnativeContext } from '../knative-context.ts';
 import { named, Reconciler } from '../reconciler.ts';
 import {
   CONFIGURATION_GENERATION,
@@ -53,7 +54,7 @@ export function startConfigurations(context: KnativeContext): Disposable {
       let latest = all.find((each) => each.metadata.name === name);
       if (!latest) {
         const made = makeRevision(configuration, name, timestamp(clock.now()));
-        latest = await ensure(client, REVISIONS, made);
+        latest = await createOrGet(client, REVISIONS, made);
         const isOwn = controllerOf(latest)?.uid === configuration.metadata.uid;
         if (isOwn && latest.metadata.labels?.[CONFIGURATION_GENERATION] === generationOf(configuration))
           recorder.event(configuration, 'Normal', 'Created', `Created Revision "${name}"`);

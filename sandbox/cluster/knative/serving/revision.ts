@@ -9,8 +9,9 @@ import type { Deployment, Pod, Service } from '../../client/kinds.ts';
 import { DEPLOYMENTS, ENDPOINT_SLICES, PODS, SERVICES } from '../../client/resources.ts';
 import { controllerReference } from '../../controllers/controller.ts';
 import { byLabel } from '../../client/informer.ts';
+import { createOrGet, ensure } from '../../client/ensure.ts';
 import { conditionOf, Conditions } from '../conditions.ts';
-import { ensure, type KnativeContext } from '../knative-context.ts';
+import type { KnativeContext } from '../knative-context.ts';
 import { named, Reconciler, sameName } from '../reconciler.ts';
 import type { AutoscalerConfig } from './autoscaler-config.ts';
 import {
@@ -86,7 +87,11 @@ export function startRevisions(init: RevisionsInit): Disposable {
         conditions.unknown(AVAILABLE, 'Deploying');
         conditions.unknown(HEALTHY, 'Deploying');
         const replicas = config().of(revision).initialScale;
-        deployment = await ensure(client, DEPLOYMENTS, deploymentOf(revision, replicas, init.announceUrl));
+        deployment = await createOrGet(
+          client,
+          DEPLOYMENTS,
+          deploymentOf(revision, replicas, init.announceUrl),
+        );
       }
       const owner = deployment.metadata.ownerReferences?.find(({ controller }) => controller);
       if (owner?.uid !== revision.metadata.uid) {
@@ -192,7 +197,7 @@ async function reconcileAutoscaler(
     scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: `${name}-deployment` },
   };
   if (!found)
-    return ensure(client, POD_AUTOSCALERS, {
+    return createOrGet(client, POD_AUTOSCALERS, {
       metadata: {
         name: name!,
         namespace: namespace!,

@@ -9,9 +9,10 @@ import { splitKey } from '../../api/object.ts';
 import { isStatus } from '../../api/status.ts';
 import type { Service } from '../../client/kinds.ts';
 import { SERVICES } from '../../client/resources.ts';
+import { createOrGet } from '../../client/ensure.ts';
 import { controllerReference } from '../../controllers/controller.ts';
 import { Conditions } from '../conditions.ts';
-import { ensure, type KnativeContext } from '../knative-context.ts';
+import type { KnativeContext } from '../knative-context.ts';
 import { named, Reconciler } from '../reconciler.ts';
 import type { ServingGateway, Share } from './gateway.ts';
 import {
@@ -166,7 +167,7 @@ export function startRoutes({ context, gateway, domain }: RoutesInit): Routes {
     const service = tag ? `${tag}-${name}` : name!;
     const found = services.get(`${namespace}/${service}`);
     if (found) return found.metadata.ownerReferences?.some((each) => each.uid === uid) ? undefined : service;
-    const made = await ensure<Service>(client, SERVICES, {
+    const made = await createOrGet<Service>(client, SERVICES, {
       metadata: {
         name: service,
         namespace: namespace!,

@@ -2,9 +2,10 @@
 import type { Disposable } from '../../../core/disposable.ts';
 import { deepEqual } from '../../api/equality.ts';
 import type { Client } from '../../client/client.ts';
+import { createOrGet } from '../../client/ensure.ts';
 import { controllerReference } from '../../controllers/controller.ts';
 import { conditionOf, Conditions } from '../conditions.ts';
-import { ensure, type KnativeContext } from '../knative-context.ts';
+import type { KnativeContext } from '../knative-context.ts';
 import { Reconciler, sameName } from '../reconciler.ts';
 import {
   CONFIGURATIONS,
@@ -128,7 +129,7 @@ async function reconcileConfiguration(
   found: Configuration | undefined,
 ): Promise<Configuration> {
   const spec = { template: service.spec!.template };
-  if (!found) return ensure(client, CONFIGURATIONS, { metadata: childMeta(service), spec });
+  if (!found) return createOrGet(client, CONFIGURATIONS, { metadata: childMeta(service), spec });
   const { labels, annotations } = childMeta(service);
   if (
     deepEqual(found.spec, spec) &&
@@ -153,7 +154,7 @@ async function reconcileRoute(
       target.revisionName ? target : { ...target, configurationName: service.metadata.name! },
     ),
   };
-  if (!found) return ensure(client, KNATIVE_ROUTES, { metadata: childMeta(service), spec });
+  if (!found) return createOrGet(client, KNATIVE_ROUTES, { metadata: childMeta(service), spec });
   const { labels, annotations } = childMeta(service);
   const hasLabels = Object.entries(labels).every(([key, value]) => found.metadata.labels?.[key] === value);
   if (deepEqual(found.spec, spec) && hasLabels && deepEqual(found.metadata.annotations ?? {}, annotations))

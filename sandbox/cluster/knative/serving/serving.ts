@@ -1,9 +1,10 @@
 /** Knative Serving in one piece: gateway, activator, autoscaler and the controllers of its kinds. Wiring only. */
 import { DisposableStore, type Disposable } from '../../../core/disposable.ts';
 import { CONFIG_MAPS, NAMESPACES } from '../../client/resources.ts';
+import { ensure } from '../../client/ensure.ts';
 import { CONFIG_MAPS_OF_SERVING, GATEWAY_ADDRESS, SERVING_NAMESPACE, ServingConfig } from '../config-maps.ts';
 import { addHost, hostService, type HostedService } from '../host.ts';
-import { ensure, type KnativeContext } from '../knative-context.ts';
+import type { KnativeContext } from '../knative-context.ts';
 import { installWebhook } from '../webhook-registration.ts';
 import { Activator, ACTIVATOR_PORT, ANNOUNCE_PORT } from './activator.ts';
 import { startConfigurations } from './configuration.ts';
