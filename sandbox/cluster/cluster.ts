@@ -17,6 +17,7 @@ import type { ApiServer } from './apiserver/api-server.ts';
 import type { StoreSnapshot } from './apiserver/storage/store.ts';
 import { SERVICE_ACCOUNTS } from './client/resources.ts';
 import type { SignCertificate } from './controllers/certificates/certificates.ts';
+import { administrator, INSTALLER, installAddons } from './addons.ts';
 import { ControlPlane } from './control-plane.ts';
 import type { DockerEngine } from './engine/engine.ts';
 import { REGISTRY_MIRRORS, startLearnerRegistry } from './engine/learner-registry.ts';
@@ -52,11 +53,7 @@ export interface ClusterOptions {
   volumes?: VolumeDisk | undefined;
   /** The learner's disk, where Docker and the registry beside the cluster keep images; default: one of their own. */
   disk?: FileSystem | undefined;
-  /**
-   * What is installed besides: `gateway` is the Gateway API with a controller, and Ingress (`gateway/`), `snapshots` are
-   * VolumeSnapshots with a driver that can take them (`snapshots/`), `knative` Serving and Eventing,
-   * `mesh` is Istio (`mesh/`), `prometheus` and `jaeger` watch (`observability/`).
-   */
+  /** What is installed besides: `mesh`, which is Istio (`mesh/`), and those of `addons.ts`. */
   addons?: readonly string[] | undefined;
   /** Where containers' tools run that cannot yield (sed, awk); default: they say that they are not available. */
   batch?: BatchTools | undefined;
@@ -82,6 +79,7 @@ export class Cluster implements Disposable {
 
   constructor(options: ClusterOptions) {
     const { clock, random, nodes, snapshot, rootCertificate, sign, volumes, batch, onError } = options;
+    const { addons = [] } = options;
     this.#controlPlane = this.#resources.add(
       new ControlPlane({
         clock,
@@ -101,25 +99,21 @@ export class Cluster implements Disposable {
     this.#resources.add(
       startLearnerRegistry({ network, random, disk, directory: `${DOCKER_ROOT}/volumes/registry/_data` }),
     );
-    const cloud = this.#controlPlane.client(
-      { username: 'system:cloud-provider', groups: ['system:masters', 'system:authenticated'] },
-      'cloud-provider',
-    );
-    const addresses = network.externalAddresses;
     this.#resources.add(
       new LoadBalancer({
         clock,
-        client: cloud,
+        client: this.#controlPlane.client(administrator('system:cloud-provider'), 'cloud-provider'),
         informers,
-        addresses,
+        addresses: network.externalAddresses,
         onError: (key, error) => onError?.('load-balancer', key, error),
       }),
     );
     const connections = new NodeConnections(clock, this.network, informers);
     api.nodeConnector = connections;
     const pods = this.#resources.add(new PodSource(informers));
-    const installer = { username: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
-    const mesh = options.addons?.includes('mesh') ? this.#installMesh(options, installer) : undefined;
+    const mesh = addons.includes('mesh') ? this.#installMesh(options) : undefined;
+    const programs = mesh ? new Map([...PROGRAMS, ...meshPrograms(mesh)]) : PROGRAMS;
+    const preloaded = mesh ? new Map([...PRELOADED_IMAGES, ...MESH_IMAGES]) : PRELOADED_IMAGES;
     const machines = new Map<string, NodeMachine>();
     this.nodes = machines;
     for (let index = 0; index < nodes; index++) {
@@ -135,8 +129,8 @@ export class Cluster implements Disposable {
         pods,
         network: this.network,
         registry: sources,
-        programs: mesh ? new Map([...PROGRAMS, ...meshPrograms(mesh)]) : PROGRAMS,
-        preloaded: mesh ? new Map([...PRELOADED_IMAGES, ...MESH_IMAGES]) : PRELOADED_IMAGES,
+        programs,
+        preloaded,
         volumeDisk: volumes,
         batch,
         labels: isControlPlane ? { 'node-role.kubernetes.io/control-plane': '' } : {},
@@ -180,83 +174,19 @@ export class Cluster implements Disposable {
     this.#controlPlane.start();
     this.ready = Promise.all([
       mesh?.then(({ ready }) => ready),
-      registerMetricsServer(this.#controlPlane.client(installer, 'kubectl'), clock),
+      registerMetricsServer(this.#controlPlane.client(INSTALLER, 'kubectl'), clock),
       ...[...machines.values()].map((machine) => machine.boot()),
       this.#defaultServiceAccount(),
-      ...(options.addons?.includes('snapshots')
-        ? [
-            import('./snapshots/install.ts').then(async ({ installSnapshots }) => {
-              const user = {
-                username: 'system:snapshots',
-                groups: ['system:masters', 'system:authenticated'],
-              };
-              this.#resources.add(
-                await installSnapshots({
-                  clock,
-                  random,
-                  informers,
-                  nodes: machines,
-                  client: (userAgent) => cloud.as({ user, userAgent }),
-                  onError: (component, key, error) => onError?.(component, key, error),
-                }),
-              );
-            }),
-          ]
-        : []),
-      ...(options.addons?.includes('gateway')
-        ? [
-            import('./gateway/install.ts').then(async ({ installGateway }) => {
-              const client = cloud.as({
-                user: { username: 'system:gateway', groups: ['system:masters', 'system:authenticated'] },
-                userAgent: 'gateway-controller',
-              });
-              const onFailure = (key: string, error: unknown) => onError?.('gateway', key, error);
-              this.#resources.add(
-                await installGateway({
-                  clock,
-                  random,
-                  client,
-                  informers,
-                  network,
-                  addresses,
-                  onError: onFailure,
-                }),
-              );
-            }),
-          ]
-        : []),
-      ...(options.addons?.some((addon) => ['prometheus', 'jaeger'].includes(addon))
-        ? [
-            import('./observability/install.ts').then(async ({ installObservability }) => {
-              const client = this.#controlPlane.client(installer, 'kubectl');
-              const { address } = machines.get(CONTROL_PLANE)!;
-              this.#resources.add(
-                await installObservability(options.addons!, { api, client, informers, network, address }),
-              );
-            }),
-          ]
-        : []),
-      ...(options.addons?.includes('knative')
-        ? [
-            import('./knative/install.ts').then(async ({ installKnative }) => {
-              const groups = ['system:masters', 'system:authenticated'];
-              const user = { username: 'system:serviceaccount:knative-serving:controller', groups };
-              const client = cloud.as({ user, userAgent: 'knative' });
-              const onFailure = (key: string, error: unknown) => onError?.('knative', key, error);
-              this.#resources.add(
-                await installKnative({
-                  clock,
-                  random,
-                  client,
-                  informers,
-                  network,
-                  addresses,
-                  onError: onFailure,
-                }),
-              );
-            }),
-          ]
-        : []),
+      ...installAddons(addons, {
+        clock,
+        random,
+        api,
+        informers,
+        network,
+        nodes: machines,
+        client: (user, userAgent) => this.#controlPlane.client(user, userAgent),
+        onError: (component, key, error) => onError?.(component, key, error),
+      }).map(async (addon) => this.#resources.add(await addon)),
     ]).then(() => {});
   }
 
@@ -301,14 +231,13 @@ export class Cluster implements Disposable {
     this.#resources.dispose();
   }
 
-  async #installMesh(options: ClusterOptions, user: UserInfo): Promise<InstalledMesh> {
-    const { clock, random, onError } = options;
+  async #installMesh({ clock, random, onError }: ClusterOptions): Promise<InstalledMesh> {
     const { installMesh } = await import('./mesh/install.ts');
     return this.#resources.add(
       await installMesh({
         clock,
         random,
-        client: this.#controlPlane.client(user, 'istiod'),
+        client: this.#controlPlane.client(INSTALLER, 'istiod'),
         informers: this.#controlPlane.informers,
         network: this.network,
         onError: (key, error) => onError?.('mesh', key, error),
