@@ -210,11 +210,20 @@ export function* runSubshellNode(shell: Shell, node: Runnable, text: string): St
 
 // ---- background
 
+/** What `jobs` shows: short commands as they were written, others as bash writes them anew. */
+function* jobText(shell: Shell, statement: Statement): Step<string> {
+  const { source } = shell;
+  const text = source.text.slice(statement.pos, statement.end).replace(/\s*&\s*$/, '');
+  if (statement.command.type === 'Command' && !/\s\s|[\n<>\\]/.test(text)) return text;
+  const { commandText } = yield* settle(import('./command-text.ts'));
+  return commandText(source, statement.command);
+}
+
 const emptyInput = () => new OpenFile({ read: async () => null, readNow: () => null });
 
 /** `command &`. */
 export function* runInBackground(shell: Shell, statement: Statement): Step<number> {
-  const text = shell.source.text.slice(statement.pos, statement.end).replace(/\s*&\s*$/, '');
+  const text = yield* jobText(shell, statement);
   const files = [...shell.process.files];
   if (!shell.monitor) files[0] = emptyInput();
   const node = statement.command;

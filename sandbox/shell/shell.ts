@@ -21,7 +21,7 @@ import { Variables } from './variables.ts';
 export interface ShellFunction {
   body: CompoundCommand | Redirected | CompoundList;
   source: Source;
-  /** `f () …` as it was written, for `declare -f` and `type`. */
+  /** `f () …` as it was written: what programs inherit of an exported function. */
   text: string;
   /** Where it was defined; `environment` for the text of `-c`. */
   file: string;

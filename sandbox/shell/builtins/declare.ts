@@ -1,6 +1,7 @@
 /** `declare`, `typeset`, `local`, `export`, `readonly`, `unset`. */
 import type { Assignment } from 'unbash';
 import { assign } from '../assignment.ts';
+import { functionText } from '../command-text.ts';
 import { ExpansionError } from '../control-flow.ts';
 import type { Step } from '../coroutine.ts';
 import { evaluateNow } from '../arithmetic-expansion.ts';
@@ -290,7 +291,7 @@ function* printFunctions(shell: Shell, request: Request): Step<number> {
     const definition = shell.functions.get(name);
     if (!definition) status = 1;
     else if (namesOnly) yield* shell.print(request.names.length > 0 ? `${name}\n` : `declare -f ${name}\n`);
-    else yield* shell.print(`${definition.text}\n`);
+    else yield* shell.print(`${functionText(name, definition)}\n`);
   }
   return status;
 }

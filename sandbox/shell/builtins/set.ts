@@ -1,4 +1,5 @@
 /** `set`, `shopt`, `shift`. */
+import { functionText } from '../command-text.ts';
 import type { Step } from '../coroutine.ts';
 import { quoteIfNeeded } from '../parameter-operations.ts';
 import { SET_OPTIONS, type SetOption, type Shell } from '../shell.ts';
@@ -80,7 +81,7 @@ function listVariables(shell: Shell): string {
     else if (variable.value !== undefined)
       out += `${name}=${variable.value === '' ? '' : quoteIfNeeded(variable.value)}\n`;
   }
-  for (const [, definition] of shell.functions) out += `${definition.text}\n`;
+  for (const [name, definition] of shell.functions) out += `${functionText(name, definition)}\n`;
   return out;
 }
 

@@ -1,6 +1,7 @@
 /** `type`, and what `command -v` says: what a name would run. */
 import type { Executable } from '../../os/executable.ts';
 import { findExecutable } from '../../os/executable.ts';
+import { functionText } from '../command-text.ts';
 import { settle, type Step } from '../coroutine.ts';
 import { quoteSingle } from '../parameter-operations.ts';
 import type { Shell } from '../shell.ts';
@@ -37,7 +38,7 @@ export function* describeCommand(
     return style === 'word'
       ? 'function'
       : style === 'type'
-        ? `${name} is a function\n${definition.text}`
+        ? `${name} is a function\n${functionText(name, definition)}`
         : name;
   if (shell.interpreter.isBuiltin(name))
     return style === 'word' ? 'builtin' : style === 'type' ? `${name} is a shell builtin` : name;

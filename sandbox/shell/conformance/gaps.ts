@@ -7,10 +7,6 @@ export const GAPS: Record<string, string> = {
     "an associative array keeps the order of insertion; bash's is that of its hash table",
   'a=(x); echo ${a[5]-unset} ${a[-2]}; echo $?; a[-5]=q; echo $?':
     'a negative index in front of the array is no error when it is read, and not the end of a script when it is written',
-  'declare -f nofunc; echo $?; f() { echo hi; }; declare -F f; declare -f f':
-    '`declare -f` and `type` show a function as it was written, not as bash prints its tree',
-  'f() { if [ "$1" ]; then echo a; else for i in 1 2; do echo $i; done; fi; case $1 in x) echo x;; esac; }; type f':
-    '`declare -f` and `type` show a function as it was written, not as bash prints its tree',
   'FUNCNEST=3; f() { f; }; f; echo $?':
     "the message is written when the calls have been unwound, so it does not name the function's file",
   'sleep 0.1 & sleep 5 & jobs; jobs -r | wc -l; kill %2; wait %1; echo $?; wait %2; echo $?':
