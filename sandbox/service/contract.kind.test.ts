@@ -5,7 +5,6 @@ import { memoryChannels } from '../runtimes/remote/channel.ts';
 import { connectSession } from '../runtimes/remote/connect-session.ts';
 import { serveSession } from '../runtimes/remote/serve-session.ts';
 import { openKind } from './open-kind.ts';
-import type { KindSession } from './session/kind-session.ts';
 
 let id = '';
 
@@ -23,7 +22,7 @@ async function leftovers(): Promise<string[]> {
 describeRuntime(
   'kind, through a connection',
   async (start) => {
-    const session = (await openKind(start)) as KindSession;
+    const session = await openKind(start);
     id = session.identity.id;
     const [near, far] = memoryChannels();
     serveSession(session, far);

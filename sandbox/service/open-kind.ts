@@ -1,5 +1,5 @@
 /** A session on a real cluster without the service: for checks of content and for tests. */
-import type { ExerciseStart, Session } from '../runtimes/runtime.ts';
+import type { ExerciseStart } from '../runtimes/runtime.ts';
 import { connectEngine, engineTrouble } from './engine/engine.ts';
 import { kindTrouble } from './cluster/kind-command.ts';
 import { newIdentity } from './session/identity.ts';
@@ -11,7 +11,7 @@ import { readSettings } from './settings.ts';
  * Makes a cluster for `start` and resolves when it is ready. The caller closes the session; what a caller
  * that dies leaves behind is removed by the next service that sees it expired.
  */
-export async function openKind(start: ExerciseStart): Promise<Session> {
+export async function openKind(start: ExerciseStart): Promise<KindSession> {
   const settings = readSettings(process.env);
   const engine = connectEngine();
   const trouble = (await engineTrouble(engine)) ?? (await kindTrouble(settings));

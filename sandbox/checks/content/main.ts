@@ -1,12 +1,13 @@
 /**
  * `npm run check-content -- [--runtime embedded|kind] [--repeat N] [--seed S] [--jobs J] [--lint-only]
  * [chapter[/exercise]]…`: reads the content for mistakes, then proves every exercise on a runtime. Exit code 0
- * only when something was proved and nothing failed.
+ * only when something was proved and nothing failed. On kind each job has one cluster for all that it proves.
  *
  * A seed decides names, the scheduler's choices and how fast cluster time runs against the work of the
  * thread, and so in which order things that happen at once come about. With `--repeat` the seeds are S, S+1, …
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { load } from 'js-yaml';
@@ -55,8 +56,8 @@ if (values['lint-only']) {
 
 const repeat = Number(values.repeat);
 const firstSeed = Number(values.seed);
-/** On kind one at a time: each is a cluster. */
-const jobs = runtime === 'kind' ? 1 : Number(values.jobs ?? availableParallelism());
+/** On kind each has a cluster of its own, which waits most of the time: two, unless one is asked for. */
+const jobs = Number(values.jobs ?? (runtime === 'kind' ? 2 : availableParallelism()));
 const queue = ids.flatMap((id) => Array.from({ length: repeat }, (_, i) => ({ id, seed: firstSeed + i })));
 const began = performance.now();
 let proved = 0;
@@ -77,7 +78,9 @@ async function work(): Promise<void> {
     if (outcome === 'failed') failed++;
     if (said.length > 0) console.log(said.join('\n'));
   }
+  const exited = once(prover, 'exit');
   prover.disconnect();
+  await exited;
 }
 
 /** Rejects when the process ends before it has answered. */

@@ -4,21 +4,24 @@ import { Random } from '../../core/random.ts';
 import { openEmbedded } from '../../runtimes/embedded/node/open-embedded.ts';
 import type { ExerciseStart, Session } from '../../runtimes/runtime.ts';
 import { openKind } from '../../service/open-kind.ts';
+import type { KeptCluster } from './kept-cluster.ts';
 
 export type ContentRuntime = 'embedded' | 'kind';
 
 /** Cluster seconds in a real second, for the seed 1; other seeds take one of half to one and a half of it. */
 const SPEED = 20;
 
+/** `end` leaves the kept cluster, which is for who opened it to close. */
 export async function openForContent(
   runtime: ContentRuntime,
   start: ExerciseStart,
   seed: number,
+  cluster: KeptCluster,
 ): Promise<{ session: Session; clock: Clock; end: () => Promise<void> }> {
   if (runtime === 'kind') {
-    const session = await openKind(start);
+    const session = await cluster.open(start, () => openKind(start));
     await ready(session);
-    return { session, clock: new RealClock(), end: () => session.close() };
+    return { session, clock: new RealClock(), end: async () => {} };
   }
   const speed = seed === 1 ? SPEED : SPEED * (0.5 + new Random(seed).next());
   const session = await openEmbedded(start, { seed, speed });

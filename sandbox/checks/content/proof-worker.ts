@@ -4,6 +4,7 @@
  * session at hand has done what takes it milliseconds.
  */
 import { readExerciseFolder } from './exercise-folder.ts';
+import { KeptCluster } from './kept-cluster.ts';
 import { openForContent, type ContentRuntime } from './open-for-content.ts';
 import { proveExercise } from './prove-exercise.ts';
 
@@ -23,10 +24,12 @@ export interface ProofResult {
   said: string[];
 }
 
+const cluster = new KeptCluster();
+
 process.on('message', (order: ProofOrder) => {
   void prove(order).then((result) => process.send!(result));
 });
-process.on('disconnect', () => process.exit());
+process.on('disconnect', () => void cluster.close().finally(() => process.exit()));
 
 async function prove({ root, id, seed, runtime, evenIfNotOffered }: ProofOrder): Promise<ProofResult> {
   const said = [`${id} on ${runtime}, seed ${seed}`];
@@ -40,7 +43,7 @@ async function prove({ root, id, seed, runtime, evenIfNotOffered }: ProofOrder):
     const exercise = await readExerciseFolder(root, id);
     if (!evenIfNotOffered && !exercise.runtimes.includes(runtime))
       return { outcome: 'not offered', said: [] };
-    const { session, clock, end } = await openForContent(runtime, exercise.start, seed);
+    const { session, clock, end } = await openForContent(runtime, exercise.start, seed, cluster);
     onProved('a session is open');
     try {
       await proveExercise(exercise, { session, clock, onProved });
@@ -49,6 +52,8 @@ async function prove({ root, id, seed, runtime, evenIfNotOffered }: ProofOrder):
     }
     return { outcome: 'proved', said };
   } catch (error) {
+    // What it has come to may be why.
+    await cluster.close().catch(() => {});
     return { outcome: 'failed', said: [...said, String((error as Error).stack)] };
   }
 }

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { sleep } from '../../core/clock.ts';
 import { CheckEngine } from '../check-engine.ts';
 import { readExerciseFolder } from './exercise-folder.ts';
+import { KeptCluster } from './kept-cluster.ts';
 import { openForContent } from './open-for-content.ts';
 import { giveAnswer } from './prove-exercise.ts';
 
@@ -36,7 +37,8 @@ if (!answer) {
   );
   process.exit(2);
 }
-const { session, clock, end } = await openForContent(runtime, exercise.start, 1);
+const cluster = new KeptCluster();
+const { session, clock, end } = await openForContent(runtime, exercise.start, 1, cluster);
 let started!: () => void;
 const start = new Promise<void>((resolve) => (started = resolve));
 if (!exercise.checks.start) started();
@@ -62,4 +64,5 @@ for (const { state, name, saw, message } of engine.states) {
 const code = passed() ? 0 : 1;
 engine.dispose();
 await end();
+await cluster.close();
 process.exit(code);

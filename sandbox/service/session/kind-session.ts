@@ -8,6 +8,7 @@ import { Emitter } from '../../core/emitter.ts';
 import type { HttpOrigin } from '../../core/http.ts';
 import type {
   Audit,
+  ExerciseStart,
   Files,
   Scratch,
   Session,
@@ -29,7 +30,7 @@ import { Workspace } from '../toolbox/workspace.ts';
 import type { Sandbox, SandboxMaker } from './sandbox-maker.ts';
 
 export class KindSession implements Session {
-  readonly identity: SessionIdentity;
+  #identity: SessionIdentity;
   #maker: SandboxMaker;
   #sandbox: Sandbox | undefined;
   #learner: HttpsOrigin | undefined;
@@ -58,7 +59,7 @@ export class KindSession implements Session {
 
   /** @param found a sandbox that is there already, after a restart of the service. */
   constructor(identity: SessionIdentity, maker: SandboxMaker, found?: Sandbox) {
-    this.identity = identity;
+    this.#identity = identity;
     this.#maker = maker;
     this.#status = { phase: 'starting', message: 'Preparing a cluster', steps: [], ...this.#expiry() };
     const workspace = (this.#workspace = new Workspace(() => this.#use().toolbox));
@@ -91,6 +92,10 @@ export class KindSession implements Session {
     this.#ready.catch(() => {});
   }
 
+  get identity(): SessionIdentity {
+    return this.#identity;
+  }
+
   get status(): SessionStatus {
     return this.#status;
   }
@@ -100,15 +105,27 @@ export class KindSession implements Session {
     return this.#ready;
   }
 
-  async reset(): Promise<void> {
+  reset(): Promise<void> {
+    return this.begin(this.identity.start);
+  }
+
+  /**
+   * A reset to the start of another exercise, which is this session's from now on. Not for sessions that a
+   * service may have to find again: the labels on the engine keep the first.
+   */
+  async begin(start: ExerciseStart): Promise<void> {
     await this.#whenReady();
+    const sameCluster = clusterOf(start) === clusterOf(this.identity.start);
+    this.#identity = { ...this.identity, start };
     this.#setStatus({ phase: 'resetting', message: 'Tidying up the cluster', steps: [], ...this.#expiry() });
     this.#ready = (async () => {
       const sandbox = this.#use();
       this.#release();
-      const renewed = await this.#maker
-        .renew(this.identity, sandbox, this.#making.signal, this.#tellSteps())
-        .catch(() => undefined);
+      const renewed =
+        sameCluster &&
+        (await this.#maker
+          .renew(this.identity, sandbox, this.#making.signal, this.#tellSteps())
+          .catch(() => undefined));
       if (renewed) return this.#adopt(renewed);
       if (this.#closing) return;
       await this.#maker.remove(this.identity.id);
@@ -224,6 +241,9 @@ export class KindSession implements Session {
     this.#statuses.fire(status);
   }
 }
+
+/** What of a start takes a cluster of its own. */
+const clusterOf = ({ nodes, addons = [] }: ExerciseStart) => JSON.stringify([nodes, [...addons].sort()]);
 
 /** More than a page shows tabs for. */
 const MAX_TERMINALS = 16;

@@ -38,6 +38,8 @@ export interface Sandbox {
   admin: Kubeconfig;
   /** What was in the cluster before the exercise. */
   inventory: Inventory;
+  /** Names of the course's images that are known to be on its nodes. */
+  courseImages: readonly string[];
   /** Epoch ms: what the cluster's audit log has from before is of an earlier life of the session. */
   sinceMs: number;
 }
@@ -144,9 +146,13 @@ export class SandboxMaker {
       );
       const learner = await this.#learnerCredential(controlPlane, admin.server);
       onStep('Waiting for cluster DNS');
-      await settle(this.#until(client, CLUSTER_READY, signal), this.#loadCourseImages(identity, onStep));
+      const courseImages = courseImagesIn(start);
+      await settle(
+        this.#until(client, CLUSTER_READY, signal),
+        this.#loadCourseImages(id, courseImages, onStep),
+      );
       const inventory = await takeInventory(client);
-      const cluster = { controlPlane, node, server: serverOf(id), learner, admin, inventory };
+      const cluster = { controlPlane, node, server: serverOf(id), learner, admin, inventory, courseImages };
       return await this.#furnish(identity, { ...cluster, toolbox, sinceMs: 0 }, client, signal, onStep);
     } finally {
       origin.dispose();
@@ -154,8 +160,8 @@ export class SandboxMaker {
   }
 
   /**
-   * The sandbox as it was at first: the same cluster with what has come since taken out, and a new toolbox. Undefined
-   * when that cannot be, and a new one has to be made.
+   * The sandbox as a new one would be for this start: the same cluster with what has come since taken out, and a
+   * new toolbox. Undefined when that cannot be, and a new one has to be made.
    */
   async renew(
     identity: SessionIdentity,
@@ -174,7 +180,11 @@ export class SandboxMaker {
         tidy(client, sandbox.inventory, signal),
       );
       if (!tidied) return undefined;
-      const empty = { ...sandbox, toolbox, sinceMs: Date.now() };
+      const wanted = courseImagesIn(identity.start);
+      const missing = wanted.filter((name) => !sandbox.courseImages.includes(name));
+      await this.#loadCourseImages(identity.id, missing, onStep);
+      const courseImages = [...sandbox.courseImages, ...missing];
+      const empty = { ...sandbox, toolbox, courseImages, sinceMs: Date.now() };
       return await this.#furnish(identity, empty, client, signal, onStep);
     } finally {
       origin.dispose();
@@ -221,7 +231,8 @@ export class SandboxMaker {
       const learner = await this.#learnerCredential(controlPlane, admin.server);
       const inventory = JSON.parse(mark.data.inventory) as Inventory;
       const sinceMs = Number(mark.data.since);
-      return { toolbox, controlPlane, node, server: serverOf(id), learner, admin, inventory, sinceMs };
+      const server = serverOf(id);
+      return { toolbox, controlPlane, node, server, learner, admin, inventory, courseImages: [], sinceMs };
     } catch {
       return undefined;
     }
@@ -269,8 +280,11 @@ export class SandboxMaker {
     }
   }
 
-  async #loadCourseImages({ id, start }: SessionIdentity, onStep: (step: string) => void): Promise<void> {
-    const names = courseImagesIn(start);
+  async #loadCourseImages(
+    id: string,
+    names: readonly string[],
+    onStep: (step: string) => void,
+  ): Promise<void> {
     if (names.length === 0) return;
     const images = await buildCourseImages(this.#engine, names);
     onStep(`Loading the images ${names.join(', ')}`);
