@@ -204,6 +204,12 @@ describe('the line editor', () => {
     await screen.type('\u0003', PROMPT);
   });
 
+  test('PS0 is shown between a command and what it prints', async () => {
+    const screen = await open();
+    await screen.type("PS0='\\a$((1 + 1))> '\r", PROMPT);
+    expect(await screen.type('echo a\r', PROMPT)).toContain('\n\u00072> a\n');
+  });
+
   test('a paste of several lines waits for Enter', async () => {
     const screen = await open();
     await screen.type('\u001b[200~echo a\necho b\u001b[201~', 'echo b');

@@ -159,6 +159,11 @@ function* runInput(shell: Shell, { text }: { text: string }): Step<void> {
   if (parsed.script.commands.length === 0) return;
   shell.warnedAboutJobs = false;
   shell.process.terminal?.setRaw(false);
+  const announcement = shell.variables.get('PS0');
+  if (announcement) {
+    const text = yield* promptText(shell, announcement, (each) => expandPrompt(shell, each));
+    yield shell.process.printError(text) ?? Promise.resolve();
+  }
   shell.status = yield* interpreter.runList(shell, parsed.script.commands);
   yield* runPendingTraps(shell);
 }
