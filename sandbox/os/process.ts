@@ -165,7 +165,13 @@ export class Process {
 
   /** Waits for `promise` or a signal, whichever comes first. */
   async wait<T>(promise: Promise<T> | T): Promise<T> {
-    this.checkSignals();
+    try {
+      this.checkSignals();
+    } catch (error) {
+      // Nobody listens to it any more, and it may fail for the same reason.
+      if (isPromise(promise)) promise.catch(() => {});
+      throw error;
+    }
     let reject: ((reason: Error) => void) | undefined;
     try {
       if (!isPromise(promise)) return promise;
@@ -300,6 +306,18 @@ export class Process {
     return this.write(2, text);
   }
 
+  /**
+   * Writes text as a server writes its log, which nobody waits for: no cancellation point, and nothing at all when the
+   * descriptor is closed, as it is for a daemon and for a process that has ended.
+   */
+  log(text: string, fd: 1 | 2 = 1): void {
+    const operations = this.files[fd]?.operations;
+    if (!operations?.write) return;
+    const bytes = encode(text);
+    operations.write(bytes)?.catch(() => {});
+    this.charge(STEP_MS + bytes.length * BYTE_MS);
+  }
+
   /** Lines of a descriptor without their newline; a last line without one is a line too. */
   async *lines(fd = 0): AsyncGenerator<string> {
     const decoder = new TextDecoder();
@@ -332,10 +350,7 @@ export class Process {
   async sleep(delayMs: number): Promise<void> {
     const controller = new AbortController();
     try {
-      const sleeping = sleep(this.machine.clock, delayMs, controller.signal);
-      // A signal that is already pending ends the wait before anybody listens to the sleep.
-      sleeping.catch(() => {});
-      await this.wait(sleeping);
+      await this.wait(sleep(this.machine.clock, delayMs, controller.signal));
     } finally {
       controller.abort(new Killed('TERM'));
     }
