@@ -2,10 +2,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ManualClock } from '../core/clock.ts';
 import { Random } from '../core/random.ts';
 import { setSliceMs, SLICE_MS } from '../core/slice.ts';
-import { ControlGroup, PROCESS_BYTES } from './control-group.ts';
+import { ControlGroup, PROCESS_BYTES, STEP_MS } from './control-group.ts';
 import { ControlGroupFileSystem } from './control-group-files.ts';
 import { Machine, type Program } from './machine.ts';
 import { MemoryFileSystem } from './memory-file-system.ts';
+import { OpenFile } from './open-file.ts';
 import { decode } from '../core/bytes.ts';
 
 // How much is done between two timers must not depend on this machine.
@@ -87,6 +88,34 @@ test('the same work takes the same time every time', async () => {
   expect(first).toBeGreaterThan(1100);
   expect(first).toBeLessThan(1400);
   expect(await once()).toBe(first);
+});
+
+test('a log is counted work that its program does not wait for', async () => {
+  const clock = new ManualClock();
+  const { controlGroup, machine } = machineWith({ clock });
+  let written = '';
+  const full = new OpenFile({
+    write: (bytes) => {
+      written += decode(bytes);
+      return new Promise(() => {});
+    },
+  });
+  let counted = 0;
+  const { exited } = machine.spawn({
+    argv: ['test'],
+    files: [undefined, full],
+    program: async (process) => {
+      process.charge(500);
+      const before = controlGroup.cpuMs;
+      process.log('GET /\n');
+      process.log('to a descriptor that is closed', 2);
+      counted = controlGroup.cpuMs - before;
+    },
+  });
+  expect(await exited).toBe(0);
+  expect(written).toBe('GET /\n');
+  expect(counted).toBeCloseTo(STEP_MS, 4);
+  expect(clock.next).toBeUndefined();
 });
 
 test('memory is counted, given back at the end, and too much of it is told', async () => {

@@ -63,8 +63,7 @@ function hostOf(process: Process): ServiceHost {
     now: () => machine.clock.now(),
     random: () => machine.random.next(),
     sleep: (delayMs) => process.sleep(delayMs),
-    // Whoever is killed while it prints has nobody to tell.
-    log: (line) => void process.print(`${line}\n`)?.catch(() => {}),
+    log: (line) => process.log(`${line}\n`),
     fetch: (url, init) => fetchUrl(process, url, init),
     files: {
       read: (path) => (isThere(process, path) ? decode(files.readFile(path)) : undefined),

@@ -103,8 +103,9 @@ async function runProxy(mesh: Mesh, process: Process): Promise<number> {
     lines = [];
     flushing?.dispose();
     process.charge(written.length * REQUEST_MS);
-    // Whoever is killed before or while it prints has nobody to tell.
-    if (process.files[1]) void process.print(written.map((line) => line()).join(''))?.catch(() => {});
+    let text = '';
+    for (const line of written) text += line();
+    process.log(text);
   };
   try {
     resources.add(network.listen(STATUS_PORT, status));

@@ -71,10 +71,7 @@ export const httpd: Program = async (process) => {
 
 async function serve(process: Process, settings: Settings, home: string): Promise<number> {
   const { network } = process.machine;
-  const log = (line: string) => {
-    // Whoever is killed while it prints has nobody to tell.
-    if (process.files[2]) void process.printError(line)?.catch(() => {});
-  };
+  const log = (line: string) => process.log(line, 2);
   const answer = async (request: HttpRequest, { address, port }: Peer) => {
     const client = `[::ffff:${address}]:${port}:`;
     if (settings.verbosity > 1) log(`${client} url:${request.path}\n`);

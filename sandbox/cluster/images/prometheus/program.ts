@@ -219,7 +219,6 @@ function logger(process: Process) {
     const line = Object.entries(fields)
       .map(([name, value]) => `${name}=${/^[\w.:/+-]+$/.test(value) ? value : JSON.stringify(value)}`)
       .join(' ');
-    // Whoever is killed while it prints has nobody to tell.
-    void process.printError(`${line}\n`)?.catch(() => {});
+    process.log(`${line}\n`, 2);
   };
 }

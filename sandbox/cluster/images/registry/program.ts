@@ -32,8 +32,7 @@ export const program: Program = async (process) => {
   try {
     listening = network.listen(port, async (request, peer) => {
       const response = await answer(request);
-      // Whoever is killed while it prints has nobody to tell.
-      void process.print(accessLine(request, peer, response.status, clock.now()))?.catch(() => {});
+      process.log(accessLine(request, peer, response.status, clock.now()));
       return response;
     });
   } catch (error) {
