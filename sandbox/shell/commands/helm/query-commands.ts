@@ -3,11 +3,13 @@ import { flag } from '../kubectl/flags.ts';
 import type { Invocation } from '../kubectl/invocation.ts';
 import { toYaml } from '../kubectl/printers/yaml.ts';
 import { HelmError } from './chart.ts';
+import { Deployment } from './deployment.ts';
 import type { HelmCommand } from './helm.ts';
 import { ReleaseStore, type Release } from './release-store.ts';
 import { layOut } from './table.ts';
 import { jsonValue } from './template/encoding-functions.ts';
 import { formatTime } from './template/encoding-functions.ts';
+import { objectsByKind, resourcesText } from './status-resources.ts';
 import { coalesce } from './values-of.ts';
 
 const OUTPUT = flag('output,o', 'table', 'table, json or yaml.');
@@ -191,9 +193,15 @@ export const status: HelmCommand = {
       nameOf(invocation, 'status', 'RELEASE_NAME'),
       flags.int('revision'),
     );
-    if (flags.string('output') !== 'table')
-      await invocation.print(formatted(flags.string('output'), release));
-    else await invocation.print(releaseText(release, { notes: true, resources: '' }));
+    const objects = await new Deployment(invocation, release).resources(release.manifest);
+    if (flags.string('output') === 'table') {
+      const resources = await resourcesText(invocation, objects);
+      return invocation.print(releaseText(release, { notes: true, resources }));
+    }
+    // As helm: without the chart, and with the objects in the place of their tables.
+    const { chart: _chart, labels: _labels, ...told } = release;
+    const resources = Object.fromEntries(await objectsByKind(invocation, objects));
+    await invocation.print(formatted(flags.string('output'), { ...told, info: { ...told.info, resources } }));
   },
 };
 

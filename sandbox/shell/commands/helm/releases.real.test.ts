@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { httpsOrigin } from '../../../../tests/transcripts/https-origin.ts';
 import { TerminalMachine } from '../../../../tests/transcripts/terminal-machine.ts';
 import { clientTool } from '../../../cluster/serve/client-tools.ts';
@@ -79,6 +79,29 @@ test('labels of a release, and its metadata', { timeout: 90_000 }, async () => {
     expect(await ours(line), line).toBe(await real(line));
   expect(await real('get metadata four')).toMatch(/^LABELS: .*team=shop,tier=web,version=2$/m);
   expect(await ours('uninstall four')).toBe('release "four" uninstalled\n');
+});
+
+test('status shows the objects as they are', { timeout: 90_000 }, async () => {
+  await ours('install five shop --set replicas=1 --wait --timeout 60s');
+  /** The kinds come in the order of a Go map, and ages go on. */
+  const sections = (text: string) => {
+    const [, before = '', resources = '', after = ''] =
+      /^([^]*)RESOURCES:\n([^]*?)\n\n\n((?:TEST SUITE|NOTES)[^]*)$/.exec(text) ?? [];
+    const kinds = resources.replaceAll(/\d+s$/gm, 'AGE').split('==> ');
+    return { before, after, kinds: kinds.map((kind) => kind.trimEnd()).sort() };
+  };
+  // Between the two questions a status may have moved.
+  await vi.waitFor(
+    async () => {
+      const told = sections(await ours('status five'));
+      expect(told).toEqual(sections(await real('status five')));
+      expect(told.kinds.join('\n')).toMatch(/^v1\/Pod\(related\)\nNAME .*\nfive-web-\S+ +1\/1 +Running /m);
+      const json = 'status five -o json';
+      expect(JSON.parse(await ours(json))).toEqual(JSON.parse(await real(json)));
+    },
+    { timeout: 60_000 },
+  );
+  expect(await ours('uninstall five')).toBe('release "five" uninstalled\n');
 });
 
 test('helm upgrades it, and ours rolls it back', { timeout: 90_000 }, async () => {
