@@ -1,4 +1,4 @@
 kubectl apply -f crd.yaml
-sleep 2
+kubectl wait --for=condition=Established -f crd.yaml
 kubectl apply -f bad.yaml
 kubectl apply -f good.yaml

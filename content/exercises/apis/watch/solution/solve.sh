@@ -1,5 +1,5 @@
 kubectl get configmaps -l app=parcel --watch --output-watch-events -o json > events.json &
 sleep 3
 bash deliver.sh
-sleep 1
+until grep -q DELETED events.json; do sleep 0.2; done
 kill %1

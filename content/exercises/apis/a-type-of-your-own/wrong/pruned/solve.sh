@@ -1,3 +1,3 @@
 kubectl apply -f crd.yaml
-sleep 2
+kubectl wait --for=condition=Established -f crd.yaml
 kubectl apply -f good.yaml --validate=false
