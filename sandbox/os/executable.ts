@@ -31,7 +31,12 @@ export async function findExecutable(
   for (const directory of path.split(':')) {
     const candidate = joinPath(directory === '' ? '.' : directory, name);
     const found = fileAt(process, candidate);
-    if (found === 'executable') return await executableAt(process, candidate);
+    if (found === 'executable') {
+      const executable = await executableAt(process, candidate);
+      // Along a relative PATH a file has the name that the search made.
+      const shown = directory.startsWith('/') ? undefined : `${directory || '.'}/${name}`;
+      return executable && { ...executable, path: shown ?? executable.path };
+    }
     if (PROGRAM_DIRECTORIES.includes(directory)) {
       const program = await process.machine.findProgram(name);
       if (program) return { kind: 'program', path: joinPath(standardDirectory(path), name), program };

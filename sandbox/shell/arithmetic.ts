@@ -165,18 +165,14 @@ class Parser {
     if (this.#is('end')) return () => 0;
     const evaluate = this.#comma();
     if (!this.#is('end')) {
-      this.#fail(
-        this.#text === '='
-          ? 'attempted assignment to non-variable'
-          : this.#kind === 'operator'
-            ? 'syntax error: invalid arithmetic operator'
-            : 'syntax error in expression',
-      );
+      this.#fail(this.#text === '=' ? 'attempted assignment to non-variable' : 'syntax error in expression');
     }
     return evaluate;
   }
 
   #next(): void {
+    // Behind an operator, or at the start.
+    const wantsOperand = this.#kind === 'operator' || this.#kind === 'end';
     TOKEN.lastIndex = this.#at;
     const match = TOKEN.exec(this.#source);
     if (!match) {
@@ -190,7 +186,10 @@ class Parser {
     this.#at = TOKEN.lastIndex;
     this.#text = (match[1] ?? match[2] ?? match[3] ?? match[4])!;
     this.#kind = match[1] !== undefined ? 'number' : match[2] !== undefined ? 'name' : 'operator';
-    if (match[4] !== undefined) this.#fail('syntax error: invalid arithmetic operator');
+    if (match[4] !== undefined)
+      this.#fail(
+        wantsOperand ? 'syntax error: operand expected' : 'syntax error: invalid arithmetic operator',
+      );
   }
 
   #fail(message: string, start = this.#start): never {
@@ -283,8 +282,9 @@ class Parser {
   #power(): Evaluate {
     const base = this.#unary();
     if (!this.#take('**')) return base;
-    const start = this.#start;
     const exponent = this.#power();
+    // As in bash, the token that was read last.
+    const start = this.#start;
     return (context) => {
       const [a, b] = [base(context), exponent(context)];
       if (b < 0) this.#fail('exponent less than 0', start);
@@ -299,8 +299,8 @@ class Parser {
         this.#next();
         if (!this.#is('name')) {
           // `--5` and `++5` are two signs.
-          const operand = this.#unary();
-          return operand;
+          if (this.#is('end')) this.#start++;
+          return this.#unary();
         }
         const target = this.#target();
         return (context) => {
@@ -365,7 +365,7 @@ class Parser {
         return { name, subscript };
       }
     }
-    throw new ArithmeticError(`${this.#source.slice(this.#start)}: bad array subscript`);
+    return this.#fail('bad array subscript');
   }
 
   #read(context: ArithmeticContext, target: Target): Value {

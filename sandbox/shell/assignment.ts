@@ -8,22 +8,26 @@ import { parseWord } from './parser-input.ts';
 import type { Shell } from './shell.ts';
 import { ReadonlyVariable } from './variables.ts';
 
+/** Told of an assignment and its expanded value before it is made (`set -x`). */
+export type AssignmentTrace = (shell: Shell, assignment: Assignment, value: string) => Step<void>;
+
 /** `name=value`, `name+=value`, `name[i]=value`, `name=(…)`. */
-export function* assign(shell: Shell, assignment: Assignment): Step<void> {
+export function* assign(shell: Shell, assignment: Assignment, trace?: AssignmentTrace): Step<void> {
   const { name, value, append: appends, index } = assignment;
   const { variables } = shell;
   try {
     if (value.type === 'ArrayValue') {
+      if (trace) yield* trace(shell, assignment, '');
       yield* assignArray(shell, name, value, appends ?? false);
       return;
     }
     let text = yield* expandText(shell, value, true);
+    if (trace) yield* trace(shell, assignment, text);
     const variable = variables.variable(name);
     const key = index ? yield* subscriptKey(shell, name, index) : undefined;
     if (key !== undefined && Number(key) < 0 && !variable?.map) {
       const length = variable?.list?.length ?? 0;
-      if (length + Number(key) < 0)
-        throw new ExpansionError(`${name}[${key}]: bad array subscript`, 1, false);
+      if (length + Number(key) < 0) throw new ExpansionError(`${name}[${key}]: bad array subscript`);
     }
     if (variable?.integer) {
       const current = appends

@@ -90,6 +90,12 @@ function after(text: string, from: number, char: string): number {
   return end < 0 ? text.length : end + 1;
 }
 
+/** Between `Z` and `a` bash drops the backslash; the backquote is a character like another. */
+function letter(code: number): string {
+  const char = String.fromCharCode(code);
+  return char === '\\' ? "''" : char === '`' ? "'`'" : char;
+}
+
 /** `1..5`, `a..e`, with an optional step; undefined when it is no range. */
 function range(text: string): string[] | undefined {
   const match = /^(-?\d+|[A-Za-z])\.\.(-?\d+|[A-Za-z])(?:\.\.(-?\d+))?$/.exec(text);
@@ -104,7 +110,7 @@ function range(text: string): string[] | undefined {
   const width = padded ? Math.max(first.length, last.length) : 0;
   const out: string[] = [];
   for (let n = from; from <= to ? n <= to : n >= to; n += from <= to ? step : -step) {
-    if (letters) out.push(String.fromCharCode(n));
+    if (letters) out.push(letter(n));
     else if (n < 0) out.push(`-${String(-n).padStart(width - 1, '0')}`);
     else out.push(String(n).padStart(width, '0'));
   }

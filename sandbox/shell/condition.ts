@@ -7,8 +7,10 @@ import { matchPattern } from './pattern.ts';
 import { compileRegularExpression, RegularExpressionError, translate } from './regular-expression.ts';
 import type { Shell } from './shell.ts';
 import { conditionNumber, testFiles, testNumbers, testUnary } from './test-expression.ts';
+import { traceTest } from './xtrace.ts';
 
-export function* evaluateCondition(shell: Shell, node: TestExpression): Step<boolean> {
+export function* evaluateCondition(shell: Shell, node: TestExpression, negated = false): Step<boolean> {
+  const traces = shell.options.has('xtrace');
   switch (node.type) {
     case 'TestLogical':
       for (const operand of node.operands) {
@@ -17,23 +19,32 @@ export function* evaluateCondition(shell: Shell, node: TestExpression): Step<boo
       }
       return node.operator === '&&';
     case 'TestNot': {
-      const result = yield* evaluateCondition(shell, node.operand);
-      return node.negations.length % 2 === 1 ? !result : result;
+      const inverts = node.negations.length % 2 === 1;
+      return (yield* evaluateCondition(shell, node.operand, inverts)) !== inverts;
     }
     case 'TestGroup':
       return yield* evaluateCondition(shell, node.expression);
-    case 'TestUnary':
-      return testUnary(shell, node.operator, yield* expandText(shell, node.operand));
+    case 'TestUnary': {
+      const operand = yield* expandText(shell, node.operand);
+      if (traces) yield* traceTest(shell, negated, [node.operator, operand]);
+      return testUnary(shell, node.operator, operand);
+    }
     case 'TestBinary': {
       const left = yield* expandText(shell, node.left);
       const { operator } = node;
-      if (operator === '=~')
-        return yield* matchRegularExpression(shell, left, yield* expandRegularExpression(shell, node.right));
+      if (operator === '=~') {
+        const expression = yield* expandRegularExpression(shell, node.right);
+        if (traces) yield* traceTest(shell, negated, [left, operator, expression]);
+        return yield* matchRegularExpression(shell, left, expression);
+      }
       if (operator === '=' || operator === '==' || operator === '!=') {
-        const pattern = yield* expandPattern(shell, node.right);
+        // The trace shows a backslash in front of everything that was quoted.
+        const pattern = yield* expandPattern(shell, node.right, traces ? quoteEach : undefined);
+        if (traces) yield* traceTest(shell, negated, [left, operator, pattern]);
         return matchPattern(pattern, left, shell.shopts.has('nocasematch')) === (operator !== '!=');
       }
       const right = yield* expandText(shell, node.right);
+      if (traces) yield* traceTest(shell, negated, [left, operator, right]);
       if (operator === '<') return left < right;
       if (operator === '>') return left > right;
       if (operator === '-nt' || operator === '-ot' || operator === '-ef')
@@ -42,6 +53,8 @@ export function* evaluateCondition(shell: Shell, node: TestExpression): Step<boo
     }
   }
 }
+
+const quoteEach = (text: string): string => text.replace(/[^]/gu, '\\$&');
 
 function* matchRegularExpression(shell: Shell, text: string, pattern: string): Step<boolean> {
   const flags = shell.shopts.has('nocasematch') ? 'i' : '';

@@ -4,7 +4,7 @@ import { ashSyntaxError } from './ash-messages.ts';
 import { BUILTINS } from './builtins/table.ts';
 import { Break, Continue, ExitShell, ExpansionError } from './control-flow.ts';
 import { settle, type Step } from './coroutine.ts';
-import { expandArithmetic, expandPattern, expandText, expandWords } from './expansion.ts';
+import { expandArithmetic, expandCasePattern, expandText, expandWords } from './expansion.ts';
 import { parseInput } from './parser-input.ts';
 import { parserLoaded } from './parser.ts';
 import { matchPattern } from './pattern.ts';
@@ -18,7 +18,7 @@ import {
 import { redirect, RedirectionError } from './redirection.ts';
 import { readLine } from './read-line.ts';
 import { Source, type Interpreter, type Runnable, type Shell } from './shell.ts';
-import { runArguments, runProgram, runSimpleCommand, traceLine } from './simple-command.ts';
+import { runArguments, runProgram, runSimpleCommand, toldHere, xtrace } from './simple-command.ts';
 import { POSIX_TIME_FORMAT, timingText } from './timing.ts';
 import { runPendingTraps, runTrap } from './traps.ts';
 
@@ -35,12 +35,16 @@ export const interpreter: Interpreter = {
   runProgram,
   builtinNames: () => Object.keys(BUILTINS).sort(),
   isBuiltin: (name) => BUILTINS[name] !== undefined,
+  complainSyntax: (shell, message) => {
+    const { text, firstLine } = shell.source;
+    return complainSyntax(shell, { kind: 'error', message, line: shell.line - firstLine + 1 }, text);
+  },
 };
 
 /** Parses and runs text: `eval`, traps, `-c`, a whole script. A syntax error is status 2. */
 function* evaluate(shell: Shell, text: string, firstLine?: number): Step<number> {
   yield* parserLoaded();
-  const { source, position } = shell;
+  const { source, position, traceDepth } = shell;
   const parsed = parseInput(
     text,
     shell.interactive || shell.shopts.has('expand_aliases') ? shell.aliases : undefined,
@@ -58,8 +62,12 @@ function* evaluate(shell: Shell, text: string, firstLine?: number): Step<number>
     }
     for (const warning of parsed.warnings) yield* shell.complain(`warning: ${warning}`);
     if (parsed.script.commands.length === 0) return (shell.status = 0);
-    return yield* runList(shell, parsed.script.commands);
+    shell.traceDepth++;
+    return yield* runCommands(shell, parsed.script.commands);
+  } catch (error) {
+    throw yield* toldHere(shell, error);
   } finally {
+    shell.traceDepth = traceDepth;
     shell.source = source;
     shell.position = position;
   }
@@ -86,6 +94,30 @@ export function* complainSyntax(
     `${where(last)}${error.message}\n${error.kind === 'error' ? `${where(error.line)}\`${lines[error.line - 1] ?? ''}'\n` : ''}`,
   );
   if (pressure) yield pressure;
+}
+
+/**
+ * Runs the commands of a text. An expansion that fails takes the rest of its line with it, and the next line runs. Those
+ * with another status than 1 (`set -u`, `${x?}`) end the shell, and any ends a subshell.
+ */
+export function* runCommands(shell: Shell, statements: readonly Statement[]): Step<number> {
+  const { text } = shell.source;
+  for (let start = 0, end = 1; start < statements.length; start = end++) {
+    while (
+      end < statements.length &&
+      !text.slice(statements[end - 1]!.end, statements[end]!.pos).includes('\n')
+    )
+      end++;
+    try {
+      yield* runList(shell, statements.slice(start, end));
+    } catch (error) {
+      const goesOn = error instanceof ExpansionError && error.exitCode === 1 && shell.subshellDepth === 0;
+      if (!goesOn || shell.flavour === 'sh') throw error;
+      if (error.message) yield* shell.complain(error.message);
+      shell.status = 1;
+    }
+  }
+  return shell.status;
 }
 
 function* runList(shell: Shell, statements: readonly Statement[]): Step<number> {
@@ -173,11 +205,7 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
       shell.position = node.pos;
       const values = node.wordlist ? yield* expandWords(shell, node.wordlist) : [...shell.positional];
       return yield* loopOver(shell, values, function* (value) {
-        if (shell.options.has('xtrace'))
-          yield* traceLine(
-            shell,
-            `for ${node.name.value} in ${node.wordlist ? node.wordlist.map((word) => word.text).join(' ') : '"$@"'}`,
-          );
+        if (shell.options.has('xtrace')) yield* (yield* xtrace()).traceLine(shell, `for ${headOf(node)}`);
         shell.variables.set(node.name.value, value);
         return yield* runBody(shell, node.body);
       });
@@ -215,11 +243,11 @@ function* runNode(shell: Shell, node: Runnable): Step<number> {
     }
     case 'ArithmeticCommand': {
       shell.position = node.pos;
-      if (shell.options.has('xtrace')) yield* traceLine(shell, `(( ${node.body.trim()} ))`);
+      if (shell.options.has('xtrace')) yield* (yield* xtrace()).traceLine(shell, `(( ${node.body} ))`);
       return yield* checked(shell, yield* arithmeticStatus(shell, node.body));
     }
     case 'Coproc':
-      throw new ExpansionError('coproc: not supported here: use a pipe or process substitution', 2);
+      return yield* (yield* settle(import('./coprocess.ts'))).runCoprocess(shell, node);
   }
 }
 
@@ -334,7 +362,13 @@ function* loopOver(shell: Shell, values: string[], body: (value: string) => Step
 function* runArithmeticFor(shell: Shell, node: Extract<Runnable, { type: 'ArithmeticFor' }>): Step<number> {
   let status = 0;
   const run = function* (expression: ArithmeticExpression | undefined): Step<boolean> {
-    return expression ? (yield* expandArithmetic(shell, arithmeticText(expression))) != 0 : true;
+    if (!expression) return true;
+    if (shell.options.has('xtrace'))
+      yield* (yield* xtrace()).traceLine(
+        shell,
+        `(( ${shell.source.text.slice(expression.pos, expression.end)} ))`,
+      );
+    return (yield* expandArithmetic(shell, arithmeticText(expression))) != 0;
   };
   shell.loopDepth++;
   try {
@@ -393,9 +427,14 @@ function writeArithmetic(node: ArithmeticExpression): string {
   }
 }
 
+/** `name in words` of a `for` or `select`, as it was written. */
+const headOf = ({ name, wordlist }: Extract<Runnable, { type: 'For' | 'Select' }>): string =>
+  `${name.value} in ${wordlist ? wordlist.map((word) => word.text).join(' ') : '"$@"'}`;
+
 function* runSelect(shell: Shell, node: Extract<Runnable, { type: 'Select' }>): Step<number> {
   const values = node.wordlist ? yield* expandWords(shell, node.wordlist) : [...shell.positional];
   if (values.length === 0) return 0;
+  if (shell.options.has('xtrace')) yield* (yield* xtrace()).traceLine(shell, `select ${headOf(node)}`);
   const width = String(values.length).length;
   const menu = values.map((value, i) => `${String(i + 1).padStart(width)}) ${value}\n`).join('');
   shell.loopDepth++;
@@ -425,14 +464,14 @@ function* runSelect(shell: Shell, node: Extract<Runnable, { type: 'Select' }>): 
 function* runCase(shell: Shell, node: Case): Step<number> {
   shell.position = node.pos;
   const text = yield* expandText(shell, node.word);
-  if (shell.options.has('xtrace')) yield* traceLine(shell, `case ${node.word.text} in`);
+  if (shell.options.has('xtrace')) yield* (yield* xtrace()).traceLine(shell, `case ${node.word.text} in`);
   let status = 0;
   let falls = false;
   for (const item of node.items) {
     let matches = falls;
     for (const word of item.pattern) {
       if (matches) break;
-      matches = matchPattern(yield* expandPattern(shell, word), text, shell.shopts.has('nocasematch'));
+      matches = matchPattern(yield* expandCasePattern(shell, word), text, shell.shopts.has('nocasematch'));
     }
     if (!matches) continue;
     shell.status = 0;

@@ -13,7 +13,7 @@ import { glob } from './glob.ts';
 import { expandParameter, subscriptKey as keyOf, type WordExpansion } from './parameter-expansion.ts';
 import { joinList, parameterOrEmpty } from './parameter.ts';
 import { parseWord } from './parser-input.ts';
-import { quotePattern } from './pattern.ts';
+import { matchPattern, quotePattern, withoutGroups } from './pattern.ts';
 import type { Shell } from './shell.ts';
 import { tilde } from './tilde.ts';
 import { compileWord, segmentsOfText, type Segment } from './word-segments.ts';
@@ -29,7 +29,8 @@ export function* expandWords(shell: Shell, words: readonly Word[]): Step<string[
 
 /** Adds the fields of `word` to `out`. */
 export function* expandWord(shell: Shell, word: Word, out: string[]): Step<void> {
-  const { segments, constant, braces } = compileWord(word);
+  const { segments, constant, braces, groups } = compileWord(word);
+  if (groups) yield* requireGroups(shell);
   if (braces && shell.options.has('braceexpand')) {
     for (const each of bracesOf(word)) yield* expandWord(shell, each, out);
     return;
@@ -57,6 +58,23 @@ export function* expandWord(shell: Shell, word: Word, out: string[]): Step<void>
     if (pattern === undefined || shell.options.has('noglob')) out.push(text);
     else appendMatches(shell, text, pattern, out);
   }
+}
+
+/**
+ * A word has groups such as `@(a|b)`: without `shopt -s extglob` that is a syntax error. bash finds it when it reads
+ * the line, we when the word is expanded.
+ */
+function* requireGroups(shell: Shell): Step<void> {
+  if (shell.shopts.has('extglob')) return;
+  yield* shell.interpreter.complainSyntax(shell, "syntax error near unexpected token `('");
+  throw new ExpansionError('', 2);
+}
+
+/** The pattern of a `case`. */
+export function* expandCasePattern(shell: Shell, word: Word): Step<string> {
+  if (compileWord(word).groups) yield* requireGroups(shell);
+  const pattern = yield* expandPattern(shell, word);
+  return shell.shopts.has('extglob') ? pattern : withoutGroups(pattern);
 }
 
 /** Text that word splitting and pathname expansion leave as it is. */
@@ -100,15 +118,29 @@ function literalBraces(word: Word): Word {
 
 function appendMatches(shell: Shell, text: string, pattern: string, out: string[]): void {
   const { shopts, process } = shell;
-  const matches = glob(process.fileSystem, process.directory, pattern, {
-    dotglob: shopts.has('dotglob'),
-    globstar: shopts.has('globstar'),
-    nocaseglob: shopts.has('nocaseglob'),
-  });
+  const ignored = shell.variables.get('GLOBIGNORE') || undefined;
+  const found = glob(
+    process.fileSystem,
+    process.directory,
+    shopts.has('extglob') ? pattern : withoutGroups(pattern),
+    {
+      dotglob: shopts.has('dotglob') || ignored !== undefined,
+      globstar: shopts.has('globstar'),
+      nocaseglob: shopts.has('nocaseglob'),
+    },
+  );
+  const matches = ignored === undefined ? found : found.filter((path) => !isIgnored(ignored, path));
   if (matches.length > 0) for (const match of matches) out.push(match);
   else if (shopts.has('failglob')) throw new ExpansionError(`no match: ${text}`);
   else if (!shopts.has('nullglob')) out.push(text);
 }
+
+/** `GLOBIGNORE`: patterns with colons between them, none of whose stars matches a slash. */
+const isIgnored = (patterns: string, path: string): boolean =>
+  patterns.split(':').some((pattern) => {
+    const [names, parts] = [path.split('/'), pattern.split('/')];
+    return names.length === parts.length && parts.every((part, i) => matchPattern(part, names[i]!));
+  });
 
 /** The word as one string: assignments, `case`, here-strings. */
 export function* expandText(shell: Shell, word: Word, assignment = false): Step<string> {
@@ -117,17 +149,17 @@ export function* expandText(shell: Shell, word: Word, assignment = false): Step<
   return yield* textOf(shell, segments);
 }
 
-/** The word as a pattern: quoted characters carry a backslash. */
-export function* expandPattern(shell: Shell, word: Word): Step<string> {
+/** The word as a pattern: quoted characters carry a backslash, as `quote` puts it. */
+export function* expandPattern(shell: Shell, word: Word, quote = quotePattern): Step<string> {
   const { segments } = compileWord(word);
   let out = '';
   for (const segment of segments) {
     if (segment.kind === 'glob') out += segment.text;
     // What is not quoted has no active character left but those of `@(…)`.
-    else if (segment.kind === 'text') out += segment.quoted ? quotePattern(segment.text) : segment.text;
+    else if (segment.kind === 'text') out += segment.quoted ? quote(segment.text) : segment.text;
     else {
       const text = yield* textOf(shell, [segment]);
-      out += 'quoted' in segment && !segment.quoted ? text : quotePattern(text);
+      out += 'quoted' in segment && !segment.quoted ? text : quote(text);
     }
   }
   return out;

@@ -59,7 +59,7 @@ export class FieldBuilder {
 
   #addActive(text: string): void {
     this.#started = true;
-    if (/[*?[\\]/.test(text)) {
+    if (/[*?[\\]|[+@!]\(/.test(text)) {
       this.#pattern = (this.#pattern ?? quotePattern(this.#text)) + text;
     } else if (this.#pattern !== undefined) this.#pattern += quotePattern(text);
     this.#text += text;

@@ -50,7 +50,10 @@ export function startShell(machine: Machine, pty: Pty, options: LoginOptions): P
         args: [],
         prepare: (shell) => {
           if (prompt !== undefined) shell.variables.set('PS1', prompt);
-          if (flavour === 'bash') for (const [name, value] of ALIASES) shell.aliases.set(name, value);
+          if (flavour !== 'bash') return;
+          for (const [name, value] of ALIASES) shell.aliases.set(name, value);
+          // As bash-completion does, which Debian's `.bashrc` loads.
+          shell.shopts.add('extglob');
         },
       }),
     environment,

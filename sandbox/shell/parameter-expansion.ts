@@ -19,7 +19,7 @@ import {
   unescape,
 } from './parameter-operations.ts';
 import { parameter, unbound } from './parameter.ts';
-import { removePattern, replacePattern } from './pattern.ts';
+import { quoteReplacement, removePattern, replacePattern, withoutGroups } from './pattern.ts';
 import { promptText } from './prompt.ts';
 import type { Shell } from './shell.ts';
 
@@ -28,7 +28,7 @@ export interface WordExpansion {
   /** As one string. */
   text(shell: Shell, word: Word): Step<string>;
   /** As a pattern: quoted characters carry a backslash. */
-  pattern(shell: Shell, word: Word): Step<string>;
+  pattern(shell: Shell, word: Word, quote?: (text: string) => string): Step<string>;
   /** The text of a here-document or a prompt. */
   document(shell: Shell, text: string): Step<string>;
 }
@@ -105,9 +105,10 @@ export function* expandParameter(
   if (part.prefix === '#') {
     if (name === '@' || name === '*') return { kind: 'text', text: String(shell.positional.length) };
     if (subscript) return { kind: 'text', text: String(shell.variables.entries(name).length) };
-    const value = index
-      ? shell.variables.element(name, yield* subscriptKey(words, shell, name, index))
-      : parameter(shell, name);
+    const key = index && (yield* subscriptKey(words, shell, name, index));
+    if (Number(key) < 0 && isBefore(shell, name, key!))
+      throw new ExpansionError(`${key}]: bad array subscript`);
+    const value = key === undefined ? parameter(shell, name) : shell.variables.element(name, key);
     if (value === undefined && shell.options.has('nounset')) throw unbound(name);
     return { kind: 'text', text: String(characterCount(value ?? '')) };
   }
@@ -141,9 +142,16 @@ export function* expandParameter(
   }
   if (index) {
     const key = yield* subscriptKey(words, shell, name, index);
+    if (Number(key) < 0 && isBefore(shell, name, key)) yield* shell.complain(`${name}: bad array subscript`);
     return yield* applyOperation(words, shell, name, operation, shell.variables.element(name, key), key);
   }
   return yield* applyOperation(words, shell, name, operation, parameter(shell, name), undefined);
+}
+
+/** A negative index that leads to in front of the array. */
+function isBefore(shell: Shell, name: string, key: string): boolean {
+  const variable = shell.variables.variable(name);
+  return !variable?.map && (variable?.list?.length ?? 0) + Number(key) < 0;
 }
 
 const characterCount = (text: string): number =>
@@ -254,11 +262,14 @@ function* applyOperation(
     case 'Remove':
       return {
         kind: 'text',
-        text: removePattern(text, yield* words.pattern(shell, operation.operand), operation.operator),
+        text: removePattern(text, yield* patternOf(words, shell, operation.operand), operation.operator),
       };
     case 'Replace': {
-      const pattern = yield* words.pattern(shell, operation.pattern);
-      const replacement = yield* words.text(shell, operation.replacement);
+      const pattern = yield* patternOf(words, shell, operation.pattern);
+      const substitutes = shell.flavour === 'bash' && shell.shopts.has('patsub_replacement');
+      const replacement = substitutes
+        ? yield* words.pattern(shell, operation.replacement, quoteReplacement)
+        : quoteReplacement(yield* words.text(shell, operation.replacement));
       const mode = operation.operator.slice(1) as '' | '/' | '#' | '%';
       return { kind: 'text', text: replacePattern(text, pattern, replacement, mode) };
     }
@@ -270,7 +281,7 @@ function* applyOperation(
       return { kind: 'text', text: range(() => sliceText(text, offset, length)) };
     }
     case 'CaseModification': {
-      const pattern = operation.operand ? yield* words.pattern(shell, operation.operand) : undefined;
+      const pattern = operation.operand ? yield* patternOf(words, shell, operation.operand) : undefined;
       return { kind: 'text', text: changeCase(text, operation.operator, pattern) };
     }
     case 'Transform':
@@ -278,6 +289,12 @@ function* applyOperation(
     default:
       throw new ExpansionError(`\${${shown}}: bad substitution`);
   }
+}
+
+/** Without `shopt -s extglob` the groups of a pattern are ordinary characters. */
+function* patternOf(words: WordExpansion, shell: Shell, word: Word): Step<string> {
+  const pattern = yield* words.pattern(shell, word);
+  return shell.shopts.has('extglob') ? pattern : withoutGroups(pattern);
 }
 
 function* transform(
@@ -313,6 +330,7 @@ function* transform(
     case 'k':
       return value === undefined ? '' : quoteSingle(value);
     default:
+      if (value === undefined) return '';
       throw new ExpansionError(`\${${name}@${operator}}: bad substitution`, 127);
   }
 }

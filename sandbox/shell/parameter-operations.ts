@@ -1,7 +1,7 @@
 /** What `${name…}` does to values: pure functions on strings and lists. */
 /* oxlint-disable no-control-regex -- what a terminal carries is control characters */
 import { matchPattern } from './pattern.ts';
-import type { Variable } from './variables.ts';
+import { hashOrder, type Variable } from './variables.ts';
 
 /** `${x:offset:length}` on characters. Throws with bash's message for a negative length before the offset. */
 export function sliceText(text: string, offset: number, length: number | undefined): string {
@@ -161,7 +161,7 @@ export function declaration(name: string, variable: Variable): string {
     return `${head}=(${items.join(' ')})`;
   }
   if (variable.map) {
-    const items = [...variable.map].map(([key, value]) => `[${quoteKey(key)}]=${quoteDouble(value)} `);
+    const items = hashOrder(variable.map).map(([key, value]) => `[${quoteKey(key)}]=${quoteDouble(value)} `);
     return `${head}=(${items.join('')})`;
   }
   return variable.value === undefined ? head : `${head}=${quoteDouble(variable.value)}`;

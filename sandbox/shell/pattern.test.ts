@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { matchPattern, removePattern, replacePattern } from './pattern.ts';
+import { quoteReplacement, matchPattern, removePattern, replacePattern } from './pattern.ts';
 
 test.each([
   ['*', '', true],
@@ -32,6 +32,7 @@ test('removal is the shortest or the longest', () => {
   ).toEqual(['b/c', 'c', 'a/b', 'a']);
 });
 
-test('a replacement is no pattern', () => {
-  expect(replacePattern('a.b.c', '.', '$&', '/')).toBe('a$&b$&c');
+test('a replacement is no pattern, but `&` in it is what was matched', () => {
+  expect(replacePattern('a.b.c', '.', quoteReplacement('$&'), '/')).toBe('a$&b$&c');
+  expect(replacePattern('a.b.c', '[ac]', '<&\\&>', '/')).toBe('<a&>.b.<c&>');
 });

@@ -81,6 +81,13 @@ const quoteRegExp = (text: string): string =>
 export const quotePattern = (text: string): string =>
   /[\\*?[\]()|!@+]/.test(text) ? text.replace(/[\\*?[\]()|!@+]/g, '\\$&') : text;
 
+/** The pattern with `@(` and its relatives as ordinary characters. */
+export const withoutGroups = (pattern: string): string =>
+  pattern.includes('(') ? pattern.replace(/([?*+@!])\(/g, '$1\\(') : pattern;
+
+/** Puts a backslash before what means something in a replacement: `&` is what was matched. */
+export const quoteReplacement = (text: string): string => text.replace(/[\\&]/g, '\\$&');
+
 /** The pattern as text when nothing in it is special. */
 export const patternLiteral = (pattern: string): string | undefined => compile(pattern).literal;
 
@@ -159,18 +166,21 @@ export function removePattern(text: string, pattern: string, operator: '#' | '##
   return text;
 }
 
-/** `${text/pattern/replacement}`: `mode` is `''`, `/` (all), `#` (at the start) or `%` (at the end). */
+/** `${text/pattern/replacement}`, where `&` in the replacement is what was matched: `mode` is `''`, `/` (all), `#` (at the start) or `%` (at the end). */
 export function replacePattern(
   text: string,
   pattern: string,
   replacement: string,
   mode: '' | '/' | '#' | '%',
 ): string {
-  if (pattern === '') return mode === '#' ? replacement + text : mode === '%' ? text + replacement : text;
+  const replaceBy = /[\\&]/.test(replacement)
+    ? (match: string) => replacement.replace(/\\([\\&])|&/g, (_, plain?: string) => plain ?? match)
+    : () => replacement;
+  if (pattern === '') return mode === '#' ? replaceBy('') + text : mode === '%' ? text + replaceBy('') : text;
   const { greedy: source, extended } = compile(pattern);
-  if (extended) return replaceExtended(text, extended, replacement, mode);
+  if (extended) return replaceExtended(text, extended, replaceBy, mode);
   const anchored = mode === '#' ? `^(?:${source})` : mode === '%' ? `(?:${source})$` : source;
-  const replace = (match: string) => (match === '' && mode !== '#' && mode !== '%' ? '' : replacement);
+  const replace = (match: string) => (match === '' && mode !== '#' && mode !== '%' ? '' : replaceBy(match));
   return text.replace(new RegExp(anchored, mode === '/' ? 'gu' : 'u'), replace);
 }
 
@@ -178,7 +188,7 @@ export function replacePattern(
 function replaceExtended(
   text: string,
   pattern: ExtendedPattern,
-  replacement: string,
+  replaceBy: (match: string) => string,
   mode: '' | '/' | '#' | '%',
 ): string {
   let out = '';
@@ -190,7 +200,7 @@ function replaceExtended(
       out += text[at++];
       continue;
     }
-    out += replacement;
+    out += replaceBy(text.slice(at, end));
     at = end;
     done = mode !== '/';
   }

@@ -275,8 +275,9 @@ function formatFloat(value: number, conversion: string, precision: number, alter
   return alternate || !text.includes('.') ? text : text.replace(/\.?0+$/, '');
 }
 
+/** Whether the value, in all its digits, lies in the middle: 2.5 does, 2.55 is a little less than it says. */
 const isTie = (value: number, precision: number): boolean =>
-  precision < 10 && (value * 10 ** precision) % 1 === 0.5;
+  precision < 10 && value < 1e15 && /50{24}$/.test(value.toFixed(precision + 25));
 
 /** C writes at least two digits of exponent. */
 const exponent = (text: string): string => text.replace(/e([-+])(\d)$/, 'e$10$2');

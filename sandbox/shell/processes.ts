@@ -8,6 +8,7 @@ import { Errno } from '../os/errno.ts';
 import { OpenFile } from '../os/open-file.ts';
 import { openPipe } from '../os/pipe.ts';
 import { Killed, type Process } from '../os/process.ts';
+import type { Signal } from '../os/signals.ts';
 import { Break, Continue, ExitShell, ExpansionError, Return } from './control-flow.ts';
 import { drive, settle, type Step } from './coroutine.ts';
 import { deathOf, type Job } from './job-table.ts';
@@ -58,7 +59,7 @@ function forkNow(shell: Shell, body: (child: Shell) => Step<number>, options: Fo
     program: () => drive(runSubshell(child, body)),
     parent: process,
     environment: process.environment,
-    files: options.files ?? process.files,
+    files: inheritedFiles(shell, options.files),
     processGroup: options.processGroup,
     privileged: shell.interactive,
   });
@@ -66,6 +67,37 @@ function forkNow(shell: Shell, body: (child: Shell) => Step<number>, options: Fo
   child = shell.fork(started);
   return started;
 }
+
+/** The descriptors that a new process gets: all but those of coprocesses. */
+export function inheritedFiles(shell: Shell, files = shell.process.files): (OpenFile | undefined)[] {
+  if (shell.coprocesses.length === 0) return files;
+  const kept = [...files];
+  for (const { descriptors } of shell.coprocesses)
+    for (const fd of descriptors) if (kept[fd] === shell.process.files[fd]) kept[fd] = undefined;
+  return kept;
+}
+
+/**
+ * What a shell without a prompt does when it has waited for something: it forgets the jobs that are done, and tells of
+ * those that a signal ended. `wait PID` still knows their exit codes.
+ */
+export function* reapJobs(shell: Shell): Step<void> {
+  for (const each of shell.coprocesses.filter(({ process }) => process.state === 'exited')) {
+    each.close();
+    shell.coprocesses = shell.coprocesses.filter((other) => other !== each);
+  }
+  if (shell.interactive || shell.monitor || shell.jobs.all.length === 0) return;
+  for (const job of shell.jobs.all) {
+    if (job.state !== 'done') continue;
+    shell.jobs.remove(job);
+    const { killedBy } = job;
+    if (killedBy && killedBy !== 'INT' && killedBy !== 'TERM' && killedBy !== 'PIPE')
+      yield* tellDeath(shell, job.processes.at(-1)!, killedBy, job.text);
+  }
+}
+
+const tellDeath = (shell: Shell, process: Process, signal: Signal, text: string): Step<void> =>
+  shell.complain(`${String(process.pid).padStart(5)} ${deathOf(signal).padEnd(23)} ${text}`);
 
 function* runSubshell(shell: Shell, body: (child: Shell) => Step<number>): Step<number> {
   let exitCode: number;
@@ -75,7 +107,7 @@ function* runSubshell(shell: Shell, body: (child: Shell) => Step<number>): Step<
     if (error instanceof ExitShell || error instanceof Return) exitCode = error.exitCode;
     else if (error instanceof Break || error instanceof Continue) exitCode = 0;
     else if (error instanceof ExpansionError) {
-      yield* shell.complain(error.message);
+      if (error.message) yield* shell.complain(error.message);
       exitCode = 1;
     } else if (error instanceof RedirectionError) {
       yield* shell.complain(error.message);
@@ -118,8 +150,9 @@ function* waitFor(shell: Shell, processes: Process[], text: string): Step<number
     last.killedBy !== 'PIPE' &&
     !process.ignored.has(last.killedBy)
   ) {
-    yield* shell.complain(`${String(last.pid).padStart(5)} ${deathOf(last.killedBy).padEnd(23)} ${text}`);
+    yield* tellDeath(shell, last, last.killedBy, text);
   }
+  yield* reapJobs(shell);
   return codes.at(-1)!;
 }
 
@@ -165,9 +198,14 @@ export function* runPipeline(shell: Shell, node: Pipeline, text: string): Step<n
   const ends: OpenFile[] = [];
   let input = shell.process.files[0];
   let group: number | 'new' | undefined = shell.monitor ? 'new' : undefined;
+  const lastHere = shell.shopts.has('lastpipe') && !shell.monitor;
   try {
     for (const [index, command] of node.commands.entries()) {
       const last = index === node.commands.length - 1;
+      if (last && lastHere) {
+        ends.splice(ends.indexOf(input!), 1);
+        return yield* runLastHere(shell, command, input!, processes);
+      }
       const pipe = last ? undefined : openPipe();
       if (pipe) ends.push(pipe.reader.acquire(), pipe.writer.acquire());
       const files = [...shell.process.files];
@@ -202,6 +240,25 @@ export function* runPipeline(shell: Shell, node: Pipeline, text: string): Step<n
   return shell.pipeStatus?.findLast((code) => code !== 0) ?? 0;
 }
 
+/** `shopt -s lastpipe`: the last command runs in the shell itself, and its variables stay. */
+function* runLastHere(shell: Shell, node: Runnable, input: OpenFile, before: Process[]): Step<number> {
+  const { process } = shell;
+  const saved = process.files[0];
+  process.files[0] = input;
+  let status: number;
+  try {
+    status = yield* shell.interpreter.run(shell, node);
+  } finally {
+    input.close();
+    process.files[0] = saved;
+  }
+  const codes: number[] = [];
+  for (const each of before) codes.push(yield* settle(process.wait(each.exited)));
+  shell.pipeStatus = [...codes, status];
+  if (!shell.options.has('pipefail')) return status;
+  return shell.pipeStatus.findLast((code) => code !== 0) ?? 0;
+}
+
 /** `( … )`. */
 export function* runSubshellNode(shell: Shell, node: Runnable, text: string): Step<number> {
   const started = yield* fork(shell, runNode(node), { processGroup: shell.monitor ? 'new' : undefined });
@@ -226,7 +283,17 @@ export function* runInBackground(shell: Shell, statement: Statement): Step<numbe
   const text = yield* jobText(shell, statement);
   const files = [...shell.process.files];
   if (!shell.monitor) files[0] = emptyInput();
-  const node = statement.command;
+  yield* startInBackground(shell, statement.command, text, files);
+  return 0;
+}
+
+/** Starts a job; `$!` is its process. */
+export function* startInBackground(
+  shell: Shell,
+  node: Runnable,
+  text: string,
+  files: (OpenFile | undefined)[],
+): Step<Job> {
   const started = yield* fork(shell, runNode(node), {
     files,
     processGroup: shell.monitor ? 'new' : undefined,
@@ -240,7 +307,7 @@ export function* runInBackground(shell: Shell, statement: Statement): Step<numbe
   shell.jobs.add(job);
   shell.lastBackgroundPid = started.pid;
   if (shell.interactive) yield shell.process.printError(`[${job.id}] ${started.pid}\n`) ?? Promise.resolve();
-  return 0;
+  return job;
 }
 
 // ---- substitution
@@ -257,6 +324,7 @@ export function* substitute(shell: Shell, script: Script | undefined, text: stri
     const started = yield* fork(
       shell,
       function* (child) {
+        child.traceDepth++;
         if (!child.shopts.has('inherit_errexit')) child.options.delete('errexit');
         if (script.source !== undefined) child.source = new Source(script.source);
         if (fileOnly) {

@@ -25,15 +25,20 @@ const FLAGS: Record<string, OpenFlags> = {
   '<>': { read: true, write: true, create: true },
 };
 
-/** Applies `redirections` in order. The function it returns undoes them. */
-export function* redirect(shell: Shell, redirections: readonly Redirection[]): Step<() => void> {
+/** Applies `redirections` in order. The function it returns undoes them, or for `exec` makes them last. */
+export function* redirect(
+  shell: Shell,
+  redirections: readonly Redirection[],
+): Step<(keeps?: boolean) => void> {
   const { files } = shell.process;
   const saved: [number, OpenFile | undefined][] = [];
-  const undo = () => {
-    for (const [fd, file] of saved.reverse()) {
-      files[fd]?.close();
-      files[fd] = file;
-    }
+  const undo = (keeps = false) => {
+    if (keeps) for (const [, file] of saved) file?.close();
+    else
+      for (const [fd, file] of saved.reverse()) {
+        files[fd]?.close();
+        files[fd] = file;
+      }
   };
   const set = (fd: number, file: OpenFile | undefined) => {
     saved.push([fd, files[fd]]);
@@ -55,10 +60,13 @@ function* apply(
 ): Step<void> {
   let fd: number;
   if (redirection.descriptor?.type === 'FileDescriptorVariable') {
-    const variable = redirection.descriptor.name;
+    const [, variable = '', key] = /^(\w+)(?:\[(.*)\])?$/.exec(redirection.descriptor.name) ?? [];
     const closes = redirection.type === 'Redirect' && redirection.target?.value === '-';
-    fd = closes ? Number(shell.variables.get(variable)) : freeDescriptor(shell, 10);
-    if (!closes) shell.variables.set(variable, String(fd));
+    fd = closes ? Number(shell.variables.element(variable, key ?? '0')) : freeDescriptor(shell, 10);
+    if (!closes) {
+      if (key === undefined) shell.variables.set(variable, String(fd));
+      else shell.variables.setElement(variable, key, String(fd));
+    }
   } else fd = redirection.descriptor?.value ?? (redirection.operator.startsWith('<') ? 0 : 1);
 
   if (redirection.type === 'HereDoc') {

@@ -3,8 +3,8 @@ import { decode } from '../core/bytes.ts';
 import { Errno } from '../os/errno.ts';
 import type { Process } from '../os/process.ts';
 import { Break, Continue, ExpansionError, Return } from './control-flow.ts';
-import { drive, type Step } from './coroutine.ts';
-import { complainSyntax, interpreter } from './execution.ts';
+import { drive, settle, type Step } from './coroutine.ts';
+import { complainSyntax, interpreter, runCommands } from './execution.ts';
 import { runInteractively } from './interactive.ts';
 import { parseInput } from './parser-input.ts';
 import { parserLoaded } from './parser.ts';
@@ -99,7 +99,11 @@ function* start(process: Process, options: ShellOptions): Step<number> {
   const invocation = parseArguments(process.argv[0] ?? options.flavour, options.args);
   const shell = new Shell(process, interpreter, { name: invocation.name, flavour: options.flavour });
   if (invocation.problem !== undefined) {
-    yield process.printError(`${invocation.name}: ${invocation.problem}\n`) ?? Promise.resolve();
+    const usage =
+      options.flavour === 'bash' && invocation.problem.endsWith('invalid option')
+        ? (yield* settle(import('./invocation-usage.ts'))).INVOCATION_USAGE
+        : '';
+    yield process.printError(`${invocation.name}: ${invocation.problem}\n${usage}`) ?? Promise.resolve();
     return 2;
   }
   for (const [name, text] of Object.entries(process.environment)) {
@@ -151,8 +155,9 @@ function* runToTheEnd(shell: Shell, body: () => Step<number>): Step<number> {
     else if (error instanceof Return) shell.status = error.exitCode;
     else if (error instanceof Break || error instanceof Continue) shell.status = 0;
     else if (error instanceof ExpansionError) {
-      yield* shell.complain(error.message);
-      shell.status = error.exitCode;
+      if (error.message) yield* shell.complain(error.message);
+      // A script that `set -u` ends has failed with 1, the text of -c with 127.
+      shell.status = error.exitCode === 127 && !shell.commandString ? 1 : error.exitCode;
     } else if (error instanceof RedirectionError) {
       yield* shell.complain(error.message);
       shell.status = 1;
@@ -182,7 +187,7 @@ function* runText(shell: Shell, text: string): Step<number> {
     if (parsed.script.commands.length === 0) return 0;
     const only = parsed.script.commands.length === 1 ? parsed.script.commands[0]! : undefined;
     shell.mayBecomeProgram = shell.commandString && only?.command.type === 'Command' && !only.background;
-    return yield* interpreter.runList(shell, parsed.script.commands);
+    return yield* runCommands(shell, parsed.script.commands);
   }
   return yield* runLines(shell, text);
 }
@@ -207,8 +212,7 @@ function* runLines(shell: Shell, text: string): Step<number> {
       return 2;
     }
     for (const warning of parsed.warnings) yield* shell.complain(`warning: ${warning}`);
-    if (parsed.script.commands.length > 0)
-      shell.status = yield* interpreter.runList(shell, parsed.script.commands);
+    if (parsed.script.commands.length > 0) shell.status = yield* runCommands(shell, parsed.script.commands);
     start = end;
     end = start + 1;
   }
@@ -251,8 +255,7 @@ function* runStandardInput(shell: Shell): Step<number> {
     if (parsed.kind === 'incomplete' || (parsed.kind === 'complete' && parsed.warnings.length > 0)) continue;
     shell.source = new Source(parsed.kind === 'complete' ? parsed.source : pending, first);
     if (parsed.kind === 'complete') {
-      if (parsed.script.commands.length > 0)
-        shell.status = yield* interpreter.runList(shell, parsed.script.commands);
+      if (parsed.script.commands.length > 0) shell.status = yield* runCommands(shell, parsed.script.commands);
     } else {
       yield* complainSyntax(shell, parsed, pending);
       shell.status = 2;

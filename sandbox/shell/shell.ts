@@ -82,7 +82,19 @@ export interface Interpreter {
     options: { mayBecomeProgram: boolean; text: string; command?: string },
   ): Step<number>;
   isBuiltin(name: string): boolean;
+  /** Tells of a syntax error at the command that is running. */
+  complainSyntax(shell: Shell, message: string): Step<void>;
   builtinNames(): string[];
+}
+
+/** A job of `coproc`. */
+export interface Coprocess {
+  name: string;
+  process: Process;
+  /** Of the shell: what reads from it and what writes to it. */
+  descriptors: readonly [number, number];
+  /** Closes them and unsets the variables. */
+  close(): void;
 }
 
 export type TrapName = Signal | 'EXIT' | 'ERR' | 'DEBUG' | 'RETURN';
@@ -193,6 +205,8 @@ export class Shell {
   /** A subshell may become the last program it runs instead of starting it. */
   mayBecomeProgram = false;
   subshellDepth = 0;
+  /** How many command substitutions, `eval`s and `source`s deep: the number of `+` in front of a line of `set -x`. */
+  traceDepth = 0;
   lastArgument = '';
   /** Exit code of the last command substitution, for `x=$(false)`. */
   substitutionStatus: number | undefined;
@@ -201,6 +215,10 @@ export class Shell {
   startedMs: number;
   history: string[] = [];
   directoryStack: string[] = [];
+  /** Builtins that `enable -n` took away. */
+  disabledBuiltins: Set<string> | undefined;
+  /** What `coproc` started and the shell still holds pipes to. */
+  coprocesses: Coprocess[] = [];
   /** Set by `read -u`, `getopts`: where in a cluster of options it is. */
   getoptsOffset = 0;
   getoptsIndex = 1;
@@ -319,6 +337,8 @@ export class Shell {
       interactive: false,
       atPrompt: this.interactive || this.atPrompt,
       substitutionFiles: [],
+      disabledBuiltins: this.disabledBuiltins && new Set(this.disabledBuiltins),
+      coprocesses: [],
       subshellDepth: this.subshellDepth + 1,
     });
     // Traps are reset in a subshell, ignored signals stay ignored.
@@ -362,6 +382,11 @@ export class Shell {
     for (const [name, { exported, text }] of this.functions)
       if (exported) environment[`BASH_FUNC_${name}%%`] = `() ${text.slice(text.indexOf('{'))}`;
     return environment;
+  }
+
+  /** Whether `name` is a builtin that `enable -n` has not taken away. */
+  hasBuiltin(name: string): boolean {
+    return this.interpreter.isBuiltin(name) && !this.disabledBuiltins?.has(name);
   }
 
   /** The shell's name in front of a message, with the line in scripts. */

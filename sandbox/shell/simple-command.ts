@@ -1,6 +1,6 @@
 /** A simple command: assignments, redirections, then a function, a builtin or a program. */
 import type { Assignment, Command } from 'unbash';
-import { assign } from './assignment.ts';
+import { assign, type AssignmentTrace } from './assignment.ts';
 import { findExecutable, type Executable } from '../os/executable.ts';
 import { Errno } from '../os/errno.ts';
 import type { Program } from '../os/machine.ts';
@@ -9,8 +9,7 @@ import { ExpansionError, Return } from './control-flow.ts';
 import { settle, type Step } from './coroutine.ts';
 import { expandText, expandWord } from './expansion.ts';
 import { nearestName } from './nearest-name.ts';
-import { quoteIfNeeded } from './parameter-operations.ts';
-import { closeSubstitutions, foreground, retryFork } from './processes.ts';
+import { closeSubstitutions, foreground, inheritedFiles, retryFork } from './processes.ts';
 import { redirect, RedirectionError } from './redirection.ts';
 import type { Shell, ShellFunction, TrapName } from './shell.ts';
 import { runTrap } from './traps.ts';
@@ -29,6 +28,7 @@ export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
   try {
     if (shell.traps.has('DEBUG')) yield* runTrap(shell, 'DEBUG');
     if (!node.name) return yield* runAssignments(shell, node);
+    const traced = shell.options.has('xtrace') ? yield* xtrace() : undefined;
     const argv: string[] = [];
     let declarations: (string | Assignment)[] | undefined;
     shell.substitutionStatus = undefined;
@@ -39,8 +39,9 @@ export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
         argv.push(`${argument.name}=${value}`);
       } else if (argument.type === 'Assignment') {
         declarations ??= argv.slice(1);
-        declarations.push(argument);
-        argv.push(argument.text);
+        const declared = traced ? yield* traced.tracedDeclaration(shell, argument) : argument;
+        declarations.push(declared);
+        argv.push(traced ? traced.declarationWord(declared) : argument.text);
       } else if (declarations) {
         const before = argv.length;
         yield* expandWord(shell, argument, argv);
@@ -54,14 +55,14 @@ export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
     if (redirections.length === 0)
       return yield* invoke(shell, node, argv, assignments, declarations, mayBecomeProgram);
     // The trace goes where errors went before.
-    if (shell.options.has('xtrace')) yield* trace(shell, argv, []);
+    if (traced) yield* traced.traceCommand(shell, argv);
     const undo = yield* redirect(shell, redirections);
     let keep = false;
     try {
       if (argv[0] === 'exec' && !shell.functions.has('exec')) keep = argv.length === 1;
       return yield* invoke(shell, node, argv, assignments, declarations, mayBecomeProgram);
     } finally {
-      if (!keep) undo();
+      undo(keep);
     }
   } catch (error) {
     return yield* commandFailed(shell, error, node);
@@ -98,35 +99,23 @@ function* runAssignments(shell: Shell, node: Command): Step<number> {
   shell.substitutionStatus = undefined;
   for (const each of node.prefix) {
     if (each.type !== 'Assignment') continue;
-    yield* assign(shell, each);
-    if (shell.options.has('xtrace')) yield* trace(shell, [], [each]);
+    yield* assign(shell, each, yield* assignmentTrace(shell));
   }
   const redirections = node.redirects;
   if (redirections.length > 0) (yield* redirect(shell, redirections))();
   return shell.substitutionStatus ?? 0;
 }
 
-function* trace(shell: Shell, argv: string[], assignments: Assignment[]): Step<void> {
-  const words: string[] = [];
-  for (const each of assignments) {
-    const value = shell.variables.get(each.name) ?? '';
-    words.push(
-      each.value.type === 'ArrayValue'
-        ? each.text
-        : `${each.name}=${value === '' ? '' : quoteIfNeeded(value)}`,
-    );
-  }
-  for (const word of argv) words.push(quoteIfNeeded(word));
-  yield* traceLine(shell, words.join(' '));
+let loadedTrace: typeof import('./xtrace.ts') | undefined;
+
+/** What `set -x` writes, loaded with the first line. */
+export function* xtrace(): Step<typeof import('./xtrace.ts')> {
+  return (loadedTrace ??= yield* settle(import('./xtrace.ts')));
 }
 
-/** A line of `set -x`, as deep as the subshell is. */
-export function* traceLine(shell: Shell, text: string): Step<void> {
-  const prefix = shell.variables.get('PS4') ?? '+ ';
-  const pressure = shell.process.printError(
-    `${prefix[0]!.repeat(Math.max(0, shell.subshellDepth))}${prefix}${text}\n`,
-  );
-  if (pressure) yield pressure;
+/** What tells of an assignment under `set -x`. */
+function* assignmentTrace(shell: Shell): Step<AssignmentTrace | undefined> {
+  return shell.options.has('xtrace') ? (yield* xtrace()).traceAssignment : undefined;
 }
 
 function* invoke(
@@ -139,11 +128,12 @@ function* invoke(
 ): Step<number> {
   const name = argv[0]!;
   const definition = shell.functions.get(name);
-  const builtin = BUILTINS[name];
+  const builtin = shell.disabledBuiltins?.has(name) ? undefined : BUILTINS[name];
   if (definition || builtin) {
-    if (shell.options.has('xtrace') && node.redirects.length === 0) yield* trace(shell, argv, assignments);
     const saved = assignments.length === 0 ? undefined : yield* assignTemporarily(shell, assignments);
     try {
+      if (shell.options.has('xtrace') && node.redirects.length === 0)
+        yield* (yield* xtrace()).traceCommand(shell, argv);
       if (definition) return yield* callFunction(shell, name, definition, argv.slice(1));
       shell.lastArgument = argv.at(-1)!;
       const result = builtin!(shell, argv, declarations);
@@ -154,8 +144,13 @@ function* invoke(
   }
   shell.lastArgument = argv.at(-1)!;
   const environment = shell.environment();
-  for (const each of assignments) environment[each.name] = yield* valueOf(shell, each);
-  if (shell.options.has('xtrace') && node.redirects.length === 0) yield* trace(shell, argv, []);
+  for (const each of assignments) {
+    environment[each.name] = yield* valueOf(shell, each);
+    const told = yield* assignmentTrace(shell);
+    if (told) yield* told(shell, each, environment[each.name]!);
+  }
+  if (shell.options.has('xtrace') && node.redirects.length === 0)
+    yield* (yield* xtrace()).traceCommand(shell, argv);
   return yield* runProgram(shell, argv, environment, {
     mayBecomeProgram,
     text: shell.source.text.slice(node.pos, node.end),
@@ -175,7 +170,7 @@ function* assignTemporarily(shell: Shell, assignments: Assignment[]): Step<[stri
       continue;
     }
     saved.push([each.name, shell.variables.save(each.name)]);
-    yield* assign(shell, each);
+    yield* assign(shell, each, yield* assignmentTrace(shell));
     shell.variables.declare(each.name).exported = true;
   }
   return saved;
@@ -209,7 +204,7 @@ function* callFunction(shell: Shell, name: string, definition: ShellFunction, ar
         definition.body as Parameters<Shell['interpreter']['run']>[1],
       );
     } catch (error) {
-      if (!(error instanceof Return)) throw error;
+      if (!(error instanceof Return)) throw yield* toldHere(shell, error);
       status = error.exitCode;
     }
     if (shell.traps.has('RETURN')) {
@@ -235,6 +230,13 @@ function* callFunction(shell: Shell, name: string, definition: ShellFunction, ar
   }
 }
 
+/** An expansion that failed is told where it failed: its line and file are the function's. */
+export function* toldHere(shell: Shell, error: unknown): Step<unknown> {
+  if (!(error instanceof ExpansionError) || error.message === '') return error;
+  yield* shell.complain(error.message);
+  return new ExpansionError('', error.exitCode, error.fatal);
+}
+
 /** Functions do not inherit these traps without `set -T`; what they set themselves stays. */
 function hideTraps(shell: Shell): [TrapName, string][] {
   const hidden: [TrapName, string][] = [];
@@ -256,7 +258,7 @@ export function* runArguments(
   const name = argv[0]!;
   const definition = options.noFunctions ? undefined : shell.functions.get(name);
   if (definition) return yield* callFunction(shell, name, definition, argv.slice(1));
-  const builtin = BUILTINS[name];
+  const builtin = shell.disabledBuiltins?.has(name) ? undefined : BUILTINS[name];
   if (builtin) {
     const result = builtin(shell, argv, DECLARATIONS.has(name) ? argv.slice(1) : undefined);
     return typeof result === 'number' ? result : yield* result;
@@ -296,7 +298,7 @@ export function* runProgram(
       program,
       parent: process,
       environment,
-      files: process.files,
+      files: inheritedFiles(shell),
       processGroup: shell.monitor ? 'new' : undefined,
       privileged: shell.interactive,
     }),

@@ -90,6 +90,8 @@ export function* runExitTrap(shell: Shell): Step<number> {
   const command = shell.traps.get('EXIT');
   if (!command) return exitCode;
   shell.traps.delete('EXIT');
+  // The text of the shell is over: the trap takes its place.
+  shell.traceDepth--;
   try {
     yield* shell.interpreter.evaluate(shell, command);
   } catch (error) {

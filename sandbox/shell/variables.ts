@@ -108,10 +108,10 @@ export class Variables {
     return Number(key) === 0 ? this.get(name) : undefined;
   }
 
-  /** All elements with their keys, in order; a scalar has the key 0. */
+  /** All elements with their keys, in bash's order; a scalar has the key 0. */
   entries(name: string): [string, string][] {
     const variable = this.variable(name);
-    if (variable?.map) return [...variable.map];
+    if (variable?.map) return hashOrder(variable.map);
     if (variable?.list) {
       const entries: [string, string][] = [];
       variable.list.forEach((value, index) => entries.push([String(index), value]));
@@ -273,6 +273,48 @@ export class Variables {
     else this.#variables.delete(name);
     this.onChange?.(name);
   }
+}
+
+const HASH_BUCKETS = 1024;
+const encoder = new TextEncoder();
+
+/** FNV-1 of 32 bits over signed bytes, as bash hashes keys. */
+function hashOf(key: string): number {
+  let hash = 2166136261;
+  for (const byte of encoder.encode(key)) hash = Math.imul(hash, 16777619) ^ ((byte << 24) >> 24);
+  return hash >>> 0;
+}
+
+/**
+ * The elements of an associative array in the order of bash's hash table: by bucket, the newest of a bucket first. The
+ * table grows fourfold when it holds twice as many elements as it has buckets, which turns the buckets around.
+ */
+export function hashOrder(map: ReadonlyMap<string, string>): [string, string][] {
+  if (map.size < 2) return [...map];
+  interface Item {
+    entry: [string, string];
+    hash: number;
+  }
+  let size = HASH_BUCKETS;
+  let buckets = new Map<number, Item[]>();
+  const put = (item: Item) => {
+    const bucket = buckets.get(item.hash % size);
+    if (bucket) bucket.push(item);
+    else buckets.set(item.hash % size, [item]);
+  };
+  const inOrder = () =>
+    [...buckets.keys()].sort((a, b) => a - b).flatMap((at) => buckets.get(at)!.toReversed());
+  let count = 0;
+  for (const entry of map) {
+    if (count++ >= size * 2) {
+      const items = inOrder();
+      size *= 4;
+      buckets = new Map();
+      for (const item of items) put(item);
+    }
+    put({ entry, hash: hashOf(entry[0]) });
+  }
+  return inOrder().map(({ entry }) => entry);
 }
 
 function withLetters(variable: Variable, value: string): string {

@@ -24,6 +24,8 @@ export interface CompiledWord {
   /** The value when no segment depends on anything and nothing in it is special. */
   constant: string | undefined;
   braces: boolean;
+  /** Has groups such as `@(a|b)`, which are syntax only with `shopt -s extglob`. */
+  groups: boolean;
 }
 
 const compiled = new WeakMap<Word, CompiledWord>();
@@ -48,7 +50,8 @@ function compile(word: Word, assignment: boolean): CompiledWord {
   const constant = segments.every((segment) => segment.kind === 'text')
     ? segments.map((segment) => (segment as { text: string }).text).join('')
     : undefined;
-  return { segments, constant, braces: word.parts?.some((part) => part.type === 'BraceExpansion') ?? false };
+  const has = (type: WordPart['type']) => word.parts?.some((part) => part.type === type) ?? false;
+  return { segments, constant, braces: has('BraceExpansion'), groups: has('ExtendedGlob') };
 }
 
 /** Unquoted text; `text` is what was written and `value` what is left once backslashes are taken out. */

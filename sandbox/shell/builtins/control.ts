@@ -183,7 +183,7 @@ export function* command(shell: Shell, argv: string[]): Step<number> {
 export function* builtin(shell: Shell, argv: string[]): Step<number> {
   const words = argv.slice(argv[1] === '--' ? 2 : 1);
   if (words.length === 0) return 0;
-  if (!shell.interpreter.isBuiltin(words[0]!)) {
+  if (!shell.hasBuiltin(words[0]!)) {
     yield* shell.complain(`builtin: ${words[0]}: not a shell builtin`);
     return 1;
   }

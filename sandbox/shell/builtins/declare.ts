@@ -214,7 +214,7 @@ function* applyOne(
 }
 
 /** An assignment whose value is already text. */
-function* expandEarly(shell: Shell, assignment: Assignment): Step<Assignment> {
+export function* expandEarly(shell: Shell, assignment: Assignment): Step<Assignment> {
   const text = assignment.value.type === 'Word' ? yield* expandText(shell, assignment.value, true) : '';
   const { pos, end, name, append, index } = assignment;
   return {

@@ -1,8 +1,8 @@
 /** Job control: `jobs`, `fg`, `bg`, `wait`, `kill`, `disown`. */
 import { exitCodeOf, SIGNALS, type Signal } from '../../os/signals.ts';
 import { settle, type Step } from '../coroutine.ts';
-import { deathOf, type Job } from '../job-table.ts';
-import { bringToForeground } from '../processes.ts';
+import type { Job } from '../job-table.ts';
+import { bringToForeground, reapJobs } from '../processes.ts';
 import type { Shell } from '../shell.ts';
 import { trapName } from '../traps.ts';
 
@@ -136,6 +136,7 @@ export function* wait(shell: Shell, argv: string[]): Step<number> {
       if ((yield* waitUnlessTrapped(shell, job.done)) === undefined) return interruptedBy(shell);
       if (!shell.interactive) shell.jobs.remove(job);
     }
+    yield* reapJobs(shell);
     return 0;
   }
   let status = 0;
@@ -168,13 +169,8 @@ export function* wait(shell: Shell, argv: string[]): Step<number> {
     const exitCode = yield* waitUnlessTrapped(shell, job.done);
     if (exitCode === undefined) return interruptedBy(shell);
     status = exitCode;
-    if (shell.interactive) continue;
-    shell.jobs.remove(job);
-    const { killedBy } = job;
-    if (killedBy && !shell.monitor && killedBy !== 'INT' && killedBy !== 'TERM' && killedBy !== 'PIPE')
-      yield* shell.complain(
-        `${String(job.processes.at(-1)!.pid).padStart(5)} ${deathOf(killedBy).padEnd(23)} ${job.text}`,
-      );
+    if (shell.monitor && !shell.interactive) shell.jobs.remove(job);
+    yield* reapJobs(shell);
   }
   return status;
 }

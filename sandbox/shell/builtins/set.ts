@@ -3,6 +3,7 @@ import { functionText } from '../command-text.ts';
 import type { Step } from '../coroutine.ts';
 import { quoteIfNeeded } from '../parameter-operations.ts';
 import { SET_OPTIONS, type SetOption, type Shell } from '../shell.ts';
+import { hashOrder } from '../variables.ts';
 
 const optionOf = (letter: string): SetOption | undefined =>
   (Object.keys(SET_OPTIONS) as SetOption[]).find((name) => SET_OPTIONS[name] === letter);
@@ -77,7 +78,9 @@ function listVariables(shell: Shell): string {
       variable.list.forEach((value, index) => items.push(`[${index}]="${value}"`));
       out += `${name}=(${items.join(' ')})\n`;
     } else if (variable.map)
-      out += `${name}=(${[...variable.map].map(([key, value]) => `[${key}]="${value}" `).join('')})\n`;
+      out += `${name}=(${hashOrder(variable.map)
+        .map(([key, value]) => `[${key}]="${value}" `)
+        .join('')})\n`;
     else if (variable.value !== undefined)
       out += `${name}=${variable.value === '' ? '' : quoteIfNeeded(variable.value)}\n`;
   }

@@ -74,6 +74,7 @@ export const BUILTINS: Record<string, Builtin | undefined> = Object.assign(Objec
     export: async () => (await import('./declare.ts')).exportVariables,
     readonly: async () => (await import('./declare.ts')).readonlyVariables,
     unset: async () => (await import('./declare.ts')).unset,
+    enable: async () => (await import('./enable.ts')).enable,
     getopts: async () => (await import('./getopts.ts')).getopts,
     let: async () => (await import('./getopts.ts')).letBuiltin,
     fc: async () => (await import('./history.ts')).fc,

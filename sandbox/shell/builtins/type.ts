@@ -40,7 +40,7 @@ export function* describeCommand(
       : style === 'type'
         ? `${name} is a function\n${functionText(name, definition)}`
         : name;
-  if (shell.interpreter.isBuiltin(name))
+  if (shell.hasBuiltin(name))
     return style === 'word' ? 'builtin' : style === 'type' ? `${name} is a shell builtin` : name;
   const file = yield* findFile(shell, name);
   if (!file) return undefined;
@@ -60,9 +60,9 @@ export function* type(shell: Shell, argv: string[]): Step<number> {
   let status = 0;
   for (const name of names) {
     if (style === 'path') {
-      const file = shell.interpreter.isBuiltin(name) ? undefined : yield* findFile(shell, name);
+      const file = shell.hasBuiltin(name) ? undefined : yield* findFile(shell, name);
       if (file) yield* shell.print(`${file.path}\n`);
-      else if (!shell.interpreter.isBuiltin(name)) status = 1;
+      else if (!shell.hasBuiltin(name)) status = 1;
       continue;
     }
     const text = yield* describeCommand(shell, name, style);
@@ -72,7 +72,7 @@ export function* type(shell: Shell, argv: string[]): Step<number> {
       continue;
     }
     yield* shell.print(`${text}\n`);
-    if (all && (shell.interpreter.isBuiltin(name) || shell.functions.has(name))) {
+    if (all && (shell.hasBuiltin(name) || shell.functions.has(name))) {
       const file = yield* findFile(shell, name);
       if (file) yield* shell.print(style === 'word' ? 'file\n' : `${name} is ${file.path}\n`);
     }

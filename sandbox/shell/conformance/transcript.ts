@@ -35,12 +35,13 @@ export function writeTranscript(snippets: readonly Snippet[]): string {
   return `${snippets.map(block).join('\n====\n')}\n`;
 }
 
-/** What differs from run to run: process ids; and the newline at the end, which a block cannot show. */
+/** What differs from run to run: process ids, and how long a command took; and the newline at the end, which a block cannot show. */
 export function normalise(result: Result): Result {
   const clean = (text: string) =>
     text
       .replace(/\n$/, '')
       .replace(/line (\d+): +\d+ (Killed|Terminated|Hangup)/g, 'line $1: PID $2')
+      .replace(/^(real|user|sys) 0\.\d\d$/gm, '$1 0.00')
       .replaceAll('\u001b', '\\e')
       .replace(/\/usr\/bin\/(?=(bash|ls|echo)\b)/g, '/usr/bin/');
   return { stdout: clean(result.stdout), stderr: clean(result.stderr), exitCode: result.exitCode };
