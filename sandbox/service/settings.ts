@@ -3,6 +3,11 @@
  * the page for people, and a test keeps it complete.
  */
 import { totalmem } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** What paths are relative to. */
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 export interface Settings {
   /** The kind executable. */
@@ -13,6 +18,8 @@ export interface Settings {
   kindConfig: string | undefined;
   /** Toolbox image; undefined: built from `toolbox/` on first use. */
   toolboxImage: string | undefined;
+  /** Folder of what is installed as add-ons: manifests and charts, fetched once. */
+  addOnsFolder: string;
   /** Host names that requests may name besides those the server is bound to. */
   hosts: string[];
   /** Names this service on its engine: sessions are found again by the service that has the same name. */
@@ -46,6 +53,7 @@ export const VARIABLES = {
   SLIPWAY_KIND_IMAGE: '',
   SLIPWAY_KIND_CONFIG: '',
   SLIPWAY_TOOLBOX_IMAGE: '',
+  SLIPWAY_ADD_ONS_FOLDER: '.slipway/add-ons',
   SLIPWAY_HOSTS: '',
   SLIPWAY_INSTANCE: '',
   SLIPWAY_MAX_SESSIONS: '',
@@ -80,6 +88,7 @@ export function readSettings(environment: Record<string, string | undefined>): S
     kindImage: text('SLIPWAY_KIND_IMAGE'),
     kindConfig: text('SLIPWAY_KIND_CONFIG'),
     toolboxImage: text('SLIPWAY_TOOLBOX_IMAGE'),
+    addOnsFolder: resolve(ROOT, text('SLIPWAY_ADD_ONS_FOLDER')!),
     hosts: (text('SLIPWAY_HOSTS') ?? '').split(',').flatMap((host) => host.trim() || []),
     instance: text('SLIPWAY_INSTANCE'),
     limits: {

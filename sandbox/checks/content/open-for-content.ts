@@ -11,15 +11,19 @@ export type ContentRuntime = 'embedded' | 'kind';
 /** Cluster seconds in a real second, for the seed 1; other seeds take one of half to one and a half of it. */
 const SPEED = 20;
 
-/** `end` leaves the kept cluster, which is for who opened it to close. */
+/**
+ * `end` leaves the kept cluster, which is for who opened it to close.
+ * @param options.evenUnproven on kind: with add-ons too that no run has proven.
+ */
 export async function openForContent(
   runtime: ContentRuntime,
   start: ExerciseStart,
   seed: number,
   cluster: KeptCluster,
+  options: { evenUnproven?: boolean } = {},
 ): Promise<{ session: Session; clock: Clock; end: () => Promise<void> }> {
   if (runtime === 'kind') {
-    const session = await cluster.open(start, () => openKind(start));
+    const session = await cluster.open(start, () => openKind(start, options));
     await ready(session);
     return { session, clock: new RealClock(), end: async () => {} };
   }

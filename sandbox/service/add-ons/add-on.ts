@@ -8,9 +8,14 @@
 export interface ManifestStep {
   kind: 'manifest';
   url: string;
+  /** Of its contents, hex, where it is known; other contents are refused. */
+  sha256?: string;
 }
 
-/** A chart of a repository, installed with a release's name into a namespace of its own. */
+/**
+ * A chart of a repository, installed with a release's name into a namespace of its own. The repository's index has the sum
+ * of its contents.
+ */
 export interface ChartStep {
   kind: 'chart';
   repository: string;
@@ -43,6 +48,13 @@ export interface AddOn {
   needs?: string[];
   /** Where its own pods run: not the learner's, and exempt from Pod Security's defaults. */
   namespaces: string[];
+  /** Its Services that learners may ask through the API server, by namespace, name and port: `istio-system/prometheus:9090`. */
+  openServices?: string[];
+  /**
+   * What its controllers make by themselves elsewhere, by resource and name, in whatever namespace:
+   * `configmaps/istio-ca-root-cert`. A reset leaves it alone.
+   */
+  makes?: string[];
   steps: AddOnStep[];
   /** The day of the recorded run. Absent: the add-on is off. */
   proven?: string;

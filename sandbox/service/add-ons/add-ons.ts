@@ -54,6 +54,12 @@ export const ADD_ONS: readonly AddOn[] = [
     version: ISTIO,
     needs: ['gateway-api'],
     namespaces: ['istio-system'],
+    makes: [
+      'configmaps/istio-ca-root-cert',
+      'configmaps/istio-ca-crl',
+      'gatewayclasses/istio',
+      'gatewayclasses/istio-remote',
+    ],
     steps: [
       {
         kind: 'chart',
@@ -89,6 +95,7 @@ export const ADD_ONS: readonly AddOn[] = [
     version: ISTIO,
     needs: ['mesh'],
     namespaces: ['istio-system'],
+    openServices: ['istio-system/prometheus:9090'],
     steps: [{ kind: 'manifest', url: `${ISTIO_SAMPLES}/prometheus.yaml` }],
   },
   {
@@ -125,14 +132,17 @@ export const ADD_ONS: readonly AddOn[] = [
   },
 ];
 
-/** The add-ons for `wanted`, each after what it needs. Throws for a name that nobody has declared. */
-export function addOnsFor(wanted: readonly string[]): AddOn[] {
+/**
+ * The add-ons for `wanted`, each after what it needs. Throws for a name that nobody has declared.
+ * @param declared those that there are.
+ */
+export function addOnsFor(wanted: readonly string[], declared: readonly AddOn[] = ADD_ONS): AddOn[] {
   const found: AddOn[] = [];
   const add = (name: string) => {
-    const addOn = ADD_ONS.find((each) => each.name === name);
+    const addOn = declared.find((each) => each.name === name);
     if (!addOn)
       throw new Error(
-        `There is no add-on ${name} for real clusters; there are ${ADD_ONS.map((each) => each.name).join(', ')}.`,
+        `There is no add-on ${name} for real clusters; there are ${declared.map((each) => each.name).join(', ')}.`,
       );
     if (found.includes(addOn)) return;
     for (const need of addOn.needs ?? []) add(need);

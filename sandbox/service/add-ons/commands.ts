@@ -3,20 +3,10 @@
  * shell whose kubectl is an administrator of the cluster. It runs none of them.
  */
 import { commandsOf } from './add-on.ts';
-import { ADD_ONS, addOnsFor } from './add-ons.ts';
+import { namedAddOns } from './named-add-ons.ts';
 
-const names = process.argv.slice(2);
-if (names.length === 0) {
-  console.error(`Which? ${ADD_ONS.map(({ name, version }) => `${name} (${version})`).join(', ')}`);
-  process.exit(2);
-}
-try {
-  const commands = addOnsFor(names).flatMap((addOn) => [
-    `# ${addOn.title}, ${addOn.version}`,
-    ...commandsOf(addOn),
-  ]);
-  console.log(['set -e', ...commands].join('\n'));
-} catch (error) {
-  console.error((error as Error).message);
-  process.exit(2);
-}
+const commands = namedAddOns().flatMap((addOn) => [
+  `# ${addOn.title}, ${addOn.version}`,
+  ...commandsOf(addOn),
+]);
+console.log(['set -e', ...commands].join('\n'));

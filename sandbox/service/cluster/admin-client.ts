@@ -1,4 +1,5 @@
 /** The few requests that the sandbox service itself makes of a session's cluster, with kind's own credential. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { decode, encode } from '../../core/bytes.ts';
 import { readBody, type HttpOrigin } from '../../core/http.ts';
 
@@ -12,6 +13,9 @@ export interface Manifest {
 
 /** Under which the service's fields are managed. */
 const FIELD_MANAGER = 'slipway';
+
+const TOO_MANY_REQUESTS = 429;
+const ATTEMPTS = 10;
 
 const RESOURCES: Record<string, string> = {
   ClusterRole: 'clusterroles',
@@ -31,37 +35,23 @@ export class AdminClient {
 
   /** The object at `path`, or undefined when there is none. */
   async get<T>(path: string): Promise<T | undefined> {
-    const response = await this.#origin.fetch({ method: 'GET', path, headers: {} });
-    const text = decode(await readBody(response));
-    if (response.status === 404) return undefined;
-    if (response.status !== 200) throw new AdminRequestFailed('GET', path, response.status, text);
+    const { status, text } = await this.#send('GET', path);
+    if (status === 404) return undefined;
+    if (status !== 200) throw new AdminRequestFailed('GET', path, status, text);
     return JSON.parse(text) as T;
   }
 
   /** Server-side apply. */
   async apply(manifest: Manifest): Promise<void> {
     const path = `${pathOf(manifest)}?fieldManager=${FIELD_MANAGER}&force=true`;
-    const response = await this.#origin.fetch({
-      method: 'PATCH',
-      path,
-      headers: { 'content-type': 'application/apply-patch+yaml' },
-      body: encode(JSON.stringify(manifest)),
-    });
-    const text = decode(await readBody(response));
-    if (response.status >= 300) throw new AdminRequestFailed('PATCH', path, response.status, text);
+    const { status, text } = await this.#send('PATCH', path, 'application/apply-patch+yaml', manifest);
+    if (status >= 300) throw new AdminRequestFailed('PATCH', path, status, text);
   }
 
   /** Changes the fields that `patch` names; null removes one. */
   async merge(path: string, patch: unknown): Promise<void> {
-    const headers = { 'content-type': 'application/merge-patch+json' };
-    const response = await this.#origin.fetch({
-      method: 'PATCH',
-      path,
-      headers,
-      body: encode(JSON.stringify(patch)),
-    });
-    const text = decode(await readBody(response));
-    if (response.status >= 300) throw new AdminRequestFailed('PATCH', path, response.status, text);
+    const { status, text } = await this.#send('PATCH', path, 'application/merge-patch+json', patch);
+    if (status >= 300) throw new AdminRequestFailed('PATCH', path, status, text);
   }
 
   /** An object or a collection; one that is gone is no error. */
@@ -69,15 +59,30 @@ export class AdminClient {
     path: string,
     options: { propagationPolicy?: 'Background'; gracePeriodSeconds?: number } = {},
   ): Promise<void> {
-    const response = await this.#origin.fetch({
-      method: 'DELETE',
-      path,
-      headers: { 'content-type': 'application/json' },
-      body: encode(JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', ...options })),
-    });
-    const text = decode(await readBody(response));
-    if (response.status >= 300 && response.status !== 404)
-      throw new AdminRequestFailed('DELETE', path, response.status, text);
+    const body = { apiVersion: 'v1', kind: 'DeleteOptions', ...options };
+    const { status, text } = await this.#send('DELETE', path, 'application/json', body);
+    if (status >= 300 && status !== 404) throw new AdminRequestFailed('DELETE', path, status, text);
+  }
+
+  /** Asks again where the server says so: a kind that was defined a moment ago has no storage yet. */
+  async #send(
+    method: string,
+    path: string,
+    contentType?: string,
+    body?: unknown,
+  ): Promise<{ status: number; text: string }> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.#origin.fetch({
+        method,
+        path,
+        headers: contentType ? { 'content-type': contentType } : {},
+        ...(body === undefined ? {} : { body: encode(JSON.stringify(body)) }),
+      });
+      const { status, headers } = response;
+      const text = decode(await readBody(response));
+      if (status !== TOO_MANY_REQUESTS || attempt === ATTEMPTS) return { status, text };
+      await delay(Number(headers['retry-after'] ?? 1) * 1000);
+    }
   }
 }
 

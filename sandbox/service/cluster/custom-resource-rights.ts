@@ -1,7 +1,7 @@
 /**
  * Lets learners use the kinds that they define. RBAC has no rule for “every kind that is not built in”, so the
- * service follows the definitions and names each. Groups of Kubernetes itself are passed over: what of them a
- * learner may use is in `learner-rights.ts`.
+ * service follows the definitions and names each. Groups of Kubernetes itself are passed over, `gateway.networking.k8s.io`
+ * among them: what of them a learner may use is in `learner-rights.ts`.
  */
 import { decode } from '../../core/bytes.ts';
 import type { Disposable } from '../../core/disposable.ts';
@@ -41,15 +41,21 @@ export class CustomResourceRights implements Disposable {
     const client = new AdminClient(origin);
     while (!signal.aborted) {
       try {
-        const list = await client.get<DefinitionList>(DEFINITIONS);
-        for (const manifest of rightsTo(list!.items)) await client.apply(manifest);
-        await nextChange(origin, list!.metadata.resourceVersion, signal);
+        const resourceVersion = await grantCustomResources(client);
+        await nextChange(origin, resourceVersion, signal);
       } catch {
         // An API server that restarts; the loop ends with the session.
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }
     }
   }
+}
+
+/** Grants what is defined now; the answer is the version of the list of definitions that was read. */
+export async function grantCustomResources(client: AdminClient): Promise<string> {
+  const list = (await client.get<DefinitionList>(DEFINITIONS))!;
+  for (const manifest of rightsTo(list.items)) await client.apply(manifest);
+  return list.metadata.resourceVersion;
 }
 
 /** Resolves when a definition came, changed or went, or when the server ended the watch. */

@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
 import { TerminalDriver } from '../../cluster/terminal-driver.ts';
 import { AdminClient } from './admin-client.ts';
-import { takeInventory, tidy, type Inventory } from './inventory.ts';
+import { addToInventory, takeInventory, tidy, type Inventory } from './inventory.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -95,5 +95,32 @@ test.each([
   ['one was deleted', 'kubectl delete serviceaccount default'],
 ])('not when %s', async (_why, command) => {
   await terminal.output(command);
+  expect(await tidied()).toBe(false);
+});
+
+test('what add-ons have brought stays, changed or not, and what learners made of it goes', async () => {
+  terminal.write('made.yaml', MADE);
+  await terminal.output('kubectl apply -f made.yaml');
+  const traces = { namespaces: ['shop'], makes: ['configmaps/root'] };
+  inventory = await addToInventory(client, inventory, traces);
+  expect(inventory.addOns!.objects).toContain(
+    '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/widgets.example.com',
+  );
+  // As controllers do it: a version more, something in their namespace, something in each.
+  await terminal.output('kubectl label crd widgets.example.com a=b && kubectl create configmap -n shop c');
+  await terminal.output('kubectl create configmap root');
+  terminal.write('widget.yaml', 'apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: a}\n');
+  await terminal.output('kubectl apply -f widget.yaml && kubectl create configmap mine');
+  expect(await tidied()).toBe(true);
+  expect(await terminal.output('kubectl get widgets,configmaps -A -o name')).not.toMatch(/widget|mine/);
+  expect(await terminal.output('kubectl get crd,configmaps -A -o name')).toMatch(/widgets[^]*\/c\n/);
+  expect(await terminal.output('kubectl get configmap root -o name')).toBe('configmap/root\n');
+});
+
+test('not when something that an add-on has brought is gone', async () => {
+  terminal.write('made.yaml', MADE);
+  await terminal.output('kubectl apply -f made.yaml');
+  inventory = await addToInventory(client, inventory, { namespaces: ['shop'], makes: [] });
+  await terminal.output('kubectl delete crd widgets.example.com');
   expect(await tidied()).toBe(false);
 });

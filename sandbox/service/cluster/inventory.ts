@@ -6,7 +6,8 @@
  *
  * Only what a learner may change is looked at (`learner-rights.ts`). Left out besides: what the cluster derives by itself
  * (EndpointSlices, Events, IPAddresses, CSINodes), what has an owner and goes with it, and ClusterRoles that
- * are put together from others.
+ * are put together from others. What add-ons have brought has to be there still and is left as it is: their controllers
+ * change it as they work, and learners cannot (`add-on-guard.ts`).
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AdminClient } from './admin-client.ts';
@@ -18,7 +19,23 @@ export interface Inventory {
   objects: Record<string, string>;
   /** What a learner may change of nodes, by their names. */
   nodes: Record<string, NodeSettings>;
+  /** Of a cluster that has add-ons. */
+  addOns?: AddOnInventory;
 }
+
+/** What is an add-on's, wherever it is. */
+export interface AddOnTraces {
+  namespaces: readonly string[];
+  /** Objects that its controllers make by themselves, now or later: `configmaps/istio-ca-root-cert`. */
+  makes: readonly string[];
+}
+
+interface AddOnInventory extends AddOnTraces {
+  /** Paths of what came with them outside of their namespaces. */
+  objects: string[];
+}
+
+const NO_TRACES: AddOnTraces = { namespaces: [], makes: [] };
 
 interface NodeSettings {
   labels: Record<string, string>;
@@ -75,21 +92,45 @@ const POLL_MS = 300;
 /** A finalizer that is not gone by then has nobody who serves it. */
 const TIDY_TIMEOUT_MS = 60_000;
 
-export async function takeInventory(client: AdminClient): Promise<Inventory> {
-  const [found, nodes] = await Promise.all([list(client), listNodes(client)]);
+export async function takeInventory(
+  client: AdminClient,
+  traces: AddOnTraces = NO_TRACES,
+): Promise<Inventory> {
+  const [found, nodes] = await Promise.all([list(client, traces), listNodes(client)]);
   return {
     objects: Object.fromEntries(found.map(({ path, resourceVersion }) => [path, resourceVersion])),
     nodes: Object.fromEntries(nodes.map((node) => [node.metadata.name, settingsOf(node)])),
   };
 }
 
+/** The inventory of a cluster that was as in `before` and has got add-ons since. */
+export async function addToInventory(
+  client: AdminClient,
+  before: Inventory,
+  traces: AddOnTraces,
+): Promise<Inventory> {
+  const { objects, nodes } = await takeInventory(client, traces);
+  const entries = Object.entries(objects);
+  return {
+    objects: Object.fromEntries(entries.filter(([path]) => path in before.objects)),
+    nodes,
+    addOns: {
+      namespaces: traces.namespaces,
+      makes: traces.makes,
+      objects: entries.flatMap(([path]) => (path in before.objects ? [] : [path])),
+    },
+  };
+}
+
 /** Brings the cluster back to its inventory. False when it cannot be, or not in a minute. */
 export async function tidy(client: AdminClient, inventory: Inventory, signal: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + TIDY_TIMEOUT_MS;
+  const traces = inventory.addOns ?? NO_TRACES;
+  const brought = new Set(inventory.addOns?.objects);
   let found: Found[];
   for (;;) {
-    found = await list(client);
-    const foreign = found.filter(({ path }) => !(path in inventory.objects));
+    found = await list(client, traces);
+    const foreign = found.filter(({ path }) => !(path in inventory.objects) && !brought.has(path));
     if (foreign.length === 0) break;
     // What is in a namespace goes with it.
     const paths = new Set(foreign.map(({ path }) => path));
@@ -101,25 +142,27 @@ export async function tidy(client: AdminClient, inventory: Inventory, signal: Ab
       while (await client.get(path)) {
         signal.throwIfAborted();
         if (Date.now() > deadline) return false;
-        await endPods(client);
+        await endPods(client, traces);
         await delay(POLL_MS);
       }
     }
-    await endPods(client);
+    await endPods(client, traces);
     if (Date.now() > deadline) return false;
   }
   const versions = new Map(found.map(({ path, resourceVersion }) => [path, resourceVersion]));
   for (const [path, resourceVersion] of Object.entries(inventory.objects))
     if (versions.get(path) !== resourceVersion && !path.includes(FLEETING)) return false;
+  for (const path of brought) if (!versions.has(path)) return false;
   return restoreNodes(client, inventory.nodes);
 }
 
 /** Nobody is there any more for whom a grace period would be of use. */
-async function endPods(client: AdminClient): Promise<void> {
+async function endPods(client: AdminClient, { namespaces }: AddOnTraces): Promise<void> {
   const { items } = (await client.get<{ items: ApiObject[] }>(PODS))!;
   for (const { metadata } of items) {
     const { namespace, name, deletionTimestamp } = metadata;
-    if (!deletionTimestamp || SYSTEM_NAMESPACES.includes(namespace!)) continue;
+    if (!deletionTimestamp || SYSTEM_NAMESPACES.includes(namespace!) || namespaces.includes(namespace!))
+      continue;
     await client.delete(`${namespacePath(namespace!)}/pods/${name}`, { gracePeriodSeconds: 0 });
   }
 }
@@ -157,7 +200,7 @@ function settingsOf({ metadata, spec }: ApiObject): NodeSettings {
 }
 
 /** Every object that a learner may have made or changed. */
-async function list(client: AdminClient): Promise<Found[]> {
+async function list(client: AdminClient, traces: AddOnTraces): Promise<Found[]> {
   const { groups } = (await client.get<{
     groups: { name: string; preferredVersion: { groupVersion: string } }[];
   }>('/apis'))!;
@@ -167,7 +210,7 @@ async function list(client: AdminClient): Promise<Found[]> {
       .filter(({ name }) => isGroupOfLearners(name))
       .map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
   ];
-  return (await Promise.all(roots.map((root) => listVersion(client, root)))).flat();
+  return (await Promise.all(roots.map((root) => listVersion(client, root, traces)))).flat();
 }
 
 interface Resource {
@@ -176,7 +219,7 @@ interface Resource {
   verbs: string[];
 }
 
-async function listVersion(client: AdminClient, root: string): Promise<Found[]> {
+async function listVersion(client: AdminClient, root: string, traces: AddOnTraces): Promise<Found[]> {
   // A definition that was deleted meanwhile takes its group with it.
   const { resources } = (await client.get<{ resources: Resource[] }>(root)) ?? { resources: [] };
   const wanted = resources.filter(
@@ -185,7 +228,11 @@ async function listVersion(client: AdminClient, root: string): Promise<Found[]> 
   const lists = await Promise.all(
     wanted.map(async ({ name: plural, namespaced }) => {
       const items = (await client.get<{ items: ApiObject[] }>(`${root}/${plural}`))?.items ?? [];
-      return items.filter(isLearners).map(({ metadata: { name, namespace, resourceVersion } }) => ({
+      const learners = items.filter(
+        (item) =>
+          isLearners(item, traces.namespaces) && !traces.makes.includes(`${plural}/${item.metadata.name}`),
+      );
+      return learners.map(({ metadata: { name, namespace, resourceVersion } }) => ({
         path: `${root}${namespaced ? `/namespaces/${namespace}` : ''}/${plural}/${name}`,
         namespace,
         resourceVersion,
@@ -195,8 +242,9 @@ async function listVersion(client: AdminClient, root: string): Promise<Found[]> 
   return lists.flat();
 }
 
-function isLearners({ metadata, aggregationRule }: ApiObject): boolean {
-  if (metadata.namespace !== undefined && SYSTEM_NAMESPACES.includes(metadata.namespace)) return false;
+function isLearners({ metadata, aggregationRule }: ApiObject, addOnNamespaces: readonly string[]): boolean {
+  const { namespace } = metadata;
+  if (namespace !== undefined && [...SYSTEM_NAMESPACES, ...addOnNamespaces].includes(namespace)) return false;
   if (metadata.ownerReferences?.some(({ controller }) => controller)) return false;
   return aggregationRule === undefined && !OWN.test(metadata.name);
 }

@@ -44,6 +44,14 @@ kubeadmConfigPatches:
   expect(kubeadmConfigPatches[0]).toBe('kind: KubeletConfiguration');
 });
 
+test('with add-ons the authorizers come from a file, without them from kubeadm', () => {
+  const argumentsOf = (authorizes: boolean) => {
+    const { kubeadmConfigPatches } = load(kindConfiguration(undefined, 1, '/policies', authorizes)) as any;
+    return (load(kubeadmConfigPatches[0]) as any).apiServer.extraArgs['authorization-config'];
+  };
+  expect([argumentsOf(true), argumentsOf(false)]).toEqual(['/etc/slipway/authorization.yaml', undefined]);
+});
+
 test.each(['kind: Pod', 'just text', 'kind: Cluster'])('%s is no configuration of kind', (base) => {
   expect(() => kindConfiguration(base, 1, '/policies')).toThrow('SLIPWAY_KIND_CONFIG: expected');
 });

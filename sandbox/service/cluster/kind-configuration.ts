@@ -5,7 +5,10 @@
 import { dump, load } from 'js-yaml';
 
 /** Where the files of `control-plane/` appear in the control plane's node and in its API server. */
-const MOUNT = '/etc/slipway';
+export const MOUNT = '/etc/slipway';
+
+/** The file there that names the API server's authorizers, for a session with add-ons. */
+export const AUTHORIZATION = 'authorization.yaml';
 
 /** On the node. One file of 20 MB is kept beside the current one. */
 export const AUDIT_LOG = '/var/log/kubernetes/audit/audit.log';
@@ -28,8 +31,14 @@ interface KindCluster {
  * @param base YAML of a kind cluster, or nothing.
  * @param nodes how many nodes, the control plane included; those that `base` lists stay.
  * @param folder on the engine's host, with the files of `control-plane/`.
+ * @param authorizes whether the authorizers are those of a file in it, and not kubeadm's.
  */
-export function kindConfiguration(base: string | undefined, nodes: number, folder: string): string {
+export function kindConfiguration(
+  base: string | undefined,
+  nodes: number,
+  folder: string,
+  authorizes = false,
+): string {
   const cluster = (base === undefined ? undefined : load(base)) ?? {
     kind: 'Cluster',
     apiVersion: 'kind.x-k8s.io/v1alpha4',
@@ -54,7 +63,7 @@ export function kindConfiguration(base: string | undefined, nodes: number, folde
           }
         : node,
     ),
-    kubeadmConfigPatches: [...(cluster.kubeadmConfigPatches ?? []), dump(apiServerPatch())],
+    kubeadmConfigPatches: [...(cluster.kubeadmConfigPatches ?? []), dump(apiServerPatch(authorizes))],
   });
 }
 
@@ -63,7 +72,7 @@ function isCluster(value: unknown): value is KindCluster {
   return kind === 'Cluster' && apiVersion === 'kind.x-k8s.io/v1alpha4';
 }
 
-function apiServerPatch() {
+function apiServerPatch(authorizes: boolean) {
   const logFolder = AUDIT_LOG.slice(0, AUDIT_LOG.lastIndexOf('/'));
   return {
     kind: 'ClusterConfiguration',
@@ -74,6 +83,7 @@ function apiServerPatch() {
         'audit-log-path': AUDIT_LOG,
         'audit-log-maxsize': '20',
         'audit-log-maxbackup': '1',
+        ...(authorizes ? { 'authorization-config': `${MOUNT}/${AUTHORIZATION}` } : {}),
       },
       extraVolumes: [
         { name: 'slipway', hostPath: MOUNT, mountPath: MOUNT, readOnly: true, pathType: 'Directory' },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { rightsTo } from './custom-resource-rights.ts';
-import { LEARNER_RIGHTS } from './learner-rights.ts';
+import { learnerRights } from './learner-rights.ts';
 
 interface Rule {
   apiGroups?: string[];
@@ -8,9 +8,9 @@ interface Rule {
   verbs: string[];
 }
 
-const rules = LEARNER_RIGHTS.filter(({ kind }) => kind === 'ClusterRole').flatMap(
-  (role) => role['rules'] as Rule[],
-);
+const rules = learnerRights()
+  .filter(({ kind }) => kind === 'ClusterRole')
+  .flatMap((role) => role['rules'] as Rule[]);
 
 function granted(verb: string, group: string, resource: string): boolean {
   return rules.some(
@@ -65,4 +65,15 @@ test('kinds of the learner’s own are granted, kinds that pose as Kubernetes’
   expect((role!['rules'] as Rule[]).map(({ apiGroups, resources }) => [apiGroups, resources])).toEqual([
     [['example.com'], ['widgets', 'widgets/status', 'widgets/scale']],
   ]);
+});
+
+test('the namespaces of add-ons are guarded as the system’s are, and their programs act for the cluster', () => {
+  const text = JSON.stringify(learnerRights(['mesh']));
+  expect(text.match(/'local-path-storage', 'mesh'\]/g)).toHaveLength(2);
+  expect(text).toContain("'system:serviceaccounts:mesh'");
+  expect(JSON.stringify(learnerRights())).not.toContain('mesh');
+});
+
+test('the kinds of the Gateway API are granted in full', () => {
+  expect(granted('create', 'gateway.networking.k8s.io', 'httproutes')).toBe(true);
 });

@@ -12,7 +12,7 @@ import type { Manifest } from './admin-client.ts';
 export const LEARNER = 'learner';
 export const LEARNERS_GROUP = 'slipway:learners';
 
-/** Namespaces in which a learner changes nothing and starts nothing. */
+/** Namespaces in which a learner changes nothing and starts nothing; those of add-ons come to them. */
 export const SYSTEM_NAMESPACES = ['kube-system', 'kube-public', 'kube-node-lease', 'local-path-storage'];
 
 /** Every verb but those that lead to more rights. */
@@ -115,12 +115,32 @@ const binding: Manifest = {
   subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: LEARNERS_GROUP }],
 };
 
-const celList = (values: readonly string[]) => `[${values.map((value) => `'${value}'`).join(', ')}]`;
+export const celList = (values: readonly string[]) => `[${values.map((value) => `'${value}'`).join(', ')}]`;
 
-/** Kubernetes itself and the sandbox service; everybody else is the learner or somebody of the learner's making. */
-const NOT_THE_SYSTEM = `!(request.userInfo.username in ['kubernetes-admin', 'system:apiserver', 'system:kube-scheduler', 'system:kube-controller-manager']
-  || request.userInfo.groups.exists(g, g in ['system:masters', 'kubeadm:cluster-admins', 'system:nodes', 'system:serviceaccounts:kube-system', 'system:serviceaccounts:local-path-storage']))`;
+const SYSTEM_USERS = [
+  'kubernetes-admin',
+  'system:apiserver',
+  'system:kube-scheduler',
+  'system:kube-controller-manager',
+];
+const SYSTEM_GROUPS = ['system:masters', 'kubeadm:cluster-admins', 'system:nodes'];
+/** Whose programs act for the cluster. */
+const NAMESPACES_THAT_ACT = ['kube-system', 'local-path-storage'];
 
+/**
+ * CEL that holds for everybody but Kubernetes itself, the sandbox service and add-ons: for the learner, or somebody of the
+ * learner's making.
+ * @param user and `groups`: where the expression finds them.
+ */
+export function notTheSystem(user: string, groups: string, addOnNamespaces: readonly string[]): string {
+  const accounts = [...NAMESPACES_THAT_ACT, ...addOnNamespaces].map(
+    (namespace) => `system:serviceaccounts:${namespace}`,
+  );
+  return `!(${user} in ${celList(SYSTEM_USERS)}
+  || ${groups}.exists(g, g in ${celList([...SYSTEM_GROUPS, ...accounts])}))`;
+}
+
+/** A refusal by admission. */
 interface Refusal {
   name: string;
   match: { apiGroups: string[]; resources: string[]; operations: string[]; scope?: string }[];
@@ -129,7 +149,10 @@ interface Refusal {
   message: string;
 }
 
-const REFUSALS: Refusal[] = [
+const NOT_YOURS =
+  'this namespace belongs to the cluster itself; on this sandbox it can be read and not changed';
+
+const refusals = (namespaces: readonly string[], openServices: readonly string[]): Refusal[] => [
   {
     name: 'slipway-system-namespaces',
     match: [
@@ -140,14 +163,15 @@ const REFUSALS: Refusal[] = [
         scope: 'Namespaced',
       },
     ],
-    allowed: `!(request.namespace in ${celList(SYSTEM_NAMESPACES)})`,
-    message: 'this namespace belongs to the cluster itself; on this sandbox it can be read and not changed',
+    allowed: `!(request.namespace in ${celList(namespaces)}) || (request.operation == 'CONNECT' && request.resource.resource == 'services'
+  && request.namespace + '/' + request.name in ${celList(openServices)})`,
+    message: NOT_YOURS,
   },
   {
     name: 'slipway-namespaces',
     match: [{ apiGroups: [''], resources: ['namespaces', 'namespaces/*'], operations: ['UPDATE', 'DELETE'] }],
-    allowed: `!(request.name in ${celList(SYSTEM_NAMESPACES)})`,
-    message: 'this namespace belongs to the cluster itself; on this sandbox it can be read and not changed',
+    allowed: `!(request.name in ${celList(namespaces)})`,
+    message: NOT_YOURS,
   },
   {
     name: 'slipway-pod-security',
@@ -165,7 +189,11 @@ const REFUSALS: Refusal[] = [
   },
 ];
 
-function policy({ name, match, allowed, message }: Refusal): Manifest[] {
+/** A policy and its binding. */
+export function policy(
+  { name, match, allowed, message }: Refusal,
+  addOnNamespaces: readonly string[],
+): Manifest[] {
   return [
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -176,7 +204,12 @@ function policy({ name, match, allowed, message }: Refusal): Manifest[] {
         matchConstraints: {
           resourceRules: match.map((constraint) => ({ apiVersions: ['*'], ...constraint })),
         },
-        matchConditions: [{ name: 'not-the-system', expression: NOT_THE_SYSTEM }],
+        matchConditions: [
+          {
+            name: 'not-the-system',
+            expression: notTheSystem('request.userInfo.username', 'request.userInfo.groups', addOnNamespaces),
+          },
+        ],
         validations: [{ expression: allowed, message, reason: 'Forbidden' }],
       },
     },
@@ -189,5 +222,18 @@ function policy({ name, match, allowed, message }: Refusal): Manifest[] {
   ];
 }
 
-/** Everything that is applied before a learner's credential is used. */
-export const LEARNER_RIGHTS: Manifest[] = [role, binding, ...REFUSALS.flatMap(policy)];
+/**
+ * Everything that is applied before a learner's credential is used.
+ * @param addOnNamespaces are guarded as the system's own are.
+ * @param openServices of them, which may be asked all the same through the API server: `istio-system/prometheus:9090`.
+ */
+export const learnerRights = (
+  addOnNamespaces: readonly string[] = [],
+  openServices: readonly string[] = [],
+): Manifest[] => [
+  role,
+  binding,
+  ...refusals([...SYSTEM_NAMESPACES, ...addOnNamespaces], openServices).flatMap((refusal) =>
+    policy(refusal, addOnNamespaces),
+  ),
+];

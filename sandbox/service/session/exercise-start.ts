@@ -41,7 +41,8 @@ export function readExerciseStart(body: unknown): ExerciseStart {
   const trouble = named ? addOnTrouble(addons) : undefined;
   expect('addons', named && !trouble, trouble ? `add-ons that are offered (${trouble})` : 'a list of names');
   if (mistakes.length > 0) throw new StartInvalid(mistakes);
-  return { id, version, files, manifests, namespace, nodes } as ExerciseStart;
+  const offered = (addons as string[]).length > 0 ? { addons } : {};
+  return { id, version, files, manifests, namespace, nodes, ...offered } as ExerciseStart;
 }
 
 export class StartInvalid extends Error {

@@ -1,21 +1,24 @@
 /**
  * Makes and removes what a session consists of on the engine. Made in this order: the network, which carries
  * the session's labels and so marks everything that comes after as owned; cluster and toolbox side by side;
- * the learner's rights; the exercise's start; last a mark in the cluster that says it is complete.
+ * the learner's rights; the exercise's add-ons; its start; last a mark in the cluster that says it is complete.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type Docker from 'dockerode';
 import type { ExerciseStart } from '../../runtimes/runtime.ts';
+import type { AddOn } from '../add-ons/add-on.ts';
+import { ADD_ONS } from '../add-ons/add-ons.ts';
+import { START_REFUSAL } from '../cluster/add-on-guard.ts';
 import { AdminClient } from '../cluster/admin-client.ts';
+import { controlPlaneFolder } from '../cluster/control-plane-files.ts';
 import { HttpsOrigin } from '../cluster/https-origin.ts';
 import { clusterKubeconfig, createCluster, deleteCluster, loadImages } from '../cluster/kind-command.ts';
-import { takeInventory, tidy, type Inventory } from '../cluster/inventory.ts';
-import { kindConfiguration } from '../cluster/kind-configuration.ts';
+import { tidy, type Inventory } from '../cluster/inventory.ts';
+import { kindConfiguration, MOUNT } from '../cluster/kind-configuration.ts';
 import { readKubeconfig, writeKubeconfig, type Kubeconfig } from '../cluster/kubeconfig.ts';
-import { LEARNER, LEARNER_RIGHTS, LEARNERS_GROUP } from '../cluster/learner-rights.ts';
+import { LEARNER, learnerRights, LEARNERS_GROUP } from '../cluster/learner-rights.ts';
 import { buildCourseImages, courseImagesIn } from '../course-images/course-images.ts';
 import { isGone } from '../engine/engine.ts';
 import { runOrThrow } from '../engine/exec.ts';
@@ -25,6 +28,7 @@ import { toolboxImage } from '../toolbox/toolbox-image.ts';
 import { Terminal } from '../toolbox/terminal.ts';
 import { createToolbox, installKubeconfig, removeContainer, toolboxOf } from '../toolbox/toolbox.ts';
 import { inside, WORKSPACE } from '../toolbox/workspace.ts';
+import { SessionAddOns } from './session-add-ons.ts';
 
 /** What a session uses while it lives. */
 export interface Sandbox {
@@ -43,9 +47,6 @@ export interface Sandbox {
   /** Epoch ms: what the cluster's audit log has from before is of an earlier life of the session. */
   sinceMs: number;
 }
-
-/** Policies that the API server reads; the engine mounts the folder into the node. */
-const CONTROL_PLANE_FILES = fileURLToPath(new URL('../cluster/control-plane', import.meta.url));
 
 /**
  * Applies stdin with $0 as the context's namespace. Not as `--namespace`, which would refuse manifests that
@@ -105,10 +106,13 @@ const CLUSTER_READY: readonly Condition[] = [
 export class SandboxMaker {
   #engine: Docker;
   #settings: Settings;
+  #addOns: readonly AddOn[];
 
-  constructor(engine: Docker, settings: Settings) {
+  /** @param addOns those that sessions may have; who may ask for which is not decided here. */
+  constructor(engine: Docker, settings: Settings, addOns: readonly AddOn[] = ADD_ONS) {
     this.#engine = engine;
     this.#settings = settings;
+    this.#addOns = addOns;
   }
 
   async make(
@@ -119,6 +123,8 @@ export class SandboxMaker {
     const { id, start } = identity;
     // Paths are checked before anything is made for them.
     Object.keys(start.files).forEach(inside);
+    const [declared, folder] = [this.#addOns, this.#settings.addOnsFolder];
+    const addOns = await SessionAddOns.fetch(start, { declared, folder, onStep });
     onStep('Preparing the network');
     await this.#engine.createNetwork({ Name: nameOf(id), Labels: toLabels(identity), CheckDuplicate: true });
     const failed = new AbortController();
@@ -129,7 +135,7 @@ export class SandboxMaker {
     };
     const [toolbox, admin] = await settle(
       this.#makeToolbox(identity, onStep, either).catch(giveUp),
-      this.#makeCluster(identity, onStep, either).catch(giveUp),
+      this.#makeCluster(identity, addOns.namespaces, onStep, either).catch(giveUp),
     );
     signal.throwIfAborted();
     const node = (name: string) => this.#engine.getContainer(name);
@@ -139,7 +145,9 @@ export class SandboxMaker {
       const client = new AdminClient(origin);
       onStep('Granting the learner’s rights');
       await this.#limitNodes(id);
-      for (const manifest of LEARNER_RIGHTS) await client.apply(manifest);
+      for (const manifest of learnerRights(addOns.namespaces, addOns.openServices))
+        await client.apply(manifest);
+      if (addOns.namespaces.length > 0) await runOrThrow(controlPlane, ['bash', '-c', START_REFUSAL, MOUNT]);
       // A node that has joined needs them no more, and with them somebody could become a node.
       await client.delete(
         '/api/v1/namespaces/kube-system/secrets?fieldSelector=type=bootstrap.kubernetes.io/token',
@@ -151,8 +159,9 @@ export class SandboxMaker {
         this.#until(client, CLUSTER_READY, signal),
         this.#loadCourseImages(id, courseImages, onStep),
       );
-      const inventory = await takeInventory(client);
-      const cluster = { controlPlane, node, server: serverOf(id), learner, admin, inventory, courseImages };
+      const empty = { controlPlane, node, server: serverOf(id), learner, admin };
+      const inventory = await addOns.install(client, empty, signal);
+      const cluster = { ...empty, inventory, courseImages };
       return await this.#furnish(identity, { ...cluster, toolbox, sinceMs: 0 }, client, signal, onStep);
     } finally {
       origin.dispose();
@@ -263,6 +272,7 @@ export class SandboxMaker {
 
   async #makeCluster(
     { id, start }: SessionIdentity,
+    addOnNamespaces: readonly string[],
     onStep: (step: string) => void,
     signal: AbortSignal,
   ): Promise<Kubeconfig> {
@@ -271,7 +281,12 @@ export class SandboxMaker {
       const base = this.#settings.kindConfig && (await readFile(this.#settings.kindConfig, 'utf8'));
       const configuration = join(folder, 'kind.yaml');
       const kubeconfig = join(folder, 'kubeconfig');
-      await writeFile(configuration, kindConfiguration(base, start.nodes, CONTROL_PLANE_FILES));
+      const files = await controlPlaneFolder(
+        addOnNamespaces,
+        join(this.#settings.addOnsFolder, 'control-plane'),
+      );
+      const authorizes = addOnNamespaces.length > 0;
+      await writeFile(configuration, kindConfiguration(base, start.nodes, files, authorizes));
       const name = nameOf(id);
       await createCluster(this.#settings, { name, network: name, configuration, kubeconfig, onStep, signal });
       return readKubeconfig(await readFile(kubeconfig, 'utf8'));

