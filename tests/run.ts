@@ -13,8 +13,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runVitest, type StageResult } from './vitest-stage.ts';
 
-/** Each takes a cluster and some minutes; the others are proved by hand, see docs/exercises-on-kind.md. */
-const PROVED_ON_KIND = ['orchestration/repair-a-crashing-pod', 'orchestration/reconcile'];
+/** Each takes some minutes of a cluster; the others are proved by hand, see docs/exercises-on-kind.md. */
+const PROVED_ON_KIND = [
+  'apis/a-pod-by-curl',
+  'apis/watch',
+  'automation/find-the-drift',
+  'immutable-infrastructure/a-pet',
+  'orchestration/reconcile',
+  'orchestration/repair-a-crashing-pod',
+];
 
 const scratch = mkdtempSync(join(tmpdir(), 'slipway-test-'));
 const inCi = Boolean(process.env['CI']);
