@@ -1,10 +1,11 @@
-/** An exercise's folder on disk: `exercise.yaml`, `start/`, `setup/`, `solution/`, `wrong/<name>/`. Read at build time and by check-content. */
+/** An exercise's folder on disk: `exercise.yaml`, `lesson.mdx`, `start/`, `setup/`, `solution/`, `wrong/<name>/`. Read at build time and by check-content. */
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { load } from 'js-yaml';
 import type { ExerciseStart } from '../../runtimes/runtime.ts';
 import { readExerciseChecks, type ExerciseChecks } from '../exercise-checks.ts';
+import { lessonCommands, type LessonCommand } from './lesson-commands.ts';
 
 /** An answer: files that are laid into the workspace, then `solve.sh` is run there by the learner's shell. */
 export interface Answer {
@@ -22,6 +23,8 @@ export interface ExerciseFolder {
   start: ExerciseStart;
   checks: ExerciseChecks;
   runtimes: string[];
+  /** What the prose offers to run, in order. */
+  commands: LessonCommand[];
   solution: Answer;
   wrong: WrongAnswerFolder[];
 }
@@ -80,6 +83,7 @@ export async function readExerciseFolder(root: string, id: string): Promise<Exer
     string,
     unknown
   >;
+  const lesson = await readFile(join(root, id, 'lesson.mdx'), 'utf8');
   const wrong = await filesBelow(join(root, id, 'wrong'));
   const names = [...new Set(Object.keys(wrong).map((path) => path.split('/')[0]!))].sort();
   return {
@@ -87,6 +91,7 @@ export async function readExerciseFolder(root: string, id: string): Promise<Exer
     start: await exerciseStart(root, id, declaration as Declaration),
     checks: readExerciseChecks(declaration),
     runtimes: declaration['runtimes'] as string[],
+    commands: lessonCommands(lesson).commands,
     solution: { name: 'solution', files: await filesBelow(join(root, id, 'solution')) },
     wrong: names.map((name) => {
       const own = Object.entries(wrong).filter(([path]) => path.startsWith(`${name}/`));

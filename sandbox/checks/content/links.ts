@@ -1,4 +1,5 @@
 /** Links of the content to pages of this site: dead ones are found before anybody follows them. */
+import { blank, FENCED } from './prose.ts';
 
 export interface Link {
   target: string;
@@ -7,9 +8,7 @@ export interface Link {
 
 /** Markdown links and `href`s, outside code. */
 export function linksOf(markdown: string): Link[] {
-  const text = markdown
-    .replace(/^(```|~~~)[\s\S]*?^\1.*$/gm, (code) => code.replace(/[^\n]/g, ' '))
-    .replace(/`[^`\n]*`/g, (code) => ' '.repeat(code.length));
+  const text = markdown.replace(FENCED, blank).replace(/`[^`\n]*`/g, (code) => ' '.repeat(code.length));
   return text.split('\n').flatMap((line, index) =>
     [...line.matchAll(/\]\(([^)\s]+)\)|href="([^"]+)"/g)].map((match) => ({
       target: (match[1] ?? match[2])!,

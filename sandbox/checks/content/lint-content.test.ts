@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AuthorFile, describeProblem } from './author-problem.ts';
+import { lessonCommands } from './lesson-commands.ts';
 import { deadLink, linksOf } from './links.ts';
 import { wordsOf } from './prose.ts';
 import { misspelt, openDictionary } from './spelling.ts';
@@ -27,6 +28,39 @@ it('reads prose, not code, markup or addresses', () => {
     { text: 'link', line: 4 },
     { text: 'It’s', line: 9 },
   ]);
+});
+
+describe('commands of a lesson', () => {
+  const unmarked = { exits: undefined, shows: undefined, untilCtrlC: false, onceSolved: false };
+  it('are its sh blocks, whole', () => {
+    const text =
+      'Look:\n\n```sh\nls a\ncat b\n```\n\n```yaml\na: 1\n```\n\n**Your turn.** Do it:\n\n```sh\nls\n```\n';
+    expect(lessonCommands(text)).toEqual({
+      commands: [
+        { ...unmarked, text: 'ls a\ncat b', line: 4 },
+        { ...unmarked, text: 'ls', line: 15, onceSolved: true },
+      ],
+      problems: [],
+    });
+  });
+  it('have marks that say what is to be expected', () => {
+    const text = '```sh exits=22 shows="a 404"\ncurl x\n```\n```sh until-ctrl-c\nkubectl get pods -w\n```\n';
+    expect(lessonCommands(text).commands).toEqual([
+      { ...unmarked, text: 'curl x', line: 2, exits: 22, shows: 'a 404' },
+      { ...unmarked, text: 'kubectl get pods -w', line: 5, untilCtrlC: true },
+    ]);
+  });
+  it.each(['exits', 'exits=no', 'shows', 'fails', 'until-ctrl-c=1'])('not the mark %s', (mark) => {
+    expect(lessonCommands(`\n\`\`\`sh ${mark}\nls\n\`\`\`\n`, 'a.mdx').problems).toEqual([
+      {
+        file: 'a.mdx',
+        line: 2,
+        key: '(command)',
+        expected: 'exits=N, shows="…" or until-ctrl-c',
+        received: mark,
+      },
+    ]);
+  });
 });
 
 /** A dictionary is unpacked in half a second, and in many times that where everybody wants the processor. */

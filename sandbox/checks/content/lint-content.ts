@@ -9,6 +9,7 @@ import { compileExpressions } from '../check-expressions.ts';
 import { readExerciseChecks } from '../exercise-checks.ts';
 import { AuthorFile, type AuthorProblem } from './author-problem.ts';
 import { filesBelow } from './exercise-folder.ts';
+import { lessonCommands } from './lesson-commands.ts';
 import { deadLink, linksOf, type Pages } from './links.ts';
 import { wordsOf } from './prose.ts';
 import { misspelt, type Dictionary } from './spelling.ts';
@@ -73,7 +74,11 @@ export async function lintExercise(root: string, id: string, context: LintContex
   problems.push(...unusedFiles(folder, files));
   const lesson = files['lesson.mdx'];
   if (lesson === undefined) mistake('title', 'lesson.mdx beside exercise.yaml', 'no file');
-  else problems.push(...lintProse(`${folder}/lesson.mdx`, lesson, `learn/${id}/`, LESSON_WORDS, context));
+  else {
+    const file = `${folder}/lesson.mdx`;
+    problems.push(...lintProse(file, lesson, `learn/${id}/`, LESSON_WORDS, context));
+    problems.push(...lessonCommands(lesson, file).problems);
+  }
   problems.push(...spelling(yaml, context.dictionary));
 
   const words = wordsOf([lesson ?? '', ...hints, value['done'] ?? ''].join('\n')).length;
@@ -91,7 +96,12 @@ export async function lintChapter(
 ): Promise<AuthorProblem[]> {
   const isSketch = ![...context.pages.exercises].some((id) => id.startsWith(`${slug}/`));
   const limits = isSketch ? ([0, CHAPTER_WORDS[1]] as const) : CHAPTER_WORDS;
-  return lintProse(path, await readFile(path, 'utf8'), `learn/${slug}/`, limits, context);
+  const text = await readFile(path, 'utf8');
+  const commands = lessonCommands(text, path).commands.map(({ text: received, line }) => {
+    const expected = 'no sh block in a chapter, which has no terminal: write text, or bash';
+    return { file: path, line, key: '(command)', expected, received };
+  });
+  return [...lintProse(path, text, `learn/${slug}/`, limits, context), ...commands];
 }
 
 function lintProse(

@@ -6,6 +6,7 @@
 import { readExerciseFolder } from './exercise-folder.ts';
 import { KeptCluster } from './kept-cluster.ts';
 import { openForContent, type ContentRuntime } from './open-for-content.ts';
+import { proveCommands } from './prove-commands.ts';
 import { proveExercise } from './prove-exercise.ts';
 
 export interface ProofOrder {
@@ -49,6 +50,7 @@ async function prove({ root, id, seed, runtime, evenIfNotOffered }: ProofOrder):
     onProved('a session is open');
     try {
       await proveExercise(exercise, { session, clock, onProved });
+      if (runtime === 'embedded') await proveCommands(exercise, { session, clock, onProved });
     } finally {
       await end();
     }

@@ -6,13 +6,17 @@ export interface Word {
   line: number;
 }
 
-const blank = (text: string) => text.replace(/[^\n]/g, ' ');
+/** Blocks of code: what stands behind the fence is `info`, what stands in it `code`. */
+export const FENCED = /^(?<fence>```|~~~)(?<info>.*)\n(?<code>[\s\S]*?)^\k<fence>.*$/gm;
+
+/** As much space, so that lines stay where they are. */
+export const blank = (text: string) => text.replace(/[^\n]/g, ' ');
 
 /** Replaces what is no prose by as much space, so that lines stay where they are. */
 export function proseOf(markdown: string): string {
   return markdown
     .replace(/^---\n[\s\S]*?\n---\n/, blank)
-    .replace(/^(```|~~~)[\s\S]*?^\1.*$/gm, blank)
+    .replace(FENCED, blank)
     .replace(/<svg[\s\S]*?<\/svg>/g, blank)
     .replace(/<style[\s\S]*?<\/style>/g, blank)
     .replace(/\{\/\*[\s\S]*?\*\/\}/g, blank)

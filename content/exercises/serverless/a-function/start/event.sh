@@ -6,4 +6,5 @@ kubectl exec deploy/exchange -- wget -qO- \
   --header 'ce-source: /exchange' \
   --header "ce-id: $(date +%s)" \
   --post-data "{\"symbol\":\"$1\",\"before\":$2,\"after\":$3}" \
-  http://price-alert.default.svc.cluster.local
+  http://price-alert.default.svc.cluster.local &&
+  echo
