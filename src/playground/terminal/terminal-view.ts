@@ -9,6 +9,7 @@ import '@xterm/xterm/css/xterm.css';
 import { effect } from '@preact/signals';
 import { DisposableStore, type Disposable } from '../../../sandbox/core/disposable.ts';
 import { encode } from '../../../sandbox/core/bytes.ts';
+import { commandKeys } from '../../../sandbox/runtimes/command-keys.ts';
 import type { Session, TerminalConnection } from '../../../sandbox/runtimes/runtime.ts';
 import { cssVariable, pageTheme } from '../page-theme.ts';
 import { fontSizePx, screenReaderMode } from './terminal-settings.ts';
@@ -157,10 +158,9 @@ export class TerminalView implements Disposable {
     this.dispose();
   }
 
-  /** Types `line` and presses Enter, visibly: what a button does is what the learner could have typed. */
-  run(line: string): void {
-    // Ctrl-U first: a half-typed line must not become part of the command.
-    this.#connection?.write(encode(`\x15${line}\r`));
+  /** Types `command` and presses Enter, visibly: what a button does is what the learner could have typed. */
+  run(command: string): void {
+    this.#connection?.write(encode(commandKeys(command)));
     this.#xterm.scrollToBottom();
   }
 
