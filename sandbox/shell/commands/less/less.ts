@@ -1,5 +1,4 @@
 /** A pager on the terminal: less with its usual keys. Without a terminal it is `cat`. */
-import { encode } from '../../../core/bytes.ts';
 import type { Process } from '../../../os/process.ts';
 import { defineCommand, CommandError } from '../command.ts';
 import { Inputs, linesOf } from '../input.ts';
@@ -86,7 +85,7 @@ class Pager {
     } finally {
       watch.dispose();
       terminal.setRaw(false);
-      process.files[1]?.operations.write?.(encode('\u001b[?1049l'));
+      process.log('\u001b[?1049l');
     }
   }
 

@@ -67,7 +67,7 @@ class Editor {
     } finally {
       watch.dispose();
       this.#terminal.setRaw(false);
-      this.#process.files[1]?.operations.write?.(encode('\u001b[?1049l'));
+      this.#process.log('\u001b[?1049l');
     }
   }
 

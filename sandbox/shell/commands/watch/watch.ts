@@ -55,7 +55,7 @@ export const program = defineCommand(
       }
     } finally {
       if (terminal)
-        process.files[1]?.operations.write?.(new TextEncoder().encode('\u001b[?25h\u001b[?1049l'));
+        process.log('\u001b[?25h\u001b[?1049l');
     }
   },
 );
