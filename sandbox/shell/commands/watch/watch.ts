@@ -54,8 +54,7 @@ export const program = defineCommand(
         await process.sleep(seconds * 1000);
       }
     } finally {
-      if (terminal)
-        process.log('\u001b[?25h\u001b[?1049l');
+      if (terminal) process.log('\u001b[?25h\u001b[?1049l');
     }
   },
 );
