@@ -71,10 +71,14 @@ function Check({ check }: { check: CheckState }) {
       <div>
         <p class="check-name">
           <span class="sr-only">{SPOKEN[state]}</span>
-          {check.name}
+          <InlineCode text={check.name} />
         </p>
         <p class="check-saw">{sawLine(check)}</p>
-        {check.message && state !== 'passed' && <p class="check-message">{check.message}</p>}
+        {check.message && state !== 'passed' && (
+          <p class="check-message">
+            <InlineCode text={check.message} />
+          </p>
+        )}
       </div>
     </li>
   );
