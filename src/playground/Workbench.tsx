@@ -8,12 +8,16 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { Lesson } from '../lesson.ts';
 import { ChecksPanel } from './checks/ChecksPanel.tsx';
 import { LessonChecks } from './checks/lesson-checks.ts';
+import type { ClusterWatch } from './cluster-view/cluster-watch.ts';
 import { ClusterPanel } from './cluster-view/ClusterPanel.tsx';
 import { EditorPanel } from './editor/EditorPanel.tsx';
 import { walkPanes } from './layout/pane-keys.ts';
 import { Splitter } from './layout/Splitter.tsx';
 import { ViewTabs, type View } from './layout/ViewTabs.tsx';
 import { offerCommands } from './lesson-commands.ts';
+import { PreviewHandle } from './preview/preview-handle.ts';
+import { PreviewPlace } from './preview/PreviewPlace.tsx';
+import { isServiceLink } from './preview/service-link.ts';
 import { runtimeNamed } from './runtimes.ts';
 import { LessonSession } from './session.ts';
 import { StatusBanner } from './StatusBanner.tsx';
@@ -29,11 +33,14 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
   const view = useSignal<View>('lesson');
   /** A path that the shell asked the editor to open. */
   const edit = useSignal<string | undefined>(undefined);
-  const { session, checks, shell } = useMemo(
+  /** What the cluster view and the preview know of the cluster. */
+  const watch = useSignal<ClusterWatch | undefined>(undefined);
+  const { session, checks, shell, preview } = useMemo(
     () => ({
       session: new LessonSession(lesson.start, runtimeNamed),
       checks: new LessonChecks(lesson),
       shell: new ShellHandle(),
+      preview: new PreviewHandle(),
     }),
     [],
   );
@@ -79,7 +86,8 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
           <div class="upper">
             <EditorPanel lesson={lesson} session={session} shell={shell} edit={edit} view={view} />
             <Splitter pane="editor" along="x" label="Width of the editor" />
-            <ClusterPanel session={session} shell={shell} view={view} />
+            <ClusterPanel session={session} shell={shell} view={view} watch={watch} preview={preview} />
+            <PreviewPlace handle={preview} session={session} shell={shell} view={view} watch={watch} />
           </div>
           <Splitter pane="upper" along="y" label="Height of the editor" />
           <TerminalPanel
@@ -88,6 +96,12 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
             onEdit={(path) => {
               edit.value = path;
               view.value = 'editor';
+            }}
+            onLink={(url) => {
+              if (!isServiceLink(url, watch.value?.services.value ?? [])) return false;
+              view.value = 'cluster';
+              preview.open(url);
+              return true;
             }}
           />
         </div>

@@ -1,6 +1,8 @@
 import type { Signal } from '@preact/signals';
 import { useSignal, useSignalEffect } from '@preact/signals';
+import { PlaceTabs } from '../layout/PlaceTabs.tsx';
 import type { View } from '../layout/ViewTabs.tsx';
+import type { PreviewHandle } from '../preview/preview-handle.ts';
 import type { LessonSession } from '../session.ts';
 import type { ShellHandle } from '../terminal/shell-handle.ts';
 import { ClusterPicture, type Selected } from './ClusterPicture.tsx';
@@ -13,11 +15,13 @@ interface Props {
   session: LessonSession;
   shell: ShellHandle;
   view: Signal<View>;
+  /** Filled here, once the prompt is there; the preview reads it too. */
+  watch: Signal<ClusterWatch | undefined>;
+  preview: PreviewHandle;
 }
 
 /** A live picture of the cluster. A click on anything shows it in full. */
-export function ClusterPanel({ session, shell, view }: Props) {
-  const watch = useSignal<ClusterWatch | undefined>(undefined);
+export function ClusterPanel({ session, shell, view, watch, preview }: Props) {
   const selected = useSignal<Selected | undefined>(undefined);
 
   // After the prompt, like everything that is not the prompt; again after each reset.
@@ -45,9 +49,10 @@ export function ClusterPanel({ session, shell, view }: Props) {
   const shown = selected.value;
   const current = session.session.value;
   return (
-    <section class="panel cluster-panel" aria-label="Cluster" tabIndex={-1}>
+    <section class="panel cluster-panel" aria-label="Cluster" tabIndex={-1} hidden={preview.shown.value}>
       <header class="panel-bar">
-        <h2>Cluster</h2>
+        <h2 class="sr-only">Cluster</h2>
+        <PlaceTabs previewing={preview.shown} shows="cluster" />
         <p class="tally">
           {picture &&
             `${picture.nodes.filter((node) => node.object).length} ${plural(picture.nodes.filter((node) => node.object).length, 'node')}, ${picture.podCount} ${plural(picture.podCount, 'pod')}`}
@@ -74,6 +79,7 @@ export function ClusterPanel({ session, shell, view }: Props) {
             picture={picture}
             kube={current.kube}
             shell={shell}
+            preview={preview}
             onClose={() => (selected.value = undefined)}
           />
         )}

@@ -1,6 +1,9 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { KubernetesObject } from '../../../sandbox/cluster/api/object.ts';
+import type { Service } from '../../../sandbox/cluster/client/kinds.ts';
 import type { HttpOrigin } from '../../../sandbox/core/http.ts';
+import type { PreviewHandle } from '../preview/preview-handle.ts';
+import { httpPorts } from '../preview/service-ports.ts';
 import type { ShellHandle } from '../terminal/shell-handle.ts';
 import type { Selected } from './ClusterPicture.tsx';
 import { ObjectEvents } from './ObjectEvents.tsx';
@@ -15,13 +18,14 @@ interface Props {
   picture: Picture | undefined;
   kube: HttpOrigin;
   shell: ShellHandle;
+  preview: PreviewHandle;
   onClose(): void;
 }
 
 type Tab = 'Facts' | 'YAML' | 'Events' | 'Logs';
 
 /** One object in full: what matters of it, its YAML, its events, and a pod's log. */
-export function ObjectDetails({ selected, picture, kube, shell, onClose }: Props) {
+export function ObjectDetails({ selected, picture, kube, shell, preview, onClose }: Props) {
   const [tab, setTab] = useState<Tab>('Facts');
   const close = useRef<HTMLButtonElement>(null);
   const last = useRef(selected.object);
@@ -31,6 +35,7 @@ export function ObjectDetails({ selected, picture, kube, shell, onClose }: Props
   const isPod = selected.kind === 'Pod';
   const tabs: Tab[] = isPod ? ['Facts', 'YAML', 'Events', 'Logs'] : ['Facts', 'YAML', 'Events'];
   const name = object.metadata.name!;
+  const ports = selected.kind === 'Service' && current ? httpPorts(object as Service) : [];
 
   // The keyboard goes along, and back to where it was.
   useEffect(() => {
@@ -61,6 +66,15 @@ export function ObjectDetails({ selected, picture, kube, shell, onClose }: Props
             Shell
           </button>
         )}
+        {ports.map((port) => (
+          <button
+            class="quiet"
+            key={port}
+            onClick={() => preview.open(`${name}.${object.metadata.namespace}:${port}`)}
+          >
+            {ports.length === 1 ? 'Open in preview' : `Open :${port} in preview`}
+          </button>
+        ))}
         <button class="quiet" ref={close} onClick={onClose}>
           Close
         </button>

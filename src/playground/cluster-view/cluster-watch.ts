@@ -21,7 +21,7 @@ import type { Session } from '../../../sandbox/runtimes/runtime.ts';
 import { sessionClock } from '../../../sandbox/runtimes/session-clock.ts';
 import { beginsDeletion, ClusterHistory, type Followed } from './cluster-history.ts';
 import { LiveTraffic, NO_TRAFFIC, type TrafficPicture } from './live-traffic.ts';
-import { clusterPicture, own, type Picture } from './picture.ts';
+import { clusterPicture, own, type Picture, type ServicePicture } from './picture.ts';
 
 /** How often what flows is looked at again while nothing new is reported. */
 const TRAFFIC_MS = 500;
@@ -41,6 +41,9 @@ export class ClusterWatch implements Disposable {
   readonly traffic = computed<TrafficPicture>(() =>
     this.lookingBack.value === undefined ? this.#flowing.value : NO_TRAFFIC,
   );
+
+  /** The lesson's Services as they are now, whatever is looked back at. */
+  readonly services = computed<ServicePicture[]>(() => this.#present.value?.services ?? []);
 
   #present = signal<Picture | undefined>(undefined);
   #flowing = signal(NO_TRAFFIC);

@@ -14,10 +14,12 @@ interface Props {
   lesson: LessonSession;
   shell: ShellHandle;
   onEdit(path: string): void;
+  /** A click on an address in the output; true when it has been dealt with. */
+  onLink(url: string): boolean;
 }
 
 /** The learner's terminals as tabs. The first is there from the start; each further one is a shell of its own. */
-export function TerminalPanel({ lesson, shell, onEdit }: Props) {
+export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
   const screens = useRef<HTMLDivElement>(null);
   const [names, setNames] = useState<string[]>([FIRST]);
   const [active, setActive] = useState(FIRST);
@@ -60,7 +62,7 @@ export function TerminalPanel({ lesson, shell, onEdit }: Props) {
       if (gone || !screens.current) return;
       for (const name of names) {
         if (views.current.has(name)) continue;
-        const view = new TerminalView(name);
+        const view = new TerminalView(name, onLink);
         views.current.set(name, view);
         if (name === activeNow.current) view.open(screens.current);
         attach(view);

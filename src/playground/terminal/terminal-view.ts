@@ -29,6 +29,7 @@ export class TerminalView implements Disposable {
   readonly element = document.createElement('div');
 
   #xterm: Terminal;
+  #onLink: (url: string) => boolean;
   #fit = new FitAddon();
   #owned = new DisposableStore();
   #connection: TerminalConnection | undefined;
@@ -38,8 +39,10 @@ export class TerminalView implements Disposable {
   /** Loaded by the first search. */
   #search: Promise<SearchAddon> | undefined;
 
-  constructor(name: string) {
+  /** @param onLink takes what is clicked on instead of a new tab of the browser. False: the tab is opened. */
+  constructor(name: string, onLink: (url: string) => boolean) {
     this.name = name;
+    this.#onLink = onLink;
     this.element.className = 'terminal-screen';
     this.#xterm = new Terminal({
       allowProposedApi: true,
@@ -89,7 +92,13 @@ export class TerminalView implements Disposable {
     this.#xterm.open(this.element);
     // What nobody needs for the first prompt comes after it; without it addresses are plain text.
     import('@xterm/addon-web-links')
-      .then(({ WebLinksAddon }) => this.#xterm.loadAddon(new WebLinksAddon()))
+      .then(({ WebLinksAddon }) =>
+        this.#xterm.loadAddon(
+          new WebLinksAddon((_event, url) => {
+            if (!this.#onLink(url)) window.open(url, '_blank', 'noopener');
+          }),
+        ),
+      )
       .catch(() => {});
     this.#xterm.textarea?.setAttribute(
       'aria-label',
