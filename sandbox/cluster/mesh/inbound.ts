@@ -27,7 +27,17 @@ export interface InboundOptions {
   onRefused(peer: Peer, port: number): void;
 }
 
-type Mode = ReturnType<Discovery['mutualTls']>;
+/** A port of the pod, as its proxy has it in mind until the mesh changes. */
+interface InboundPort {
+  mode: ReturnType<Discovery['mutualTls']>;
+  /** Undefined: no Service leads here. */
+  service: string | undefined;
+  /** Address and port. */
+  local: string;
+  cluster: string;
+  /** What clients of the Service name in their handshakes. */
+  serverName: string | undefined;
+}
 
 /** Ports of the proxy itself, which nothing stands in front of. */
 const OWN_PORTS = new Set([15020, 15021, 15090]);
@@ -38,9 +48,9 @@ const SPIFFE = 'spiffe://';
 
 export class Inbound {
   readonly #options: InboundOptions;
-  readonly #connections = new Set<MutualConnection>();
-  readonly #modes = new Map<number, Mode>();
-  #services = new Map<number, string | undefined>();
+  /** With what containers are told of the client (`x-forwarded-client-cert`). */
+  readonly #connections = new Map<MutualConnection, string>();
+  readonly #ports = new Map<number, InboundPort>();
   #authorization: Authorization | undefined;
   #generation = -1;
 
@@ -50,30 +60,35 @@ export class Inbound {
 
   /** Its connections end. */
   dispose(): void {
-    for (const connection of this.#connections) connection.closed = true;
+    for (const connection of this.#connections.keys()) connection.closed = true;
     this.#connections.clear();
   }
 
   /** Undefined: no TLS is spoken at this port. Rejects with `CertificateRejected`. */
   async handshake(port: number, hello: unknown): Promise<MutualConnection | undefined> {
-    if (OWN_PORTS.has(port) || !(hello instanceof ClientHello) || this.#mode(port) === 'DISABLE')
+    if (OWN_PORTS.has(port) || !(hello instanceof ClientHello) || this.#port(port).mode === 'DISABLE')
       return undefined;
     const connection = await accept(this.#options.identity, hello);
-    this.#connections.add(connection);
+    const { serverIdentity, clientHash, clientIdentity } = connection;
+    this.#connections.set(
+      connection,
+      `By=${serverIdentity};Hash=${clientHash};Subject="";URI=${clientIdentity}`,
+    );
     return connection;
   }
 
   /** Rejects with ECONNRESET where there is no connection. */
   async answer(port: number, request: HttpRequest, peer: Peer, connection: unknown): Promise<HttpResponse> {
     const { stack, onRefused } = this.#options;
-    if (OWN_PORTS.has(port)) return stack.handOn(port, request, peer);
-    const mode = this.#mode(port);
+    if (OWN_PORTS.has(port)) return await stack.handOn(port, request, peer);
+    const known = this.#port(port);
+    const { mode } = known;
     const secured = this.#accepted(connection);
     if (mode === 'STRICT' ? !secured : connection !== undefined && (!secured || mode === 'DISABLE')) {
       onRefused(peer, port);
       throw new Errno('ECONNRESET');
     }
-    const report = this.#begin(port, request, peer, secured);
+    const report = this.#begin(known, request, peer, secured);
     const query = request.path.indexOf('?');
     const denial = this.#authorization!.check({
       principal: secured?.clientIdentity.slice(SPIFFE.length),
@@ -102,37 +117,37 @@ export class Inbound {
     return this.#connections.has(known) && !known.closed ? known : undefined;
   }
 
-  #mode(port: number): Mode {
-    const { discovery, identity } = this.#options;
+  #port(port: number): InboundPort {
+    const { discovery, identity, stack } = this.#options;
     if (this.#generation !== discovery.generation) {
       this.#generation = discovery.generation;
-      this.#modes.clear();
-      this.#services.clear();
+      this.#ports.clear();
       this.#authorization = discovery.authorization(identity.workload);
     }
-    let mode = this.#modes.get(port);
-    if (mode === undefined) this.#modes.set(port, (mode = discovery.mutualTls(identity.workload, port)));
-    return mode;
-  }
-
-  #serviceAt(port: number): string | undefined {
-    if (!this.#services.has(port)) {
-      const { discovery, stack } = this.#options;
-      this.#services.set(port, discovery.serviceOfEndpoint(stack.addresses[0]!, port));
+    let known = this.#ports.get(port);
+    if (!known) {
+      const address = stack.addresses[0]!;
+      const service = discovery.serviceOfEndpoint(address, port);
+      known = {
+        mode: discovery.mutualTls(identity.workload, port),
+        service,
+        local: `${address}:${port}`,
+        cluster: `inbound|${port}||`,
+        serverName: service && `outbound_.${port}_._.${service}`,
+      };
+      this.#ports.set(port, known);
     }
-    return this.#services.get(port);
+    return known;
   }
 
   #begin(
-    port: number,
+    { service, local, cluster, serverName }: InboundPort,
     request: HttpRequest,
     peer: Peer,
     connection: MutualConnection | undefined,
   ): ExchangeReport {
-    const { clock, random, discovery, stack, identity } = this.#options;
+    const { clock, random, discovery, identity } = this.#options;
     const authority = request.headers['host'] ?? '';
-    const own = `${stack.addresses[0]}:${port}`;
-    const service = this.#serviceAt(port);
     return {
       reporter: 'destination',
       startedMs: clock.now(),
@@ -151,12 +166,12 @@ export class Inbound {
       details: 'via_upstream',
       upstreamMs: undefined,
       transportFailure: undefined,
-      upstreamHost: own,
-      cluster: `inbound|${port}||`,
+      upstreamHost: local,
+      cluster,
       upstreamLocalAddress: `${PROXY_ADDRESS}:${peer.port}`,
-      downstreamLocalAddress: own,
+      downstreamLocalAddress: local,
       downstreamRemoteAddress: `${peer.address}:${peer.port}`,
-      serverName: connection && service ? `outbound_.${port}_._.${service}` : undefined,
+      serverName: connection && serverName,
       routeName: 'default',
       connection,
       attempts: 1,
@@ -174,9 +189,7 @@ export class Inbound {
     headers['x-forwarded-proto'] ??= 'http';
     headers['traceparent'] = traceparentOf(report.trace);
     // What a client says of itself is not believed.
-    if (connection)
-      headers['x-forwarded-client-cert'] =
-        `By=${connection.serverIdentity};Hash=${connection.clientHash};Subject="";URI=${connection.clientIdentity}`;
+    if (connection) headers['x-forwarded-client-cert'] = this.#connections.get(connection)!;
     else delete headers['x-forwarded-client-cert'];
     report.requestHeaders = headers;
     const startedMs = clock.now();

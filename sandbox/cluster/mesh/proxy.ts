@@ -41,8 +41,12 @@ const PASSTHROUGH = 'PassthroughCluster';
 const FIRST_CLIENT_PORT = 32_768;
 const CLIENT_PORTS = 28_232;
 
-/** What a client calls, and what that is. */
+/** What a client calls at an address and a port, and what that is. */
 interface NamedHost {
+  address: string;
+  port: number;
+  /** Both. */
+  local: string;
   /** Without a port. */
   hostname: string;
   virtual: VirtualHost | undefined;
@@ -54,7 +58,8 @@ export class Proxy implements Interceptor, Disposable {
   readonly #connections: UpstreamConnections;
   readonly #inbound: Inbound;
   readonly #held: Disposable;
-  readonly #hosts = new Map<string, NamedHost>();
+  /** By what clients call them. */
+  readonly #hosts = new Map<string, NamedHost[]>();
   #generation = -1;
   #clients = 0;
 
@@ -87,18 +92,20 @@ export class Proxy implements Interceptor, Disposable {
 
   async outbound(name: string, port: number, request: HttpRequest): Promise<HttpResponse> {
     const { stack } = this.#options;
-    const [address = ''] = await stack.resolve(name);
-    if (isLoopback(address) || stack.addresses.includes(address)) return stack.sendTo(address, port, request);
+    const known = stack.addressOf(name);
+    const address = typeof known === 'string' ? known : await known;
+    if (isLoopback(address) || stack.addresses.includes(address))
+      return await stack.sendTo(address, port, request);
     const authority = request.headers['host'] ?? (port === 80 ? name : `${name}:${port}`);
-    const { hostname, virtual } = this.#virtualHost(authority, address, port);
+    const { local, hostname, virtual } = this.#virtualHost(authority, address, port);
     const facts = new RequestFacts(request, authority, hostname, port);
-    const report = this.#begin(request, facts, virtual?.host ?? hostname, `${address}:${port}`);
-    if (!virtual) return this.#passThrough(address, port, request, report);
-    if (virtual.isOpaque) return this.#carry(virtual, port, request, facts);
+    const report = this.#begin(request, facts, virtual?.host ?? hostname, local);
+    if (!virtual) return await this.#passThrough(address, port, request, report);
+    if (virtual.isOpaque) return await this.#carry(virtual, port, request, facts);
     const route = virtual.routes.find((each) => each.matches(facts));
     if (!route) return this.#end(report, localReply(404, '', 'NR', 'route_not_found'));
     report.routeName = route.name;
-    return this.#follow(route, request, facts, report);
+    return await this.#follow(route, request, facts, report);
   }
 
   #virtualHost(authority: string, address: string, port: number): NamedHost {
@@ -107,12 +114,13 @@ export class Proxy implements Interceptor, Disposable {
       this.#generation = discovery.generation;
       this.#hosts.clear();
     }
-    const key = `${authority} ${address}:${port}`;
-    let found = this.#hosts.get(key);
+    let named = this.#hosts.get(authority);
+    if (!named) this.#hosts.set(authority, (named = []));
+    let found = named.find((each) => each.port === port && each.address === address);
     if (!found) {
       const hostname = authority.replace(/:\d+$/, '').toLowerCase();
-      found = { hostname, virtual: discovery.virtualHost(hostname, address, port, identity.workload) };
-      this.#hosts.set(key, found);
+      const virtual = discovery.virtualHost(hostname, address, port, identity.workload);
+      named.push((found = { address, port, local: `${address}:${port}`, hostname, virtual }));
     }
     return found;
   }
@@ -346,13 +354,12 @@ export class Proxy implements Interceptor, Disposable {
     { trace }: ExchangeReport,
     attempts: number | undefined,
   ): Record<string, string> {
-    return {
-      ...headers,
-      'x-forwarded-proto': headers['x-forwarded-proto'] ?? 'http',
-      'x-request-id': headers['x-request-id'] ?? requestId(this.#options.random),
-      traceparent: traceparentOf(trace),
-      ...(attempts === undefined ? {} : { 'x-envoy-attempt-count': String(attempts) }),
-    };
+    const added = { ...headers };
+    added['x-forwarded-proto'] ??= 'http';
+    added['x-request-id'] ??= requestId(this.#options.random);
+    added['traceparent'] = traceparentOf(trace);
+    if (attempts !== undefined) added['x-envoy-attempt-count'] = String(attempts);
+    return added;
   }
 
   #end(report: ExchangeReport, { response, flags, details, transportFailure }: Reply): HttpResponse {

@@ -28,19 +28,21 @@ export const traceparentOf = ({ traceId, spanId }: TraceContext): string => `00-
 
 /** A new `x-request-id`: a UUID of version 4. */
 export function requestId(random: Random): string {
-  const digits = hex(random, 4);
-  const variant = '89ab'[parseInt(digits[16]!, 16) & 3];
-  return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}-${digits.slice(20)}`;
+  const first = word(random.bits());
+  const second = word(random.bits());
+  const bits = random.bits();
+  const third = word(bits);
+  const variant = '89ab'[(bits >>> 28) & 3];
+  return `${first}-${second.slice(0, 4)}-4${second.slice(5)}-${variant}${third.slice(1, 4)}-${third.slice(4)}${word(random.bits())}`;
 }
 
 const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function hex(random: Random, words: number): string {
   let text = '';
-  for (let i = 0; i < words; i++) {
-    const bits = random.bits();
-    text +=
-      BYTES[bits >>> 24]! + BYTES[(bits >>> 16) & 255]! + BYTES[(bits >>> 8) & 255]! + BYTES[bits & 255]!;
-  }
+  for (let i = 0; i < words; i++) text += word(random.bits());
   return text;
 }
+
+const word = (bits: number): string =>
+  BYTES[bits >>> 24]! + BYTES[(bits >>> 16) & 255]! + BYTES[(bits >>> 8) & 255]! + BYTES[bits & 255]!;

@@ -13,6 +13,14 @@ export interface UpstreamCluster {
   readonly upstream: Upstream;
 }
 
+/** What was asked for, and what was found. */
+interface Known {
+  subset: string | undefined;
+  port: number;
+  /** Undefined: there is no such cluster. */
+  cluster: UpstreamCluster | undefined;
+}
+
 export interface UpstreamClustersOptions {
   clock: Clock;
   random: Random;
@@ -22,8 +30,10 @@ export interface UpstreamClustersOptions {
 
 export class UpstreamClusters {
   readonly #options: UpstreamClustersOptions;
-  /** Undefined: there is no such cluster. */
-  readonly #clusters = new Map<string, UpstreamCluster | undefined>();
+  /** By the host. */
+  readonly #known = new Map<string, Known[]>();
+  /** In the order in which they were first used. */
+  #clusters: UpstreamCluster[] = [];
   readonly #upstreams = new Map<string, Upstream>();
   #generation = -1;
 
@@ -32,8 +42,8 @@ export class UpstreamClusters {
   }
 
   /** Those that were used since the mesh changed last. */
-  list(): UpstreamCluster[] {
-    return [...this.#clusters.values()].filter((cluster) => cluster !== undefined);
+  list(): readonly UpstreamCluster[] {
+    return this.#clusters;
   }
 
   /** Undefined: no Service of that name has the port, or nobody defines the subset. */
@@ -41,13 +51,17 @@ export class UpstreamClusters {
     const { discovery } = this.#options;
     if (this.#generation !== discovery.generation) {
       this.#generation = discovery.generation;
-      this.#clusters.clear();
+      this.#known.clear();
+      this.#clusters = [];
     }
-    const name = `outbound|${port}|${subset ?? ''}|${host}`;
-    if (this.#clusters.has(name)) return this.#clusters.get(name);
-    const found = this.#find(name, host, subset, port);
-    this.#clusters.set(name, found);
-    return found;
+    let ofHost = this.#known.get(host);
+    if (!ofHost) this.#known.set(host, (ofHost = []));
+    const known = ofHost.find((each) => each.port === port && each.subset === subset);
+    if (known) return known.cluster;
+    const cluster = this.#find(`outbound|${port}|${subset ?? ''}|${host}`, host, subset, port);
+    ofHost.push({ subset, port, cluster });
+    if (cluster) this.#clusters.push(cluster);
+    return cluster;
   }
 
   #find(name: string, host: string, subset: string | undefined, port: number): UpstreamCluster | undefined {

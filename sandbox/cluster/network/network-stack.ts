@@ -187,15 +187,11 @@ export class NetworkStack implements NetworkNamespace, Disposable {
    * Sends to an address, past what intercepts here. Rejects as `fetch`.
    * @param connection what `open` gave, if the connection is one of those
    */
-  async sendTo(
-    address: string,
-    port: number,
-    request: HttpRequest,
-    connection?: unknown,
-  ): Promise<HttpResponse> {
+  sendTo(address: string, port: number, request: HttpRequest, connection?: unknown): Promise<HttpResponse> {
     const route = this.#route(address, port);
-    if (route.kind !== 'stack') throw await this.#fail(route.kind, request.signal);
-    return this.#exchangeWith(route, request, connection);
+    return route.kind === 'stack'
+      ? this.#exchangeWith(route, request, connection)
+      : this.#failed(route.kind, request.signal);
   }
 
   async #send(
@@ -204,14 +200,15 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     request: HttpRequest,
     onRoute: ((address: string, to: NetworkStack | undefined) => void) | undefined,
   ): Promise<HttpResponse> {
-    const addresses = await this.resolve(host);
-    const route = this.#route(addresses[0]!, port);
-    onRoute?.(addresses[0]!, route.kind === 'stack' ? route.stack : undefined);
-    if (route.kind !== 'stack') throw await this.#fail(route.kind, request.signal);
+    const known = this.addressOf(host);
+    const address = typeof known === 'string' ? known : await known;
+    const route = this.#route(address, port);
+    onRoute?.(address, route.kind === 'stack' ? route.stack : undefined);
+    if (route.kind !== 'stack') return this.#failed(route.kind, request.signal);
     const named = request.headers['host']
       ? request
       : { ...request, headers: { ...request.headers, host: port === 80 ? host : `${host}:${port}` } };
-    return this.#exchangeWith(route, named, undefined);
+    return await this.#exchangeWith(route, named, undefined);
   }
 
   #exchangeWith(
@@ -244,7 +241,7 @@ export class NetworkStack implements NetworkNamespace, Disposable {
    */
   async open(address: string, port: number, offer: unknown, signal?: AbortSignal): Promise<unknown> {
     const route = this.#route(address, port);
-    if (route.kind !== 'stack') throw await this.#fail(route.kind, signal);
+    if (route.kind !== 'stack') return this.#failed(route.kind, signal);
     const { stack } = route;
     if (stack !== this && !(this.link.isClear && stack.link.isClear))
       await this.#cross(handshakeMs(this.link, stack.link, this.#surroundings.random), signal);
@@ -263,9 +260,8 @@ export class NetworkStack implements NetworkNamespace, Disposable {
   }
 
   async dial(host: string, port: number, signal?: AbortSignal): Promise<void> {
-    const addresses = await this.resolve(host);
-    const route = this.#route(addresses[0]!, port);
-    if (route.kind !== 'stack') throw await this.#fail(route.kind, signal);
+    const route = this.#route(await this.addressOf(host), port);
+    if (route.kind !== 'stack') return this.#failed(route.kind, signal);
     if (route.stack !== this && !(this.link.isClear && route.stack.link.isClear))
       await this.#cross(handshakeMs(this.link, route.stack.link, this.#surroundings.random), signal);
     if (!route.stack.#listenerFor(route)) throw new Errno('ECONNREFUSED');
@@ -287,6 +283,15 @@ export class NetworkStack implements NetworkNamespace, Disposable {
       throw new NameServerTimeout(name);
     }
     return [...addresses];
+  }
+
+  /** The first of the addresses that `resolve` gives; a promise only where that takes time, or fails. */
+  addressOf(name: string): string | Promise<string> {
+    if (this.link.isClear) {
+      const addresses = this.#resolveNow(name);
+      if (addresses && addresses !== 'dropped') return addresses[0]!;
+    }
+    return this.resolve(name).then((addresses) => addresses[0]!);
   }
 
   async query(name: string, type: string): Promise<NameAnswer> {
@@ -327,19 +332,21 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     const known = this.#hosts.get(name);
     if (known) return [known];
     if (name === this.hostname) return this.addresses.slice(0, 1);
-    for (const candidate of this.#candidates(name)) {
-      const found = this.#surroundings.lookUp(this, candidate);
-      if (found && found.length > 0) return found;
+    if (name.endsWith('.')) return this.#lookUp(name.slice(0, -1));
+    const { searches, ndots } = this.#resolver;
+    const isNameFirst = name.split('.').length > ndots;
+    const found = isNameFirst ? this.#lookUp(name) : undefined;
+    if (found) return found;
+    for (const domain of searches) {
+      const there = this.#lookUp(`${name}.${domain}`);
+      if (there) return there;
     }
-    return undefined;
+    return isNameFirst ? undefined : this.#lookUp(name);
   }
 
-  /** Names to ask for, in order: `ndots` decides whether the search path or the name itself comes first. */
-  #candidates(name: string): string[] {
-    if (name.endsWith('.')) return [name.slice(0, -1)];
-    const searched = this.#resolver.searches.map((domain) => `${name}.${domain}`);
-    const dots = name.split('.').length - 1;
-    return dots >= this.#resolver.ndots ? [name, ...searched] : [...searched, name];
+  #lookUp(name: string): readonly string[] | 'dropped' | undefined {
+    const found = this.#surroundings.lookUp(this, name);
+    return found && found.length > 0 ? found : undefined;
   }
 
   #route(address: string, port: number): Route {
@@ -378,10 +385,11 @@ export class NetworkStack implements NetworkNamespace, Disposable {
     return exchange(listener.open, request.signal, () => listener.handler(request, peer));
   }
 
-  async #fail(kind: 'refused' | 'dropped' | 'unreachable', signal?: AbortSignal): Promise<Errno> {
-    if (kind === 'refused') return new Errno('ECONNREFUSED');
+  /** Rejects, when it is time to. */
+  async #failed(kind: 'refused' | 'dropped' | 'unreachable', signal?: AbortSignal): Promise<never> {
+    if (kind === 'refused') throw new Errno('ECONNREFUSED');
     await sleep(this.#surroundings.clock, kind === 'dropped' ? CONNECT_TIMEOUT_MS : ARP_TIMEOUT_MS, signal);
-    return new Errno(kind === 'dropped' ? 'ETIMEDOUT' : 'EHOSTUNREACH');
+    throw new Errno(kind === 'dropped' ? 'ETIMEDOUT' : 'EHOSTUNREACH');
   }
 
   #ephemeralPort(): number {
