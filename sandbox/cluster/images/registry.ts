@@ -52,8 +52,7 @@ const REPOSITORIES: Readonly<Record<string, Tags>> = {
   'registry.k8s.io/pause': pause,
 };
 
-/** Programs by the name in their binaries, loaded when first run. */
-export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
+const LOADERS: [string, () => Promise<Program>][] = [
   ['busybox', async () => (await import('./busybox/applets.ts')).program],
   ['catalogue', async () => (await import('./catalogue/catalogue.ts')).program],
   ['curl', async () => (await import('../../shell/commands/curl/curl.ts')).program],
@@ -75,7 +74,25 @@ export const PROGRAMS: ProgramTable = new Map<string, () => Promise<Program>>([
   ['tc', async () => (await import('../../shell/commands/tc/tc.ts')).program],
   ['stock-con', async () => (await import('./stock-con/stock-con.ts')).program],
   ['stock-gen', async () => (await import('./stock-gen/stock-gen.ts')).program],
-]);
+];
+
+/** Programs by the name in their binaries, loaded when first run. */
+export const PROGRAMS: ProgramTable = new Map(LOADERS.map(([name, load]) => [name, loadedOnce(load)]));
+
+/** Of a thousand pods that start, one loads the program: to import what is there costs some tens of microseconds. */
+function loadedOnce(load: () => Promise<Program>): () => Promise<Program> | Program {
+  let program: Promise<Program> | Program | undefined;
+  return () => {
+    if (program) return program;
+    const loading = load();
+    loading.then(
+      (loaded) => (program = loaded),
+      // Who could not be reached may be the next time.
+      () => (program = undefined),
+    );
+    return (program = loading);
+  };
+}
 
 /** Registries that exist without serving anything we have. */
 const KNOWN_REGISTRIES = ['docker.io', 'registry.k8s.io', 'ghcr.io', 'quay.io', 'gcr.io'];

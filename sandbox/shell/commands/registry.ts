@@ -160,9 +160,24 @@ export const COMMANDS: Record<string, Load> = {
   zcat: () => import('./gzip/gzip.ts'),
 };
 
+/** Commands that have been used: to import again what is there costs more than many a command. */
+const loaded = new Map<string, Promise<CommandModule>>();
+
+/** A command's module; undefined where there is no such command. */
+export function loadCommand(name: string): Promise<CommandModule> | undefined {
+  let module = loaded.get(name);
+  if (!module && Object.hasOwn(COMMANDS, name)) {
+    module = COMMANDS[name]!();
+    loaded.set(name, module);
+    // Who could not be reached may be the next time.
+    module.catch(() => loaded.delete(name));
+  }
+  return module;
+}
+
 /** For `Machine.findProgram`: the program, loaded, or undefined. */
 export async function findCommand(name: string): Promise<Program | undefined> {
-  return Object.hasOwn(COMMANDS, name) ? (await COMMANDS[name]!()).program : undefined;
+  return (await loadCommand(name))?.program;
 }
 
 /** For `Machine.programNames`. */
@@ -174,8 +189,6 @@ export async function findCompletions(
   words: string[],
   index: number,
 ): Promise<string[] | undefined> {
-  const name = words[0]!;
-  if (!Object.hasOwn(COMMANDS, name)) return undefined;
-  const { completions } = await COMMANDS[name]!();
+  const completions = (await loadCommand(words[0]!))?.completions;
   return completions ? await completions({ words, index, process }) : undefined;
 }

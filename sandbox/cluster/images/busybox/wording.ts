@@ -127,13 +127,15 @@ function rewrite(process: Process, fd: number, change: (text: string) => string)
   const file = process.files[fd];
   const write = file?.operations.write?.bind(file.operations);
   if (!file || !write) return;
-  const decoder = new TextDecoder();
+  // Most programs write nothing there.
+  let decoder: TextDecoder | undefined;
   let rest = '';
   const { terminal, path } = file.operations;
   process.files[fd] = new OpenFile({
     ...(terminal ? { terminal } : {}),
     ...(path === undefined ? {} : { path }),
     write(bytes) {
+      decoder ??= new TextDecoder();
       rest += decoder.decode(bytes, { stream: true });
       const end = rest.lastIndexOf('\n') + 1;
       if (end === 0) return undefined;
