@@ -236,8 +236,9 @@ export class MemoryFileSystem implements FileSystem {
     if (--node.links === 0) this.#charge(-node.sizeBytes);
   }
 
-  #changed(kind: FileChange['kind'], path: string): void {
+  #changed(kind: FileChange['kind'], place: Place | string): void {
     if (this.#watchers.size === 0) return;
+    const path = typeof place === 'string' ? place : this.#pathOf(place);
     for (const watcher of this.#watchers) {
       if (watcher.path === '/' || path === watcher.path || path.startsWith(`${watcher.path}/`))
         watcher.listener({ kind, path });
@@ -324,7 +325,7 @@ export class MemoryFileSystem implements FileSystem {
         file.buffer = contents;
         file.sizeBytes = contents.length;
         file.mtimeMs = this.#clock.now();
-        this.#changed('write', this.#pathOf(place));
+        this.#changed('write', place);
       },
       (files, inner) => files.writeFile(inner, contents),
     );
@@ -347,7 +348,7 @@ export class MemoryFileSystem implements FileSystem {
         file.buffer.set(contents, file.sizeBytes);
         file.sizeBytes = sizeBytes;
         file.mtimeMs = this.#clock.now();
-        this.#changed('write', this.#pathOf(place));
+        this.#changed('write', place);
       },
       (files, inner) => files.appendFile(inner, contents),
     );
@@ -383,7 +384,7 @@ export class MemoryFileSystem implements FileSystem {
       (place) => {
         const mode = options.mode ?? 0o755;
         this.#insert(place, { kind: 'directory', ...this.#attributes(mode), entries: new Map() });
-        this.#changed('mkdir', this.#pathOf(place));
+        this.#changed('mkdir', place);
       },
       (files, inner) => files.mkdir(inner, options),
     );
@@ -407,7 +408,7 @@ export class MemoryFileSystem implements FileSystem {
         if (place.node.kind === 'directory') throw new Errno('EISDIR');
         this.#delete(place);
         this.#unlinkNode(place.node);
-        this.#changed('remove', this.#pathOf(place));
+        this.#changed('remove', place);
       },
       (files, inner) => files.unlink(inner),
     );
@@ -423,7 +424,7 @@ export class MemoryFileSystem implements FileSystem {
         if (place.node.entries.size > 0) throw new Errno('ENOTEMPTY');
         if (place.name === '') throw new Errno('EBUSY');
         this.#delete(place);
-        this.#changed('remove', this.#pathOf(place));
+        this.#changed('remove', place);
       },
       (files, inner) => {
         if (inner === '/') throw new Errno('EBUSY');
@@ -476,7 +477,7 @@ export class MemoryFileSystem implements FileSystem {
       false,
       (place) => {
         this.#insert(place, { kind: 'symlink', ...this.#attributes(0o777), target });
-        this.#changed('write', this.#pathOf(place));
+        this.#changed('write', place);
       },
       (files, inner) => files.symlink(target, inner),
     );
@@ -496,7 +497,7 @@ export class MemoryFileSystem implements FileSystem {
     const node = this.#own(source);
     if (node.kind === 'file') node.links++;
     this.#insert(this.#locate(to, false), node);
-    this.#changed('write', this.#pathOf(target));
+    this.#changed('write', target);
   }
 
   readLink(path: string): string {
@@ -518,7 +519,7 @@ export class MemoryFileSystem implements FileSystem {
       true,
       (place) => {
         change(this.#own(place));
-        this.#changed('attributes', this.#pathOf(place));
+        this.#changed('attributes', place);
       },
       other,
     );
