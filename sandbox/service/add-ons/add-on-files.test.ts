@@ -97,7 +97,7 @@ test.each([
     name: 'without a network',
     steps: [manifest],
     before: () => void (network = {}),
-    says: `A mesh (v1) cannot be installed: ${MANIFEST} could not be fetched: getaddrinfo ENOTFOUND example.com\nWhere there is a network, “node sandbox/service/add-ons/fetch.ts mesh” fetches what it takes`,
+    says: `A mesh (v1) cannot be installed: ${MANIFEST} could not be fetched: getaddrinfo ENOTFOUND example.com\nWhere there is a network, “npx node sandbox/service/add-ons/fetch.ts mesh” fetches what it takes`,
   },
   {
     name: 'a file that is gone',

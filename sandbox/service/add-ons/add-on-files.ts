@@ -136,7 +136,7 @@ export class AddOnUnavailable extends Error {
   constructor({ name, title, version }: AddOn, cause: Error) {
     super(
       `${title} (${version}) cannot be installed: ${cause.message}\n` +
-        `Where there is a network, “node sandbox/service/add-ons/fetch.ts ${name}” fetches what it takes; the folder can be copied (SLIPWAY_ADD_ONS_FOLDER).`,
+        `Where there is a network, “npx node sandbox/service/add-ons/fetch.ts ${name}” fetches what it takes; the folder can be copied (SLIPWAY_ADD_ONS_FOLDER).`,
       { cause },
     );
     this.name = 'AddOnUnavailable';

@@ -1,5 +1,5 @@
 /**
- * `node sandbox/service/add-ons/commands.ts NAME…`: prints the commands that install the add-ons and what they need, for a
+ * `npx node sandbox/service/add-ons/commands.ts NAME…`: prints the commands that install the add-ons and what they need, for a
  * shell whose kubectl is an administrator of the cluster. It runs none of them.
  */
 import { commandsOf } from './add-on.ts';

@@ -1,5 +1,5 @@
 /**
- * `node sandbox/service/add-ons/fetch.ts NAME…`: fetches what the add-ons and what they need are installed from, into the
+ * `npx node sandbox/service/add-ons/fetch.ts NAME…`: fetches what the add-ons and what they need are installed from, into the
  * folder that the sandbox service takes it from (`SLIPWAY_ADD_ONS_FOLDER`), and prints the SHA-256 of each file. The images
  * of their pods come from registries all the same.
  */

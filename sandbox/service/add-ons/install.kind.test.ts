@@ -9,13 +9,13 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { encode } from '../../core/bytes.ts';
-import { writeTar } from '../../core/tar-archive.ts';
 import { TerminalDriver } from '../../runtimes/contract/terminal-driver.ts';
 import { AdminClient } from '../cluster/admin-client.ts';
 import { HttpsOrigin } from '../cluster/https-origin.ts';
 import { clusterKubeconfig } from '../cluster/kind-command.ts';
 import { readKubeconfig } from '../cluster/kubeconfig.ts';
 import { connectEngine } from '../engine/engine.ts';
+import { archiveOf } from '../engine/image-build.ts';
 import { nameOf } from '../engine/labels.ts';
 import { newIdentity } from '../session/identity.ts';
 import { KindSession } from '../session/kind-session.ts';
@@ -76,16 +76,11 @@ async function fill(): Promise<void> {
   const source = (path: string) => readFile(new URL(`depot/${path}`, import.meta.url));
   await put('v1/depot.yaml', await source('depot.yaml'));
   const members = ['Chart.yaml', 'crds/signposts.yaml', 'templates/signpost.yaml'].map(async (path) => ({
-    name: `signpost/${path}`,
-    kind: 'file' as const,
+    path: `signpost/${path}`,
     mode: 0o644,
-    uid: 0,
-    gid: 0,
-    mtimeMs: 0,
     contents: await source(`chart/${path}`),
-    target: '',
   }));
-  const chart = gzipSync(writeTar(await Promise.all(members)));
+  const chart = gzipSync(archiveOf(await Promise.all(members)));
   const digest = createHash('sha256').update(chart).digest('hex');
   await put('charts/signpost-1.0.0.tgz', chart);
   const entry = { version: '1.0.0', urls: ['signpost-1.0.0.tgz'], digest };

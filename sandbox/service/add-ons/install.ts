@@ -5,9 +5,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type Docker from 'dockerode';
-import { writeTar } from '../../core/tar-archive.ts';
 import type { AdminClient } from '../cluster/admin-client.ts';
 import { run } from '../engine/exec.ts';
+import { archiveOf } from '../engine/image-build.ts';
 import { clientTool } from '../toolbox/toolbox-image.ts';
 import type { AddOn, AddOnStep, ChartStep } from './add-on.ts';
 import type { FetchedAddOn } from './add-on-files.ts';
@@ -61,7 +61,7 @@ export async function installAddOn(
     const command = commandOf(step);
     if (step.kind === 'chart') {
       await bringHelm(controlPlane);
-      await bring(controlPlane, archiveOf(step), 0o644, contents.get(step)!);
+      await bring(controlPlane, chartFileOf(step), 0o644, contents.get(step)!);
     }
     const input = step.kind === 'manifest' ? { input: contents.get(step)! } : {};
     for (;;) {
@@ -91,12 +91,12 @@ function commandOf(step: AddOnStep): string[] {
       const { release, namespace, values = {} } = step;
       const settings = Object.entries(values).map(([key, value]) => `--set=${key}=${value}`);
       const where = [ADMIN, `--namespace=${namespace}`, '--create-namespace'];
-      return [HELM, 'upgrade', release, `${FOLDER}/${archiveOf(step)}`, '--install', ...where, ...settings];
+      return [HELM, 'upgrade', release, `${FOLDER}/${chartFileOf(step)}`, '--install', ...where, ...settings];
     }
   }
 }
 
-const archiveOf = ({ release }: ChartStep) => `${release}.tgz`;
+const chartFileOf = ({ release }: ChartStep) => `${release}.tgz`;
 
 async function bringHelm(node: Docker.Container): Promise<void> {
   const { exitCode } = await run(node, ['test', '-x', HELM]);
@@ -109,9 +109,8 @@ async function bring(
   mode: number,
   contents: Uint8Array,
 ): Promise<void> {
-  const entry = { kind: 'file' as const, mode, uid: 0, gid: 0, mtimeMs: 0, contents, target: '' };
-  const path = `${FOLDER}/${name}`.slice(1);
-  await node.putArchive(Buffer.from(writeTar([{ ...entry, name: path }])), { path: '/' });
+  const file = { path: `${FOLDER}/${name}`.slice(1), mode, contents };
+  await node.putArchive(archiveOf([file]), { path: '/' });
 }
 
 async function waitUntilReady(

@@ -66,12 +66,14 @@ const NOT_YOURS = 'this belongs to an add-on of the cluster; on this sandbox it 
 
 /** `/apis/GROUP/VERSION/RESOURCE/NAME` or `/api/v1/RESOURCE/NAME`: of no namespace. */
 const CLUSTER_SCOPED = /^\/(?:api\/v1|apis\/([^/]+)\/[^/]+)\/([^/]+)\/([^/]+)$/;
+/** Those are guarded by a policy of their own. */
+const isNamespace = (path: string) => path.startsWith('/api/v1/namespaces/');
 
 /** Exported for its test. */
 export function protectionOf(objects: readonly string[], addOnNamespaces: readonly string[]): Manifest[] {
   const keys = objects.flatMap((path) => {
     const [, group = '', resource, name] = CLUSTER_SCOPED.exec(path) ?? [];
-    return resource === undefined ? [] : [`${group}/${resource}/${name}`];
+    return resource === undefined || isNamespace(path) ? [] : [`${group}/${resource}/${name}`];
   });
   const match = { apiGroups: ['*'], resources: ['*/*'], operations: ['UPDATE', 'DELETE'], scope: 'Cluster' };
   // The request of a deleted collection has no name; its objects have.
@@ -102,8 +104,7 @@ export async function protect(
 ): Promise<void> {
   const { namespaces, learner, signal } = options;
   for (const manifest of protectionOf(objects, namespaces)) await client.apply(manifest);
-  // A namespace is guarded by a policy of its own.
-  const path = objects.find((each) => CLUSTER_SCOPED.test(each) && !each.startsWith('/api/v1/namespaces/'));
+  const path = objects.find((each) => CLUSTER_SCOPED.test(each) && !isNamespace(each));
   if (path === undefined) return;
   const deadline = Date.now() + PROTECT_TIMEOUT_MS;
   const origin = new HttpsOrigin(learner);

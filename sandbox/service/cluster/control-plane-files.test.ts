@@ -58,7 +58,7 @@ test('the authorizer that refuses comes first, is on the port where it is starte
   expect(conditions).toContain("'system:serviceaccounts:mesh'");
 });
 
-test('what an add-on has brought is protected by group, resource and name; what is in a namespace is not here', async () => {
+test('what an add-on has brought is protected by group, resource and name; namespaces and what is in them are elsewhere', async () => {
   const [policy] = protectionOf(
     [
       '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/crates.example.com',
@@ -69,7 +69,7 @@ test('what an add-on has brought is protected by group, resource and name; what 
   );
   const { validations } = policy!['spec'] as { validations: { expression: string }[] };
   expect(validations[0]!.expression).toContain(
-    "in ['apiextensions.k8s.io/customresourcedefinitions/crates.example.com', '/namespaces/mesh'])",
+    "in ['apiextensions.k8s.io/customresourcedefinitions/crates.example.com'])",
   );
 });
 

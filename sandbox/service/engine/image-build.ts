@@ -47,21 +47,25 @@ export async function exists(engine: Docker, image: string): Promise<boolean> {
   }
 }
 
-async function buildImage(engine: Docker, name: string, files: ContextFile[]): Promise<void> {
-  // The time of change is left at 0: equal contents make equal archives.
-  const context = writeTar(
-    files.map(({ path, mode, contents }) => ({
-      name: path,
-      kind: 'file' as const,
-      mode,
-      uid: 0,
-      gid: 0,
-      mtimeMs: 0,
-      contents,
-      target: '',
-    })),
+/** As the engine takes files: for a build, and into a container. The time of change is left at 0: equal contents make equal archives. */
+export const archiveOf = (files: readonly ContextFile[]): Buffer =>
+  Buffer.from(
+    writeTar(
+      files.map(({ path, mode, contents }) => ({
+        name: path,
+        kind: 'file' as const,
+        mode,
+        uid: 0,
+        gid: 0,
+        mtimeMs: 0,
+        contents,
+        target: '',
+      })),
+    ),
   );
-  const output = await engine.buildImage(Readable.from([context]), {
+
+async function buildImage(engine: Docker, name: string, files: ContextFile[]): Promise<void> {
+  const output = await engine.buildImage(Readable.from([archiveOf(files)]), {
     t: name,
     rm: true,
     forcerm: true,
