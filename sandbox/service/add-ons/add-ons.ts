@@ -152,11 +152,14 @@ export function addOnsFor(wanted: readonly string[], declared: readonly AddOn[] 
   return found;
 }
 
-/** Why a real cluster cannot have `wanted`, in a sentence for people, or undefined. */
-export function addOnTrouble(wanted: readonly string[]): string | undefined {
-  const unknown = wanted.filter((name) => !ADD_ONS.some((each) => each.name === name));
+/** Why a real cluster cannot have `wanted` of those that are declared, in a sentence for people, or undefined. */
+export function addOnTrouble(
+  wanted: readonly string[],
+  declared: readonly AddOn[] = ADD_ONS,
+): string | undefined {
+  const unknown = wanted.filter((name) => !declared.some((each) => each.name === name));
   if (unknown.length > 0) return `a real cluster cannot have ${unknown.join(', ')}`;
-  const off = addOnsFor(wanted).filter((each) => !each.proven);
+  const off = addOnsFor(wanted, declared).filter((each) => !each.proven);
   return off.length > 0
     ? `no run on a real cluster has been recorded yet with ${off.map((each) => each.name).join(', ')}`
     : undefined;

@@ -1,12 +1,13 @@
 /** Reads the start of a session out of a request's body. Throws `StartInvalid` with every mistake. */
 import type { ExerciseStart } from '../../runtimes/runtime.ts';
-import { addOnTrouble } from '../add-ons/add-ons.ts';
+import type { AddOn } from '../add-ons/add-on.ts';
+import { ADD_ONS, addOnTrouble } from '../add-ons/add-ons.ts';
 
 const MAX_NODES = 5;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const ID = /^[a-z0-9-]+(\/[a-z0-9-]+)*$/;
 
-export function readExerciseStart(body: unknown): ExerciseStart {
+export function readExerciseStart(body: unknown, declared: readonly AddOn[] = ADD_ONS): ExerciseStart {
   const mistakes: string[] = [];
   const given = (body as { start?: unknown } | null)?.start;
   const start = (typeof given === 'object' && given !== null ? given : {}) as Record<string, unknown>;
@@ -38,7 +39,7 @@ export function readExerciseStart(body: unknown): ExerciseStart {
     `1 to ${MAX_NODES}`,
   );
   const named = Array.isArray(addons) && addons.every((name) => typeof name === 'string');
-  const trouble = named ? addOnTrouble(addons) : undefined;
+  const trouble = named ? addOnTrouble(addons, declared) : undefined;
   expect('addons', named && !trouble, trouble ? `add-ons that are offered (${trouble})` : 'a list of names');
   if (mistakes.length > 0) throw new StartInvalid(mistakes);
   const offered = (addons as string[]).length > 0 ? { addons } : {};
