@@ -7,6 +7,7 @@
  * page cache, swap, I/O.
  */
 import type { Clock } from '../core/clock.ts';
+import { LoadAverage } from './load-average.ts';
 import { UsageHistory, type Usage } from './usage-history.ts';
 
 /** CPU time in ms of a step of an interpreter, a system call or a cancellation point. */
@@ -39,6 +40,8 @@ export class ControlGroup implements Usage {
   readonly #clock: Clock;
   readonly #history: UsageHistory;
   readonly parent: ControlGroup | undefined;
+  /** Of the whole machine: the same in all groups. */
+  readonly load: LoadAverage;
   onOutOfMemory: (() => void) | undefined;
   cpuMs = 0;
   memoryBytes = 0;
@@ -63,6 +66,7 @@ export class ControlGroup implements Usage {
     this.#cpuLimit = init.cpuLimit ?? Infinity;
     this.memoryLimitBytes = init.memoryLimitBytes ?? Infinity;
     this.#history = new UsageHistory(init.clock.now());
+    this.load = init.parent?.load ?? new LoadAverage(init.clock.now());
   }
 
   get cpuLimit(): number {
@@ -85,7 +89,8 @@ export class ControlGroup implements Usage {
       this.#enter(Math.floor(now / PERIOD_MS));
       this.#usedMs += cpuMs;
     }
-    this.parent?.charge(cpuMs);
+    if (this.parent) this.parent.charge(cpuMs);
+    else this.load.note(now, cpuMs);
   }
 
   /** Milliseconds until the group may run again; 0: now. */

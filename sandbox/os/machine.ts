@@ -10,6 +10,7 @@ import type { HttpOrigin } from '../core/http.ts';
 import type { Random } from '../core/random.ts';
 import type { FileSystem } from './file-system.ts';
 import type { NetworkNamespace } from './network.ts';
+import { LoadAverage } from './load-average.ts';
 import { Process, type ProcessInit } from './process.ts';
 
 /**
@@ -69,6 +70,8 @@ export class Machine {
   readonly engine: MachineInit['engine'];
   readonly batch: BatchTools | undefined;
   readonly controlGroup: ControlGroup | undefined;
+  /** What `uptime` and `top` show. */
+  readonly load: LoadAverage;
   readonly findProgram: MachineInit['findProgram'];
   readonly completions: MachineInit['completions'];
   readonly programNames: MachineInit['programNames'];
@@ -86,6 +89,7 @@ export class Machine {
     this.engine = init.engine;
     this.batch = init.batch;
     this.controlGroup = init.controlGroup;
+    this.load = init.controlGroup?.load ?? new LoadAverage(init.clock.now());
     this.findProgram = init.findProgram;
     this.completions = init.completions;
     this.programNames = init.programNames;

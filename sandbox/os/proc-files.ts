@@ -41,7 +41,10 @@ export class ProcFileSystem extends ReadOnlyFileSystem implements FileSystem {
       cpuinfo: () =>
         [0, 1].map((cpu) => `processor\t: ${cpu}\nmodel name\t: Slipway virtual CPU\n\n`).join(''),
       loadavg: () =>
-        `0.00 0.00 0.00 1/${machine.processes.size} ${Math.max(0, ...machine.processes.keys())}\n`,
+        `${machine.load
+          .at(machine.clock.now())
+          .map((each) => each.toFixed(2))
+          .join(' ')} 1/${machine.processes.size} ${Math.max(0, ...machine.processes.keys())}\n`,
       meminfo: () =>
         `MemTotal:       ${kilobytes(TOTAL_MEMORY_BYTES)}\nMemFree:        ${kilobytes(TOTAL_MEMORY_BYTES / 2)}\nMemAvailable:   ${kilobytes(TOTAL_MEMORY_BYTES / 2)}\n`,
       mounts: () =>

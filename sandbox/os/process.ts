@@ -5,7 +5,7 @@
  */
 import { decode, encode } from '../core/bytes.ts';
 import { sleep } from '../core/clock.ts';
-import { slice } from '../core/slice.ts';
+import { slice, takeSliceMs } from '../core/slice.ts';
 import { BYTE_MS, PROCESS_BYTES, START_MS, STEP_MS, type ControlGroup } from './control-group.ts';
 import type { Credentials } from './credentials.ts';
 import { Errno } from './errno.ts';
@@ -88,7 +88,10 @@ export class Process {
   readonly handlers = new Map<Signal, () => void>();
   /** Called when the state turns to stopped, running or exited. */
   onStateChange: ((state: ProcessState) => void) | undefined;
-  /** CPU time it has used, in ms; 0 on a machine that does not count. */
+  /**
+   * CPU time it has used, in ms. On a machine that does not count work it is the slices of the thread that ended while
+   * it ran, as old kernels charged a tick to whom it found running.
+   */
   cpuMs = 0;
   /** When the work that it has done is done, with one CPU to itself (epoch ms). */
   #busyUntilMs = 0;
@@ -205,7 +208,14 @@ export class Process {
     }
     // Somebody waits for what runs in the foreground of a terminal.
     const next = slice(this.terminal !== undefined && this.terminal.foreground === this.processGroup);
-    if (next) return this.wait(next);
+    if (next) {
+      if (!this.machine.controlGroup) {
+        const usedMs = takeSliceMs();
+        this.cpuMs += usedMs;
+        this.machine.load.note(this.machine.clock.now(), usedMs);
+      }
+      return this.wait(next);
+    }
     if (this.#resume) return this.wait(this.#resume.promise);
     return undefined;
   }

@@ -1,5 +1,9 @@
-/** A simple `top`: the processes, refreshed; q leaves. CPU and memory of a process are not measured. */
+/**
+ * procps `top`: the processes, those that use most CPU first, refreshed; q leaves. CPU and memory are what the machine
+ * counts: work by its prices in a container, slices of the thread on a machine without limits.
+ */
 import type { Process } from '../../../os/process.ts';
+import { TOTAL_MEMORY_BYTES } from '../../../os/proc-files.ts';
 import { defineCommand } from '../command.ts';
 import { Names } from '../file-mode.ts';
 import { screenRows } from '../screen-rows.ts';
@@ -18,9 +22,10 @@ export const program = defineCommand(
       terminal.setRaw(true);
       await process.print('\u001b[?1049h\u001b[?25l');
     }
+    const usage = new UsageSinceLast();
     try {
       for (let i = 0; i < iterations; i++) {
-        const lines = screen(process, terminal?.rows ?? 10_000, terminal?.columns ?? 200);
+        const lines = screen(process, usage, terminal?.rows ?? 10_000, terminal?.columns ?? 200);
         await process.print(
           terminal
             ? `\u001b[H${lines.map((line) => `\u001b[K${line}`).join('\r\n')}${lines.length < terminal.rows ? '\r\n\u001b[J' : ''}`
@@ -60,21 +65,68 @@ async function keyWithin(process: Process, delayMs: number): Promise<boolean> {
   return bytes === null || (bytes?.some((byte) => byte === 0x71 || byte === 3) ?? false);
 }
 
-function screen(process: Process, rows: number, columns: number): string[] {
+/** How much of a CPU each process used since the last screen, or since it started. */
+class UsageSinceLast {
+  #last = new Map<Process, number>();
+  #lastMs = 0;
+
+  /** In percent of one CPU. */
+  of(processes: readonly Process[], nowMs: number): Map<Process, number> {
+    const percents = new Map<Process, number>();
+    const times = new Map<Process, number>();
+    for (const each of processes) {
+      const before = this.#last.get(each) ?? 0;
+      const sinceMs = this.#last.has(each) ? this.#lastMs : each.startTimeMs;
+      const cpuMs = cpuTimeMs(each, nowMs);
+      times.set(each, cpuMs);
+      percents.set(each, Math.min(100, ((cpuMs - before) / Math.max(1, nowMs - sinceMs)) * 100));
+    }
+    [this.#last, this.#lastMs] = [times, nowMs];
+    return percents;
+  }
+}
+
+/** Work that is counted ahead of the clock is not done yet. */
+const cpuTimeMs = (process: Process, nowMs: number): number =>
+  Math.min(process.cpuMs, nowMs - process.startTimeMs);
+
+/** `0:01.25`. */
+const timeOf = (ms: number): string =>
+  `${Math.floor(ms / 60_000)}:${((ms % 60_000) / 1000).toFixed(2).padStart(5, '0')}`;
+
+/** `10 min`, ` 2:05`. */
+function uptimeOf(process: Process, nowMs: number): string {
+  const first = Math.min(...[...process.machine.processes.values()].map((each) => each.startTimeMs));
+  const minutes = Math.floor((nowMs - first) / 60_000);
+  if (minutes < 60) return `${minutes} min`;
+  return `${String(Math.floor(minutes / 60)).padStart(2)}:${String(minutes % 60).padStart(2, '0')}`;
+}
+
+function screen(process: Process, usage: UsageSinceLast, rows: number, columns: number): string[] {
   const { machine } = process;
   const names = new Names(process);
-  const all = [...machine.processes.values()].sort((a, b) => a.pid - b.pid);
+  const now = machine.clock.now();
+  const percents = usage.of([...machine.processes.values()], now);
+  const all = [...machine.processes.values()].sort(
+    (a, b) => percents.get(b)! - percents.get(a)! || a.pid - b.pid,
+  );
   const stopped = all.filter((each) => each.state === 'stopped').length;
-  const time = new Date(machine.clock.now()).toISOString().slice(11, 19);
+  const loads = machine.load.at(now).map((each) => each.toFixed(2));
+  const time = new Date(now).toISOString().slice(11, 19);
   const head = [
-    `top - ${time} up 0 min,  1 user,  load average: 0.00, 0.00, 0.00`,
+    `top - ${time} up ${uptimeOf(process, now)},  1 user,  load average: ${loads.join(', ')}`,
     `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
     '',
     `\u001b[7m${'    PID USER      PR  NI S  %CPU  %MEM     TIME+ COMMAND'.padEnd(columns).slice(0, columns)}\u001b[0m`,
   ];
   const body = all.map((each) => {
     const state = each === process ? 'R' : each.state === 'stopped' ? 'T' : 'S';
-    return `${String(each.pid).padStart(7)} ${names.user(each.user.uid).padEnd(9)} 20   0 ${state}   0.0   0.0   0:00.00 ${each.argv.join(' ')}`.slice(
+    const cells = [
+      percents.get(each)!.toFixed(1).padStart(5),
+      ((each.memoryBytes / TOTAL_MEMORY_BYTES) * 100).toFixed(1).padStart(5),
+      timeOf(cpuTimeMs(each, now)).padStart(9),
+    ];
+    return `${String(each.pid).padStart(7)} ${names.user(each.user.uid).padEnd(9)} 20   0 ${state} ${cells.join(' ')} ${each.argv.join(' ')}`.slice(
       0,
       columns,
     );

@@ -9,6 +9,7 @@ export const program = defineCommand(
   },
   async (process, options) => {
     const now = process.machine.clock.now();
+    const loads = process.machine.load.at(now).map((each) => each.toFixed(2));
     const started = Math.min(...[...process.machine.processes.values()].map((each) => each.startTimeMs));
     const minutes = Math.floor((now - started) / 60_000);
     const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
@@ -18,7 +19,7 @@ export const program = defineCommand(
       );
     else
       await process.print(
-        ` ${new Date(now).toISOString().slice(11, 19)} up ${hours > 0 ? `${String(hours).padStart(2)}:${String(rest).padStart(2, '0')}` : `${rest} min`},  1 user,  load average: 0.00, 0.00, 0.00\n`,
+        ` ${new Date(now).toISOString().slice(11, 19)} up ${hours > 0 ? `${String(hours).padStart(2)}:${String(rest).padStart(2, '0')}` : `${rest} min`},  1 user,  load average: ${loads.join(', ')}\n`,
       );
     return 0;
   },
