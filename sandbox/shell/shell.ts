@@ -88,7 +88,7 @@ export interface Interpreter {
 }
 
 /** A job of `coproc`. */
-export interface Coprocess {
+interface Coprocess {
   name: string;
   process: Process;
   /** Of the shell: what reads from it and what writes to it. */
