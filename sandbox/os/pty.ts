@@ -3,7 +3,7 @@
  * Output waits for the master's acknowledgement, so that a program that never stops printing never grows
  * memory; a signal from the keyboard discards what is waiting, so that Ctrl-C is felt at once.
  */
-import { concat } from '../core/bytes.ts';
+import { concat, decode } from '../core/bytes.ts';
 import { toDisposable, type Disposable } from '../core/disposable.ts';
 import { Emitter } from '../core/emitter.ts';
 import { Errno } from './errno.ts';
@@ -17,6 +17,12 @@ import type { Terminal } from './terminal.ts';
 const OUTPUT_BYTES = 65536;
 /** Handed to the master at once. */
 const CHUNK_BYTES = 65536;
+
+const NEWLINE = 10;
+const RETURN = 13;
+/** What moves no cursor as far as lines go: colours, modes, titles. */
+// oxlint-disable-next-line no-control-regex -- what a terminal carries is control characters
+const SEQUENCES = /\x1b(?:\[[0-9;?]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[^[\]])/g;
 
 export interface PtyInit {
   machine: Machine;
@@ -47,6 +53,7 @@ export class Pty implements Terminal, Disposable {
   #listener: ((bytes: Uint8Array) => void | Promise<void>) | undefined;
   #delivering = false;
   #closed = false;
+  atLineStart = true;
 
   constructor(init: PtyInit) {
     this.#machine = init.machine;
@@ -175,6 +182,9 @@ export class Pty implements Terminal, Disposable {
 
   #write(bytes: Uint8Array): Promise<void> | undefined {
     if (this.#closed) throw new Errno('EIO');
+    const ended = Math.max(bytes.lastIndexOf(NEWLINE), bytes.lastIndexOf(RETURN));
+    const last = decode(bytes.subarray(ended + 1)).replace(SEQUENCES, '');
+    this.atLineStart = last === '' && (ended >= 0 || this.atLineStart);
     this.#put(this.#discipline.transmit(bytes));
     if (this.#outputBytes <= OUTPUT_BYTES) return undefined;
     return new Promise((resolve) => this.#writers.push(resolve));

@@ -8,6 +8,8 @@ export interface Terminal {
   readonly columns: number;
   readonly rows: number;
   readonly onResize: Event<void>;
+  /** False when what programs have written last did not end its line. */
+  readonly atLineStart?: boolean;
   /** The process group that gets the keyboard's signals. */
   foreground: number;
   /** Canonical mode with echo (the default), or raw: bytes as they are typed, no echo, no signals. */

@@ -206,6 +206,12 @@ describe('the line editor', () => {
     await screen.type('\u0003', PROMPT);
   });
 
+  test('output that does not end its line is not overwritten by the prompt', async () => {
+    const screen = await open();
+    expect(await screen.type("printf 'no end'\r", PROMPT)).toMatch(/\nno end\n\$ $/);
+    expect(await screen.type("printf '\\e[1mbold\\e[0m\\n'\r", PROMPT)).toMatch(/\nbold\n\$ $/);
+  });
+
   test('PS0 is shown between a command and what it prints', async () => {
     const screen = await open();
     await screen.type("PS0='\\a$((1 + 1))> '\r", PROMPT);

@@ -58,6 +58,8 @@ export class LineEditor {
   /** Reads a line; undefined at end of file (Ctrl-D on an empty line). Rejects with `Killed('INT')` on Ctrl-C. */
   async read(prompt: string): Promise<string | undefined> {
     const { terminal, history } = this.#init;
+    // Drawing clears the line; what a program left on it without an end stays above.
+    if (terminal.atLineStart === false) this.#write('\n');
     // Only the prompt's last line is drawn again.
     const newline = prompt.lastIndexOf('\n');
     if (newline >= 0) this.#write(prompt.slice(0, newline + 1));
