@@ -4,6 +4,7 @@
  */
 import type {
   AndOr,
+  Command,
   CompoundCommand,
   CompoundList,
   PipelineNode,
@@ -195,7 +196,9 @@ export class Shell {
   /** The files of the functions and `source`d texts that are running. */
   sourceFiles: string[] = [];
   /** The simple command that is running, or ran when a trap began (`BASH_COMMAND`). */
-  command: { source: Source; pos: number; end: number } | undefined;
+  command: { source: Source; node: Command } | undefined;
+  /** How `BASH_COMMAND` shows it; comes with the first trap. */
+  writeCommand: ((source: Source, node: Command) => string) | undefined;
   /** `local -`: options to put back, by depth of functions. */
   savedOptions = new Map<number, Set<SetOption>>();
   /** Depth of `source`d files. */
@@ -291,7 +294,11 @@ export class Shell {
         .concat(this.commandString || this.interactive ? [] : ['0']),
     );
     dynamic.set('BASH_COMMAND', {
-      get: () => this.command?.source.text.slice(this.command.pos, this.command.end) ?? '',
+      get: () => {
+        if (!this.command) return '';
+        const { source, node } = this.command;
+        return this.writeCommand?.(source, node) ?? source.text.slice(node.pos, node.end);
+      },
       set: () => undefined,
     });
     dynamicLists.set('GROUPS', () => [String(this.process.user.gid)]);

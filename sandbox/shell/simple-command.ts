@@ -20,8 +20,7 @@ const MAX_FUNCTION_DEPTH = 500;
 
 export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
   shell.position = node.pos;
-  if (shell.traps.size > 0 && shell.runningTraps.size === 0)
-    shell.command = { source: shell.source, pos: node.pos, end: node.end };
+  if (shell.traps.size > 0 && shell.runningTraps.size === 0) shell.command = { source: shell.source, node };
   const mayBecomeProgram = shell.mayBecomeProgram;
   shell.mayBecomeProgram = false;
   const substitutions = shell.substitutionFiles.length;

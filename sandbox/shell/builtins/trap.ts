@@ -1,10 +1,12 @@
 /** `trap`. */
+import { commandText } from '../command-text.ts';
 import type { Step } from '../coroutine.ts';
 import { quoteSingle } from '../parameter-operations.ts';
 import { isPseudoSignal, type Shell } from '../shell.ts';
 import { setTrap, trapName } from '../traps.ts';
 
 export function* trap(shell: Shell, argv: string[]): Step<number> {
+  shell.writeCommand = commandText;
   let words = argv.slice(1);
   if (words[0] === '--') words = words.slice(1);
   if (words[0] === '-l') return yield* shell.interpreter.runArguments(shell, ['kill', '-l']);
