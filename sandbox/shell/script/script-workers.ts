@@ -155,7 +155,7 @@ class RunningScript {
     const { machine } = this.#process;
     switch (message.kind) {
       case 'exit':
-        void this.#writing.finally(() => this.#exit(message.exitCode));
+        void this.#writing.catch(() => {}).then(() => this.#exit(message.exitCode));
         break;
       case 'used':
         this.#process.charge(message.cpuMs);
