@@ -65,6 +65,7 @@ export async function proveCommands(
 async function complaintAbout(command: LessonCommand, shell: LessonShell): Promise<string | undefined> {
   const { exits, shows, untilCtrlC } = command;
   const inTime = await shell.run(command.text, untilCtrlC ? WATCHED_SECONDS : LIMIT_SECONDS);
+  if (!inTime && untilCtrlC && shows !== undefined) await shell.untilShown(shows);
   const { shown } = shell;
   const run = inTime ?? (await shell.interrupt());
   const problem = ((): string | undefined => {
@@ -123,6 +124,12 @@ class LessonShell {
   /** Presses the button beside `command`. Resolves with undefined when it still runs after `limitSeconds`. */
   run(command: string, limitSeconds: number): Promise<CommandRun | undefined> {
     return this.#type(commandKeys(command), limitSeconds);
+  }
+
+  /** Waits until `text` is on the screen: what loads a tool may take longer than a learner would look. */
+  async untilShown(text: string): Promise<void> {
+    for (let seconds = 0; seconds < LIMIT_SECONDS && !this.shown.includes(text); seconds++)
+      await sleep(this.#clock, 1000);
   }
 
   interrupt(): Promise<CommandRun | undefined> {
