@@ -28,7 +28,10 @@ export interface ProofResult {
 const cluster = new KeptCluster();
 
 process.on('message', (order: ProofOrder) => {
-  void prove(order).then((result) => process.send!(result));
+  void prove(order).then((result) => {
+    // Nobody waits for it who has gone; what is left then is to remove the cluster.
+    if (process.connected) process.send!(result);
+  });
 });
 process.on('disconnect', () => void cluster.close().finally(() => process.exit()));
 
