@@ -87,6 +87,16 @@ export class LessonPage {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Pastes `text`, as from the clipboard. */
+  async paste(text: string): Promise<void> {
+    const textarea = this.terminal.locator('textarea').first();
+    await textarea.evaluate((element, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData('text/plain', pasted);
+      element.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  }
+
   async press(key: string): Promise<void> {
     await this.terminal.locator('textarea').first().focus();
     await this.page.keyboard.press(key);

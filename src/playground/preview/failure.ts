@@ -37,8 +37,8 @@ export function explain(error: unknown, { namespace, service, port }: PreviewAdd
     return {
       said: `curl: (28) Failed to connect to ${host} port ${port}: Connection timed out`,
       meaning:
-        'Nobody answered. A NetworkPolicy may drop the connection, the node of the pod may be away, or the program is busy.',
-      tries: [pods, `kubectl get networkpolicies -n ${namespace}`],
+        'Nobody answered. The Service may have no such port, a NetworkPolicy may drop the connection, the node of the pod may be away, or the program is busy.',
+      tries: [describe, pods, `kubectl get networkpolicies -n ${namespace}`],
     };
   }
   if (/reset by peer|socket hang up|ended|aborted/i.test(message)) {
