@@ -18,6 +18,8 @@ export default defineConfig({
           name: 'unit',
           include: everywhere(''),
           exclude: ['**/*.{real,browser,kind}.test.ts', '**/node_modules/**'],
+          // None waits for real time; a machine that others keep busy gives a thread little of it.
+          testTimeout: 30_000,
         },
       },
       {

@@ -18,8 +18,8 @@ test('what a killed script still wrote fails unheard', async () => {
   const workers = new ScriptWorkers(() => ({
     port: {
       postMessage: (message) => {
-        const { kind, id } = message as ToScript;
-        if (kind === 'script-start') started.resolve(id);
+        const told = message as ToScript;
+        if (told.kind === 'script-start') started.resolve(told.id);
       },
       onMessage: (listener) => (say = listener),
     },

@@ -138,7 +138,7 @@ function request(method: string, headers: [string, string][], body: ArrayBuffer 
 
 /** `data` if it is a message; undefined for everything else that a page may send. */
 function read(data: unknown): FromFrame | undefined {
-  if (typeof data !== 'object' || data === null) return;
+  if (typeof data !== 'object' || data === null) return undefined;
   const { kind, id, method, url, headers, body, contentType, backwards } = data as Record<string, unknown>;
   const sent = body instanceof ArrayBuffer ? { body } : {};
   if (body !== undefined && (!(body instanceof ArrayBuffer) || body.byteLength > MAX_REQUEST_BYTES)) return;
@@ -156,6 +156,8 @@ function read(data: unknown): FromFrame | undefined {
       return { kind, url, method, ...sent, ...(contentType ? { contentType } : {}) };
     case 'leave':
       return { kind, backwards: backwards === true };
+    default:
+      return undefined;
   }
 }
 
