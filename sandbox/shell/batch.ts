@@ -38,6 +38,28 @@ export function threadWorker(thread: BatchThread): BatchWorker {
   };
 }
 
+/** A worker that is asked one thing after the other. */
+class AskedWorker {
+  readonly #worker: BatchWorker;
+  #answer: (response: BatchResponse) => void = () => {};
+
+  constructor(worker: BatchWorker) {
+    this.#worker = worker;
+    worker.port.onMessage((message) => this.#answer(message as BatchResponse));
+  }
+
+  ask(request: BatchRequest): Promise<BatchResponse> {
+    return new Promise((resolve) => {
+      this.#answer = resolve;
+      this.#worker.port.postMessage(request);
+    });
+  }
+
+  terminate(): void {
+    this.#worker.terminate();
+  }
+}
+
 /** Workers at once; a further tool waits for its turn. */
 const MAX_WORKERS = 4;
 
@@ -46,7 +68,7 @@ const MAX_INPUT_BYTES = 64_000_000;
 
 export class WorkerBatchTools implements BatchTools {
   readonly #spawnWorker: () => BatchWorker;
-  #idle: BatchWorker[] = [];
+  #idle: AskedWorker[] = [];
   #running = 0;
   #waiting: (() => void)[] = [];
   #scripts: Promise<ScriptWorkers> | undefined;
@@ -121,15 +143,10 @@ export class WorkerBatchTools implements BatchTools {
     while (this.#running >= MAX_WORKERS)
       await process.wait(new Promise<void>((resolve) => this.#waiting.push(resolve)));
     this.#running++;
-    const worker = this.#idle.pop() ?? this.#spawnWorker();
+    const worker = this.#idle.pop() ?? new AskedWorker(this.#spawnWorker());
     let usable = false;
     try {
-      const response = await process.wait(
-        new Promise<BatchResponse>((resolve) => {
-          worker.port.onMessage((message) => resolve(message as BatchResponse));
-          worker.port.postMessage(request);
-        }),
-      );
+      const response = await process.wait(worker.ask(request));
       usable = true;
       if (response.kind === 'error') throw new Error(response.message);
       return response;
