@@ -1,4 +1,5 @@
 /** The built site as `npm start` serves its files, and a Chromium to visit it with. */
+import { existsSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import fastify from 'fastify';
@@ -6,12 +7,16 @@ import type { Browser } from 'playwright-core';
 import { serveSite } from '../../sandbox/service/site/static-site.ts';
 import { launchChromium } from '../browser/chromium.ts';
 
-/** Both are there while `visit` runs. `site` is `http://127.0.0.1:PORT/`. */
+const DIST = fileURLToPath(new URL('../../dist', import.meta.url));
+
+/** Both are there while `visit` runs. `site` is `http://127.0.0.1:PORT/`. Rejects where nothing has been built. */
 export async function visitBuiltSite(
   visit: (browser: Browser, site: string) => Promise<void>,
 ): Promise<void> {
+  if (!existsSync(`${DIST}/index.html`))
+    throw new Error('There is no built site in dist/. Run `npm run build` first.');
   const server = fastify({ forceCloseConnections: true });
-  serveSite(server, fileURLToPath(new URL('../../dist', import.meta.url)));
+  serveSite(server, DIST);
   await server.listen({ port: 0, host: '127.0.0.1' });
   const browser = await launchChromium();
   try {
