@@ -4,8 +4,8 @@
  * when none failed.
  *
  * `npm test -- unit browser` runs the named stages only. Outside CI a missing container engine skips the
- * kind stage with one line; with CI set it is a failure. In CI, suites that drive other programs get a second
- * try, and say so (docs/decisions/0019-a-second-try-in-ci.md).
+ * kind stage with one line; with CI set it is a failure. In CI, tests get a second try, and what
+ * needed it is told (docs/decisions/0019-a-second-try-in-ci.md).
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -29,13 +29,13 @@ const stages: Record<string, () => StageResult> = {
   format: () => command('npm', ['run', '--silent', 'format:check']),
   lint: () => command('npm', ['run', '--silent', 'lint']),
   types: () => command('npm', ['run', '--silent', 'types']),
-  unit: () => runVitest('unit', { directory: scratch, secondTry: false }),
-  real: () => driving('real'),
+  unit: () => withSecondTry('unit'),
+  real: () => withSecondTry('real'),
   content: () => command('npm', ['run', '--silent', 'check-content', '--', '--runtime', 'embedded']),
   build: () => command('npm', ['run', '--silent', 'build']),
   size: () => command('npx', ['size-limit']),
-  browser: () => driving('browser'),
-  kind: () => kind(() => driving('kind')),
+  browser: () => withSecondTry('browser'),
+  kind: () => kind(() => withSecondTry('kind')),
   'content-kind': () =>
     kind(() =>
       command('npm', ['run', '--silent', 'check-content', '--', '--runtime', 'kind', ...PROVED_ON_KIND]),
@@ -78,8 +78,8 @@ function command(program: string, args: string[]): StageResult {
   return refused(`${[program, ...args].join(' ')}: exit ${status}`);
 }
 
-/** A suite that drives other programs: kubectl, Chromium, kind. */
-function driving(project: string): StageResult {
+/** In CI files that failed run once more, and the end of the run says so. */
+function withSecondTry(project: string): StageResult {
   return runVitest(project, { directory: scratch, secondTry: inCi });
 }
 

@@ -80,7 +80,7 @@ const run = async (line: string) => {
     .replace(/web-v1-\w+-\w+/g, 'web-v1-POD')
     .replace(/istiod-\w+-\w+/g, 'istiod-POD')
     .replace(/10\.(244|96)(\.\d+)+/g, 'ADDRESS')
-    .replace(/\b[0-9a-f]{32}\b/g, 'NUMBER')
+    .replace(/\b[0-9a-f]{24,32}\b/g, 'NUMBER')
     .replace(/\d{4}-\d\d-\d\dT[\d:]+Z/g, 'TIME')
     .replace(/ +/g, ' ');
   return {
