@@ -31,8 +31,8 @@ export interface StageOptions {
   /** Where reports are written. */
   directory: string;
   /**
-   * Runs each file that failed once more. For suites that drive other programs on a busy machine (kubectl,
-   * Chromium, kind): what passes then is counted as passed, and told as flaky at the end of the run.
+   * Runs each file that failed once more: what passes then is counted as passed, and told as flaky at the
+   * end of the run.
    */
   secondTry: boolean;
 }
