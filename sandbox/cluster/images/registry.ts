@@ -2,6 +2,7 @@
  * The images that come with the product, by repository and tag, and the programs in them. A new image is a
  * folder that exports `tags`, and a line here. A tag names a function that makes the image, or another tag.
  */
+import { loadOnce } from '../../core/load-once.ts';
 import type { Program } from '../../os/machine.ts';
 import type { ProgramTable } from './executable.ts';
 import type { Image } from './image.ts';
@@ -77,22 +78,7 @@ const LOADERS: [string, () => Promise<Program>][] = [
 ];
 
 /** Programs by the name in their binaries, loaded when first run. */
-export const PROGRAMS: ProgramTable = new Map(LOADERS.map(([name, load]) => [name, loadedOnce(load)]));
-
-/** Of a thousand pods that start, one loads the program: to import what is there costs some tens of microseconds. */
-function loadedOnce(load: () => Promise<Program>): () => Promise<Program> | Program {
-  let program: Promise<Program> | Program | undefined;
-  return () => {
-    if (program) return program;
-    const loading = load();
-    loading.then(
-      (loaded) => (program = loaded),
-      // Who could not be reached may be the next time.
-      () => (program = undefined),
-    );
-    return (program = loading);
-  };
-}
+export const PROGRAMS: ProgramTable = new Map(LOADERS.map(([name, load]) => [name, loadOnce(load)]));
 
 /** Registries that exist without serving anything we have. */
 const KNOWN_REGISTRIES = ['docker.io', 'registry.k8s.io', 'ghcr.io', 'quay.io', 'gcr.io'];

@@ -1,4 +1,5 @@
 /** Every command by name. A command is loaded when it is first used. */
+import { loadOnce } from '../../core/load-once.ts';
 import type { Program } from '../../os/machine.ts';
 import type { Process } from '../../os/process.ts';
 
@@ -15,9 +16,7 @@ export interface CompletionContext {
   process: Process;
 }
 
-type Load = () => Promise<CommandModule>;
-
-export const COMMANDS: Record<string, Load> = {
+const LOADERS: Record<string, () => Promise<CommandModule>> = {
   '[': () => import('./test/test.ts'),
   apt: () => import('./apt/apt.ts'),
   'apt-get': () => import('./apt/apt.ts'),
@@ -160,24 +159,12 @@ export const COMMANDS: Record<string, Load> = {
   zcat: () => import('./gzip/gzip.ts'),
 };
 
-/** Commands that have been used: to import again what is there costs more than many a command. */
-const loaded = new Map<string, Promise<CommandModule>>();
-
-/** A command's module; undefined where there is no such command. */
-export function loadCommand(name: string): Promise<CommandModule> | undefined {
-  let module = loaded.get(name);
-  if (!module && Object.hasOwn(COMMANDS, name)) {
-    module = COMMANDS[name]!();
-    loaded.set(name, module);
-    // Who could not be reached may be the next time.
-    module.catch(() => loaded.delete(name));
-  }
-  return module;
-}
+export const COMMANDS: Readonly<Record<string, () => Promise<CommandModule> | CommandModule>> =
+  Object.fromEntries(Object.entries(LOADERS).map(([name, load]) => [name, loadOnce(load)]));
 
 /** For `Machine.findProgram`: the program, loaded, or undefined. */
 export async function findCommand(name: string): Promise<Program | undefined> {
-  return (await loadCommand(name))?.program;
+  return Object.hasOwn(COMMANDS, name) ? (await COMMANDS[name]!()).program : undefined;
 }
 
 /** For `Machine.programNames`. */
@@ -189,6 +176,8 @@ export async function findCompletions(
   words: string[],
   index: number,
 ): Promise<string[] | undefined> {
-  const completions = (await loadCommand(words[0]!))?.completions;
+  const name = words[0]!;
+  if (!Object.hasOwn(COMMANDS, name)) return undefined;
+  const { completions } = await COMMANDS[name]!();
   return completions ? await completions({ words, index, process }) : undefined;
 }

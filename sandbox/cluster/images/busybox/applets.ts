@@ -4,7 +4,7 @@
  * is not written yet is not in the image either.
  */
 import type { Program } from '../../../os/machine.ts';
-import { COMMANDS, loadCommand } from '../../../shell/commands/registry.ts';
+import { COMMANDS } from '../../../shell/commands/registry.ts';
 import { BANNER } from './banner.ts';
 import { httpd } from './httpd.ts';
 import { free, top } from './memory.ts';
@@ -69,7 +69,7 @@ export const appletNames = (): string[] => APPLETS.filter(isThere).sort();
 async function applet(name: string): Promise<Program | undefined> {
   if (!APPLETS.includes(name) || !isThere(name)) return undefined;
   if (OWN[name]) return OWN[name];
-  const { program } = (await loadCommand(ALIASES[name] ?? name))!;
+  const { program } = await COMMANDS[ALIASES[name] ?? name]!();
   return AS_THEY_ARE.has(name) ? program : inBusyboxWords(name, program);
 }
 
