@@ -7,6 +7,7 @@ import { TOTAL_MEMORY_BYTES } from '../../../os/proc-files.ts';
 import { defineCommand } from '../command.ts';
 import { Names } from '../file-mode.ts';
 import { screenRows } from '../screen-rows.ts';
+import { uptimeLine } from '../uptime/uptime-line.ts';
 
 export const program = defineCommand(
   {
@@ -94,14 +95,6 @@ const cpuTimeMs = (process: Process, nowMs: number): number =>
 const timeOf = (ms: number): string =>
   `${Math.floor(ms / 60_000)}:${((ms % 60_000) / 1000).toFixed(2).padStart(5, '0')}`;
 
-/** `10 min`, ` 2:05`. */
-function uptimeOf(process: Process, nowMs: number): string {
-  const first = Math.min(...[...process.machine.processes.values()].map((each) => each.startTimeMs));
-  const minutes = Math.floor((nowMs - first) / 60_000);
-  if (minutes < 60) return `${minutes} min`;
-  return `${String(Math.floor(minutes / 60)).padStart(2)}:${String(minutes % 60).padStart(2, '0')}`;
-}
-
 function screen(process: Process, usage: UsageSinceLast, rows: number, columns: number): string[] {
   const { machine } = process;
   const names = new Names(process);
@@ -111,10 +104,8 @@ function screen(process: Process, usage: UsageSinceLast, rows: number, columns: 
     (a, b) => percents.get(b)! - percents.get(a)! || a.pid - b.pid,
   );
   const stopped = all.filter((each) => each.state === 'stopped').length;
-  const loads = machine.load.at(now).map((each) => each.toFixed(2));
-  const time = new Date(now).toISOString().slice(11, 19);
   const head = [
-    `top - ${time} up ${uptimeOf(process, now)},  1 user,  load average: ${loads.join(', ')}`,
+    `top - ${uptimeLine(machine)}`,
     `Tasks: ${String(all.length).padStart(3)} total,   1 running, ${String(all.length - 1 - stopped).padStart(3)} sleeping, ${String(stopped).padStart(3)} stopped,   0 zombie`,
     '',
     `\u001b[7m${'    PID USER      PR  NI S  %CPU  %MEM     TIME+ COMMAND'.padEnd(columns).slice(0, columns)}\u001b[0m`,
