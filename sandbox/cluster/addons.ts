@@ -46,28 +46,19 @@ const ADDONS: Readonly<Record<string, Install>> = {
     return installSnapshots({ ...surroundings, client: (userAgent) => client(user, userAgent) });
   },
   /** The Gateway API with a controller, and Ingress. */
-  gateway: async ({ client, onError, ...surroundings }) => {
+  gateway: async (surroundings) => {
     const { installGateway } = await import('./gateway/install.ts');
-    return installGateway({
-      ...surroundings,
-      client: client(administrator('system:gateway'), 'gateway-controller'),
-      addresses: surroundings.network.externalAddresses,
-      onError: (key, error) => onError('gateway', key, error),
-    });
+    return installGateway(asController(surroundings, 'gateway', 'system:gateway', 'gateway-controller'));
   },
   /** Counts what the mesh and whoever is annotated tells. */
   prometheus: (surroundings) => installObserver('prometheus', surroundings),
   /** Follows requests. */
   jaeger: (surroundings) => installObserver('jaeger', surroundings),
   /** Serving and Eventing. */
-  knative: async ({ client, onError, ...surroundings }) => {
+  knative: async (surroundings) => {
     const { installKnative } = await import('./knative/install.ts');
-    return installKnative({
-      ...surroundings,
-      client: client(administrator('system:serviceaccount:knative-serving:controller'), 'knative'),
-      addresses: surroundings.network.externalAddresses,
-      onError: (key, error) => onError('knative', key, error),
-    });
+    const account = 'system:serviceaccount:knative-serving:controller';
+    return installKnative(asController(surroundings, 'knative', account, 'knative'));
   },
 };
 
@@ -77,6 +68,19 @@ export const installAddons = (
   surroundings: AddonSurroundings,
 ): Promise<Disposable>[] =>
   Object.entries(ADDONS).flatMap(([name, install]) => (names.includes(name) ? install(surroundings) : []));
+
+/** For what acts as one user, has addresses from outside, and tells of failures as one component. */
+const asController = (
+  { client, onError, ...surroundings }: AddonSurroundings,
+  component: string,
+  username: string,
+  userAgent: string,
+) => ({
+  ...surroundings,
+  client: client(administrator(username), userAgent),
+  addresses: surroundings.network.externalAddresses,
+  onError: (key: string, error: unknown) => onError(component, key, error),
+});
 
 async function installObserver(
   name: 'prometheus' | 'jaeger',
