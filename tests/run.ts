@@ -29,13 +29,13 @@ const stages: Record<string, () => StageResult> = {
   format: () => command('npm', ['run', '--silent', 'format:check']),
   lint: () => command('npm', ['run', '--silent', 'lint']),
   types: () => command('npm', ['run', '--silent', 'types']),
-  unit: () => withSecondTry('unit'),
-  real: () => withSecondTry('real'),
+  unit: () => vitest('unit'),
+  real: () => vitest('real'),
   content: () => command('npm', ['run', '--silent', 'check-content', '--', '--runtime', 'embedded']),
   build: () => command('npm', ['run', '--silent', 'build']),
   size: () => command('npx', ['size-limit']),
-  browser: () => withSecondTry('browser'),
-  kind: () => kind(() => withSecondTry('kind')),
+  browser: () => vitest('browser'),
+  kind: () => kind(() => vitest('kind')),
   'content-kind': () =>
     kind(() =>
       command('npm', ['run', '--silent', 'check-content', '--', '--runtime', 'kind', ...PROVED_ON_KIND]),
@@ -79,7 +79,7 @@ function command(program: string, args: string[]): StageResult {
 }
 
 /** In CI files that failed run once more, and the end of the run says so. */
-function withSecondTry(project: string): StageResult {
+function vitest(project: string): StageResult {
   return runVitest(project, { directory: scratch, secondTry: inCi });
 }
 

@@ -42,14 +42,13 @@ export function runVitest(project: string, options: StageOptions): StageResult {
   const first = run(project, [], options.directory);
   if (first === undefined) return { passed: 0, failed: 1, failures: [`${project} did not end`], flaky: [] };
   const failedFiles = first.report.testResults.filter(({ status }) => status !== 'passed');
-  const skipped = first.report.numPendingTests;
   if (options.secondTry && failedFiles.length > 0) {
     const files = failedFiles.map(({ name }) => name);
     console.log(`\n── ${project}, once more: ${files.map(inRepository).join(', ')}`);
     const second = run(project, files, options.directory);
-    if (second !== undefined) return told(merged(first.report, second.report), skipped, second.ended, first);
+    if (second !== undefined) return told(merged(first.report, second.report), second.ended, first);
   }
-  return told(first.report, skipped, first.ended);
+  return told(first.report, first.ended);
 }
 
 interface Run {
@@ -76,12 +75,12 @@ function merged(first: Report, second: Report): Report {
   const again = new Map(second.testResults.map((file) => [file.name, file]));
   const testResults = first.testResults.map((file) => again.get(file.name) ?? file);
   const passed = testResults.flatMap((file) => file.assertionResults).filter(isPassed).length;
-  return { numPassedTests: passed, numPendingTests: second.numPendingTests, testResults };
+  return { numPassedTests: passed, numPendingTests: first.numPendingTests, testResults };
 }
 
-function told(report: Report, skipped: number, ended: boolean, before?: Run): StageResult {
+function told(report: Report, ended: boolean, before?: Run): StageResult {
   const failures = failuresOf(report);
-  if (skipped > 0) failures.push(`${skipped} tests were skipped`);
+  if (report.numPendingTests > 0) failures.push(`${report.numPendingTests} tests were skipped`);
   if (!ended && failures.length === 0) failures.push('an error outside of tests, see above');
   if (report.numPassedTests === 0 && failures.length === 0) failures.push('no test was found');
   const flaky = before === undefined ? [] : failuresOf(before.report).filter((text) => !isIn(failures, text));
