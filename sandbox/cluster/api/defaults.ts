@@ -6,6 +6,7 @@
  * Nothing is changed in place: the result shares every subtree that needed no default with the argument. A
  * type is only walked where defaults can occur below it.
  */
+import { toBase64 } from '../../core/base64.ts';
 import { encode } from '../../core/bytes.ts';
 import type { KubernetesObject } from './object.ts';
 import { canonicalQuantity, formatQuantity, parseQuantity, roundUpToMilli } from './quantity.ts';
@@ -283,14 +284,8 @@ function secret(object: Json): Json | undefined {
   const out: Json = missing(object, { type: 'Opaque' }) ?? {};
   if (!object.stringData) return out;
   const data: Json = { ...object.data };
-  for (const key in object.stringData) data[key] = base64(object.stringData[key]);
+  for (const key in object.stringData) data[key] = toBase64(encode(object.stringData[key]));
   return { ...out, data, stringData: undefined };
-}
-
-function base64(text: string): string {
-  let binary = '';
-  for (const byte of encode(text)) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }
 
 /** Labels of the template stand in for the workload's own (ReplicationController only). */

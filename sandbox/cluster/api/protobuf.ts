@@ -3,6 +3,7 @@
  * `runtime.Unknown` around the object. Read by the field numbers in the facts; clients in Go send their
  * bodies this way. `protobuf-writer.ts` writes.
  */
+import { toBase64 } from '../../core/base64.ts';
 import { decode as decodeUtf8 } from '../../core/bytes.ts';
 import type { KubernetesObject } from './object.ts';
 import { setOwn } from './own-property.ts';
@@ -250,7 +251,7 @@ function decodeValue(wire: WireField, type: TypeInfo, registry: TypeRegistry): u
     case 'string':
       return decodeUtf8(bytesOf(wire));
     case 'bytes':
-      return base64(bytesOf(wire));
+      return toBase64(bytesOf(wire));
     case 'boolean':
       return numberOf(wire) !== 0n;
     case 'int32':
@@ -262,12 +263,6 @@ function decodeValue(wire: WireField, type: TypeInfo, registry: TypeRegistry): u
     default:
       return decodeMessage(bytesOf(wire), type, registry);
   }
-}
-
-function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
 }
 
 function first(bytes: Uint8Array, number: number): WireField | undefined {

@@ -8,6 +8,7 @@
  * identical to the same subtree of `trusted` is not even looked at. So an update that replaces `status`
  * costs what its status costs, and later stages can compare subtrees by reference.
  */
+import { toBase64 } from '../../core/base64.ts';
 import { canonicalQuantity } from './quantity.ts';
 import { type FieldInfo, type TypeInfo, type TypeRegistry } from './schema.ts';
 import type { KubernetesObject } from './object.ts';
@@ -382,7 +383,7 @@ function timeError(value: string, micro: boolean): string {
 function decodeBytes(value: unknown, type: TypeInfo, context: Context, place: Place | undefined) {
   // To Go bytes are a list of numbers too.
   if (Array.isArray(value) && value.every((byte) => isInteger(byte, 255) && byte >= 0))
-    return btoa(String.fromCharCode(...value));
+    return toBase64(Uint8Array.from(value));
   if (typeof value !== 'string') return mismatch(value, type, context, place, '');
   const compact = /[\r\n]/.test(value) ? value.replace(/[\r\n]/g, '') : value;
   const bad = firstBadBase64(compact);

@@ -2,10 +2,10 @@
  * Knative's admission webhooks, as real ones: a Mutating- and a ValidatingWebhookConfiguration lead to a Service, and
  * this answers there. What fills in and what refuses is each group's own.
  */
-import { decode, EMPTY } from '../../core/bytes.ts';
+import { decode, EMPTY, encode } from '../../core/bytes.ts';
 import { jsonResponse, type HttpRequest, type HttpResponse } from '../../core/http.ts';
 import type { KubernetesObject } from '../api/object.ts';
-import { toBase64 } from './base64.ts';
+import { toBase64 } from '../../core/base64.ts';
 import type { FieldErrors } from './field-errors.ts';
 
 export interface Webhook {
@@ -50,5 +50,5 @@ export function review(webhook: Webhook, request: HttpRequest): HttpResponse {
     .filter((field) => filled[field] !== object[field])
     .map((field) => ({ op: 'add', path: `/${field}`, value: filled[field] as unknown }));
   if (patch.length === 0) return answer({});
-  return answer({ patchType: 'JSONPatch', patch: toBase64(JSON.stringify(patch)) });
+  return answer({ patchType: 'JSONPatch', patch: toBase64(encode(JSON.stringify(patch))) });
 }

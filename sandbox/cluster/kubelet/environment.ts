@@ -5,7 +5,7 @@
 import { decode } from '../../core/bytes.ts';
 import { byNamespace, type Informer } from '../client/informer.ts';
 import type { Container, EnvVar, FileKeySelector, Pod, Service } from '../client/kinds.ts';
-import { fromBase64 } from './base64.ts';
+import { fromBase64 } from '../../core/base64.ts';
 import { ConfigError } from './container-errors.ts';
 import { fieldValue, resourceValue, type PodPlace } from './downward-api.ts';
 import { expand } from './expansion.ts';

@@ -24,7 +24,7 @@ import type {
   Volume,
 } from '../client/kinds.ts';
 import { PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, SERVICE_ACCOUNTS } from '../client/resources.ts';
-import { fromBase64 } from './base64.ts';
+import { fromBase64 } from '../../core/base64.ts';
 import { MountError } from './container-errors.ts';
 import type { CsiPlugins } from './csi-plugin.ts';
 import { fieldValue, resourceValue, type PodPlace } from './downward-api.ts';

@@ -3,6 +3,7 @@
  * `istio.mjs`) and of the Gateway API, istiod with its webhook in istio-system, the authority and its root in every
  * namespace, and the proxies of sidecars and of namespaces in ambient mode.
  */
+import { fromBase64 } from '../../core/base64.ts';
 import type { Clock } from '../../core/clock.ts';
 import { DisposableStore, type Disposable } from '../../core/disposable.ts';
 import type { Random } from '../../core/random.ts';
@@ -108,8 +109,7 @@ async function theAuthority({ clock, random, client }: InstallMeshOptions): Prom
   const place = { namespace: ROOT_NAMESPACE, name: CA_SECRET };
   try {
     const { data = {} } = await client.get(SECRETS, place);
-    const text = (key: string) =>
-      decode(Uint8Array.from(atob(data[key] ?? ''), (char) => char.charCodeAt(0)));
+    const text = (key: string) => decode(fromBase64(data[key] ?? ''));
     return CertificateAuthority.restore(clock, random, {
       certificate: text('ca-cert.pem'),
       key: text('ca-key.pem'),

@@ -3,6 +3,7 @@
  * (`/inject`), says that it is ready, and has metrics of its own. What proxies are told is `discovery.ts`: they ask in
  * this process, so no xDS is spoken, and what an istiod that is down would not tell them they learn all the same.
  */
+import { toBase64 } from '../../core/base64.ts';
 import { decode, encode, EMPTY } from '../../core/bytes.ts';
 import { DisposableStore } from '../../core/disposable.ts';
 import { jsonResponse, textResponse, type HttpRequest, type HttpResponse } from '../../core/http.ts';
@@ -73,9 +74,7 @@ function inject({ path, body }: HttpRequest): [string, HttpResponse] {
   const response = {
     uid,
     allowed: true,
-    ...(patch.length > 0
-      ? { patchType: 'JSONPatch', patch: btoa(String.fromCharCode(...encode(JSON.stringify(patch)))) }
-      : {}),
+    ...(patch.length > 0 ? { patchType: 'JSONPatch', patch: toBase64(encode(JSON.stringify(patch))) } : {}),
   };
   const { name, generateName } = object.metadata;
   return [

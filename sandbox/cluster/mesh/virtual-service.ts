@@ -2,6 +2,7 @@
  * VirtualServices as routes of the mesh. Left out: gateways of Istio's own (a route for one is not a sidecar's),
  * `tcp` and `tls` routes, delegates, CORS, and `sourceLabels` of anything but sidecars.
  */
+import { fromBase64 } from '../../core/base64.ts';
 import { decode } from '../../core/bytes.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { RouteFilter } from '../gateway/gateway-kinds.ts';
@@ -219,4 +220,4 @@ export function durationMs(text: string | undefined): number | undefined {
 }
 
 const decodeBytes = (base64: string | undefined): string =>
-  base64 === undefined ? '' : decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+  base64 === undefined ? '' : decode(fromBase64(base64));

@@ -1,4 +1,5 @@
 /** What an answer is, by its `content-type`, and its bytes as text or as an address of its own. */
+import { toBase64 } from '../../../sandbox/core/base64.ts';
 import type { Answer } from './exchange.ts';
 
 export type ContentKind = 'page' | 'image' | 'text' | 'bytes';
@@ -29,10 +30,4 @@ export function textOf({ headers, body }: Answer): string {
 }
 
 /** `data:`, and not `blob:`: opened by itself, an address of the site's own origin would run an SVG's scripts there. */
-export function dataUrl(type: string, bytes: Uint8Array): string {
-  const pieces: string[] = [];
-  // Arguments of one call are limited.
-  for (let at = 0; at < bytes.length; at += 0x8000)
-    pieces.push(String.fromCharCode(...bytes.subarray(at, at + 0x8000)));
-  return `data:${type};base64,${btoa(pieces.join(''))}`;
-}
+export const dataUrl = (type: string, bytes: Uint8Array): string => `data:${type};base64,${toBase64(bytes)}`;

@@ -1,4 +1,5 @@
 /** The opaque token of a list in chunks: at which revision, and behind which key to go on (`storage/continue.go`). */
+import { toBase64 } from '../../../core/base64.ts';
 import { encode } from '../../../core/bytes.ts';
 import { StatusError } from '../../api/status.ts';
 import { jsonSyntaxError } from '../http/json-syntax.ts';
@@ -15,9 +16,7 @@ const VERSION = 'meta.k8s.io/v1';
 /** As the real one: unpadded URL-safe base64 of `{"v":"meta.k8s.io/v1","rv":…,"start":…}`. */
 export function encodeContinue({ revision, start }: ContinueToken): string {
   const text = JSON.stringify({ v: VERSION, rv: revision, start: `/${start}` });
-  let binary = '';
-  for (const byte of encode(text)) binary += String.fromCharCode(byte);
-  return btoa(binary).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+  return toBase64(encode(text)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
 }
 
 /** Throws BadRequest for a token that no server gave out. */

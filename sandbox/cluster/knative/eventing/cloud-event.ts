@@ -2,6 +2,7 @@
  * CloudEvents 1.0 and its HTTP binding: binary and structured are read, binary is written. An event that does not say
  * what the specification demands is none. Left out: batches.
  */
+import { fromBase64 } from '../../../core/base64.ts';
 import { decode, encode, EMPTY } from '../../../core/bytes.ts';
 
 export interface CloudEvent {
@@ -89,8 +90,7 @@ function readStructured(body: Uint8Array): CloudEvent {
   const attributes: Record<string, string> = {};
   for (const [name, value] of Object.entries(rest)) if (value !== null) attributes[name] = String(value);
   const contentType = typeof datacontenttype === 'string' ? datacontenttype : undefined;
-  if (typeof base64 === 'string')
-    return { attributes, contentType, data: Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)) };
+  if (typeof base64 === 'string') return { attributes, contentType, data: fromBase64(base64) };
   if (data === undefined) return { attributes, contentType, data: EMPTY };
   // A string is itself unless the data is said to be JSON.
   const isText = typeof data === 'string' && contentType !== undefined && !/[/+]json\b/.test(contentType);

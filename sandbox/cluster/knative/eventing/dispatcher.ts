@@ -3,14 +3,14 @@
  * again as its delivery says, then to the dead letter sink with what went wrong; what the subscriber answers goes back
  * to the broker. What is on its way is gone with the process, as with Knative's in-memory channel.
  */
-import { decode } from '../../../core/bytes.ts';
+import { decode, encode } from '../../../core/bytes.ts';
 import { sleep, type Clock } from '../../../core/clock.ts';
 import { readBody, type HttpResponse } from '../../../core/http.ts';
 import { withTimeLimit } from '../../../core/time-limit.ts';
 import { Errno } from '../../../os/errno.ts';
 import { NameNotFound } from '../../../os/network.ts';
 import type { NetworkStack } from '../../network/network-stack.ts';
-import { toBase64 } from '../base64.ts';
+import { toBase64 } from '../../../core/base64.ts';
 import {
   InvalidEvent,
   isEvent,
@@ -71,7 +71,7 @@ export class Dispatcher {
     const failure = withAttributes(event, {
       knativeerrordest: subscriber,
       knativeerrorcode: String(outcome.status ?? 500),
-      ...(outcome.data ? { knativeerrordata: toBase64(outcome.data) } : {}),
+      ...(outcome.data ? { knativeerrordata: toBase64(encode(outcome.data)) } : {}),
     });
     await this.#persist(failure, deadLetterSink, route, {});
   }

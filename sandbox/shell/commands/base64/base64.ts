@@ -1,4 +1,5 @@
 /** GNU `base64`. */
+import { fromBase64, toBase64 } from '../../../core/base64.ts';
 import { concat } from '../../../core/bytes.ts';
 import { CommandError, defineCommand } from '../command.ts';
 import { Inputs } from '../input.ts';
@@ -23,15 +24,12 @@ export const program = defineCommand(
       if (options.has('i')) text = text.replace(/[^A-Za-z0-9+/=]/g, '');
       const valid = /^[A-Za-z0-9+/]*={0,2}/.exec(text)![0];
       const whole = valid.slice(0, valid.length - (valid.length % 4));
-      await process.print(Uint8Array.from(atob(whole), (char) => char.charCodeAt(0)));
+      await process.print(fromBase64(whole));
       if (whole.length !== text.length) throw new CommandError('invalid input');
       return 0;
     }
     const wrap = Number(options.get('w') ?? 76);
-    let out = '';
-    // A multiple of three, so that the pieces join without padding.
-    for (let i = 0; i < data.length; i += 24576)
-      out += btoa(String.fromCharCode(...data.subarray(i, i + 24576)));
+    let out = toBase64(data);
     if (wrap > 0) out = out.replace(new RegExp(`.{1,${wrap}}`, 'g'), '$&\n');
     await process.print(out);
     return 0;

@@ -3,11 +3,11 @@
  * base64 of gzip of JSON (helm 4, `pkg/storage/driver`). Real helm reads what is written here, and the other way
  * round. Left out: the ConfigMap, SQL and memory drivers.
  */
+import { fromBase64, toBase64 } from '../../../core/base64.ts';
 import { decode, encode } from '../../../core/bytes.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
 import { gunzip, gzip } from '../compression.ts';
 import type { Invocation } from '../kubectl/invocation.ts';
-import { base64 } from '../kustomize/generators.ts';
 import { HelmError, type Chart, type ChartFile, type ChartMetadata } from './chart.ts';
 import type { Hook } from './rendering.ts';
 import type { GoMap } from '../../go-template/values.ts';
@@ -74,14 +74,14 @@ export function releaseLabels(
 }
 
 const stored = (files: readonly ChartFile[]): StoredFile[] =>
-  files.map(({ name, data }) => ({ name, data: base64(data) }));
+  files.map(({ name, data }) => ({ name, data: toBase64(data) }));
 
 export const storedChart = ({ metadata, templates, values, schema, files }: Chart): StoredChart => ({
   metadata,
   lock: null,
   templates: stored(templates),
   values,
-  schema: schema ? base64(schema) : null,
+  schema: schema ? toBase64(schema) : null,
   files: stored(files),
 });
 
@@ -172,12 +172,12 @@ export class ReleaseStore {
         },
       },
       type: 'helm.sh/release.v1',
-      data: { release: btoa(base64(packed)) },
+      data: { release: btoa(toBase64(packed)) },
     };
   }
 
   async #decode(data: string): Promise<Release> {
-    const packed = Uint8Array.from(atob(atob(data)), (char) => char.charCodeAt(0));
+    const packed = fromBase64(atob(data));
     const text = await gunzip(this.#invocation.process, packed);
     if (!text) throw new HelmError('a Secret of a release holds no gzip: it was not written by helm');
     const release = JSON.parse(decode(text)) as Release;

@@ -2,10 +2,10 @@
  * From a chart and values to manifests (`pkg/engine`): every template of the chart and its subcharts in one set,
  * then sorted into hooks and manifests, the latter in the order in which they are installed.
  */
+import { toBase64 } from '../../../core/base64.ts';
 import { decode } from '../../../core/bytes.ts';
 import { nameOf } from '../../../os/path.ts';
 import { parseYaml, YamlError } from '../kubectl/manifest.ts';
-import { base64 } from '../kustomize/generators.ts';
 import { HelmError, type Chart, type ChartFile } from './chart.ts';
 import { COLLECTION_FUNCTIONS } from './template/collection-functions.ts';
 import { encodingFunctions, toYaml, type Surroundings } from './template/encoding-functions.ts';
@@ -224,7 +224,7 @@ function filesObject(files: readonly ChartFile[]): TemplateObject {
     AsSecrets: () =>
       files.length === 0
         ? ''
-        : toYaml(Object.fromEntries(byName(files).map(({ name, data }) => [nameOf(name), base64(data)]))),
+        : toYaml(Object.fromEntries(byName(files).map(({ name, data }) => [nameOf(name), toBase64(data)]))),
   });
 }
 

@@ -1,4 +1,5 @@
 /** `configMapGenerator` and `secretGenerator`: objects from literals, files and env files. */
+import { toBase64 } from '../../../core/base64.ts';
 import { decode, encode } from '../../../core/bytes.ts';
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { nameOf } from '../../../os/path.ts';
@@ -30,12 +31,12 @@ export function generate(
   };
   if (kind === 'Secret') {
     object.type = generator.type ?? 'Opaque';
-    object.data = Object.fromEntries(pairs.map(([key, bytes]) => [key, base64(bytes)]));
+    object.data = Object.fromEntries(pairs.map(([key, bytes]) => [key, toBase64(bytes)]));
   } else
     for (const [key, bytes] of pairs) {
       const text = decode(bytes);
       if (equalBytes(encode(text), bytes)) (object.data ??= {})[key] = text;
-      else (object.binaryData ??= {})[key] = base64(bytes);
+      else (object.binaryData ??= {})[key] = toBase64(bytes);
     }
   if (options.immutable ?? common?.immutable) object.immutable = true;
   return { object, needsHash: !(options.disableNameSuffixHash ?? common?.disableNameSuffixHash ?? false) };
@@ -97,9 +98,3 @@ const unquoted = (text: string) => /^(["'])(.*)\1$/s.exec(text)?.[2] ?? text;
 
 const equalBytes = (a: Uint8Array, b: Uint8Array) =>
   a.length === b.length && a.every((byte, at) => byte === b[at]);
-
-export function base64(bytes: Uint8Array): string {
-  let binary = '';
-  for (const byte of bytes) binary += String.fromCharCode(byte);
-  return btoa(binary);
-}

@@ -3,12 +3,12 @@
  * with a reason: what makes keys and certificates (`genSelfSignedCert`, …), which would differ in every rendering
  * and of which lessons take `kubectl create secret tls`, and `env`, `expandenv`, `getHostByName`, as in helm.
  */
+import { fromBase64, toBase64 } from '../../../../core/base64.ts';
 import { decode, encode } from '../../../../core/bytes.ts';
 import type { Random } from '../../../../core/random.ts';
 import { sha256 } from '../../../../core/sha256.ts';
 import { parseYaml, YamlError } from '../../kubectl/manifest.ts';
 import { toYaml as yamlText } from '../../kubectl/printers/yaml.ts';
-import { base64 } from '../../kustomize/generators.ts';
 import { goJson } from '../../kustomize/name-hash.ts';
 import { AuthorError, FunctionError, type FunctionTable } from '../../../go-template/execution.ts';
 import { compareVersions, parseVersion, satisfies, type Version } from './semantic-version.ts';
@@ -59,7 +59,7 @@ function fromJson(source: unknown): unknown {
 
 function decodeBase64(source: unknown): string {
   try {
-    return decode(Uint8Array.from(atob(text(source)), (char) => char.charCodeAt(0)));
+    return decode(fromBase64(text(source)));
   } catch (error) {
     if (error instanceof FunctionError) throw error;
     return 'illegal base64 data at input byte 0';
@@ -176,7 +176,7 @@ export function encodingFunctions({ random, now }: Surroundings): FunctionTable 
     );
   const date = fn(2, (layout, value) => formatTime(momentOf(value, now), text(layout)));
   return {
-    b64enc: fn(1, (value) => base64(encode(text(value)))),
+    b64enc: fn(1, (value) => toBase64(encode(text(value)))),
     b64dec: fn(1, decodeBase64),
     toJson: fn(1, (value) => goJson(jsonValue(value))),
     mustToJson: fn(1, (value) => goJson(jsonValue(value))),

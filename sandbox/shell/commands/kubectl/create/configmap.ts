@@ -1,6 +1,7 @@
+import { toBase64 } from '../../../../core/base64.ts';
 import { decode } from '../../../../core/bytes.ts';
 import { generatorCommand } from './generator.ts';
-import { base64, checkKey, readSources, SOURCE_FLAGS } from './sources.ts';
+import { checkKey, readSources, SOURCE_FLAGS } from './sources.ts';
 
 export const command = generatorCommand({
   use: 'NAME [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]',
@@ -21,7 +22,7 @@ export const command = generatorCommand({
       checkKey(key, 'ConfigMap', name, key in data || key in binaryData);
       const text = typeof value === 'string' ? value : decode(value);
       // What is no UTF-8 comes back changed from decoding.
-      if (typeof value !== 'string' && text.includes('\uFFFD')) binaryData[key] = base64(value);
+      if (typeof value !== 'string' && text.includes('\uFFFD')) binaryData[key] = toBase64(value);
       else data[key] = text;
     });
     return {

@@ -1,8 +1,8 @@
+import { toBase64 } from '../../../../core/base64.ts';
 import { encode } from '../../../../core/bytes.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import { generatorCommand } from './generator.ts';
-import { base64 } from './sources.ts';
 
 export const command = generatorCommand({
   use: 'NAME --docker-username=user --docker-password=password --docker-email=email [--docker-server=string] [--from-file=[key=]source] [--dry-run=server|client|none]',
@@ -22,7 +22,7 @@ export const command = generatorCommand({
         'either --from-file or the combination of --docker-username, --docker-password and --docker-server is required',
       );
     const email = flags.string('docker-email');
-    const auth = base64(encode(`${username}:${password}`));
+    const auth = toBase64(encode(`${username}:${password}`));
     const config = {
       auths: { [flags.string('docker-server')]: { username, password, ...(email ? { email } : {}), auth } },
     };
@@ -31,7 +31,7 @@ export const command = generatorCommand({
       kind: 'Secret',
       metadata: { name },
       type: 'kubernetes.io/dockerconfigjson',
-      data: { '.dockerconfigjson': base64(encode(JSON.stringify(config))) },
+      data: { '.dockerconfigjson': toBase64(encode(JSON.stringify(config))) },
     };
   },
 });

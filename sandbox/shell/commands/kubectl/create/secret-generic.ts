@@ -1,7 +1,8 @@
+import { toBase64 } from '../../../../core/base64.ts';
 import { encode } from '../../../../core/bytes.ts';
 import { flag } from '../flags.ts';
 import { generatorCommand } from './generator.ts';
-import { base64, checkKey, readSources, SOURCE_FLAGS } from './sources.ts';
+import { checkKey, readSources, SOURCE_FLAGS } from './sources.ts';
 
 export const command = generatorCommand({
   use: 'NAME [--type=string] [--from-file=[key=]source] [--from-literal=key1=value1] [--dry-run=server|client|none]',
@@ -12,7 +13,7 @@ export const command = generatorCommand({
     const data: Record<string, string> = {};
     readSources(invocation, (key, value) => {
       checkKey(key, 'Secret', name, key in data);
-      data[key] = base64(typeof value === 'string' ? encode(value) : value);
+      data[key] = toBase64(typeof value === 'string' ? encode(value) : value);
     });
     const type = invocation.flags.string('type');
     return {

@@ -1,9 +1,9 @@
+import { toBase64 } from '../../../../core/base64.ts';
 import { Errno } from '../../../../os/errno.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { generatorCommand } from './generator.ts';
-import { base64 } from './sources.ts';
 
 export const command = generatorCommand({
   use: 'NAME --cert=path/to/cert/file --key=path/to/key/file [--dry-run=server|client|none]',
@@ -22,7 +22,7 @@ export const command = generatorCommand({
       kind: 'Secret',
       metadata: { name },
       type: 'kubernetes.io/tls',
-      data: { 'tls.crt': base64(read(invocation, cert)), 'tls.key': base64(read(invocation, key)) },
+      data: { 'tls.crt': toBase64(read(invocation, cert)), 'tls.key': toBase64(read(invocation, key)) },
     };
   },
 });

@@ -1,3 +1,4 @@
+import { fromBase64 } from '../../../../core/base64.ts';
 import { decode } from '../../../../core/bytes.ts';
 import type { KubernetesObject } from '../../../../cluster/api/object.ts';
 import { variableNameProblem } from '../create/sources.ts';
@@ -166,7 +167,7 @@ async function resolve(
     throw new CommandError(
       `error retrieving reference: ${resource.slice(0, -1)} ${name} does not have the key ${key}`,
     );
-  return secretKeyRef ? decode(Uint8Array.from(atob(value), (char) => char.charCodeAt(0))) : value;
+  return secretKeyRef ? decode(fromBase64(value)) : value;
 }
 
 function reference(valueFrom: Record<string, any>): string {
