@@ -10,7 +10,14 @@ const HTTP: HttpProbe = { service: 'web', port: 80, method: 'GET', path: '/', he
 /** A session that counts what is asked of it, and answers with the count. */
 function inputsOn(clock: ManualClock) {
   const asked: string[] = [];
+  const saves: (() => void)[] = [];
   const session = {
+    files: {
+      watch: (listener: () => void) => {
+        saves.push(listener);
+        return { dispose: () => {} };
+      },
+    },
     web: {
       fetch: async (target: { from?: { pod: string } }, { path }: { path: string }) => {
         asked.push(`${path} from ${target.from?.pod ?? 'nowhere'}`);
@@ -31,7 +38,8 @@ function inputsOn(clock: ManualClock) {
       }),
     },
   } as unknown as CheckedSession;
-  return { asked, inputs: new CheckInputs({ session, namespace: 'default', clock }, () => {}) };
+  const save = () => saves.forEach((listener) => listener());
+  return { asked, save, inputs: new CheckInputs({ session, namespace: 'default', clock }, () => {}) };
 }
 
 describe('http', () => {
@@ -70,6 +78,18 @@ describe('run', () => {
     await asks.ask({ ...pods('b'), file: 'y' });
     expect(asked).toEqual(['make', 'make']);
     expect(asks.variables['run']).toEqual({ exitCode: 0n, output: '2' });
+  });
+
+  it('runs again after a change of a file that the check does not name', async () => {
+    const { asked, save, inputs } = inputsOn(new ManualClock());
+    inputs.followWorkspace();
+    const asks = new ScriptAsks(inputs, { script: 'make', timeoutSeconds: 5 }, undefined);
+    await asks.ask({ file: 'x' });
+    await asks.ask({ file: 'x' });
+    expect(asked).toEqual(['make']);
+    save();
+    await asks.ask({ file: 'x' });
+    expect(asked).toEqual(['make', 'make']);
   });
 
   it('waits until it is worth a try', async () => {

@@ -36,7 +36,7 @@ export class HttpAsks implements Asks {
   dispose(): void {}
 }
 
-/** `run`: asks when the files and the objects' generations are others than when it asked last. */
+/** `run`: asks when the workspace, or the objects but for their status, are others than when it asked last. */
 export class ScriptAsks implements Asks {
   #inputs: CheckInputs;
   #probe: ScriptProbe;
@@ -53,7 +53,7 @@ export class ScriptAsks implements Asks {
   async ask(looked: Looked): Promise<void> {
     const worthRunning = this.#worthRunning;
     if (worthRunning && attempt(() => worthRunning(looked)).value !== true) return;
-    const state = fingerprint(looked);
+    const state = `${this.#inputs.workspaceChanges} ${fingerprint(looked)}`;
     if (state === this.#ranOn) return;
     this.#ranOn = state;
     const { script, timeoutSeconds } = this.#probe;

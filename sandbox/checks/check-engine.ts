@@ -60,6 +60,7 @@ export class CheckEngine implements Disposable {
     for (const check of exercise.checks) {
       if (check.audit) this.#inputs.followAudit();
       if (check.file !== undefined) this.#inputs.followFile(check.file);
+      if (check.run) this.#inputs.followWorkspace();
     }
     this.#checks = exercise.checks.map((definition, index) =>
       this.#resources.add(

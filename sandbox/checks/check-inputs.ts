@@ -42,6 +42,7 @@ export class CheckInputs implements Disposable {
   #events: AuditEvent[] = [];
   #files = new Map<string, string>();
   #followsAudit = false;
+  #workspaceChanges: number | undefined;
 
   constructor(options: CheckInputsOptions, onChange: () => void) {
     this.#options = options;
@@ -78,6 +79,23 @@ export class CheckInputs implements Disposable {
     };
     this.#resources.add(this.#options.session.files.watch((change) => change.path === path && void read()));
     void read();
+  }
+
+  /** For scripts: they are given a copy of all files, and so may depend on any. */
+  followWorkspace(): void {
+    if (this.#workspaceChanges !== undefined) return;
+    this.#workspaceChanges = 0;
+    this.#resources.add(
+      this.#options.session.files.watch(() => {
+        this.#workspaceChanges!++;
+        this.#onChange();
+      }),
+    );
+  }
+
+  /** Writes and removals in the workspace since it has been followed. */
+  get workspaceChanges(): number {
+    return this.#workspaceChanges ?? 0;
   }
 
   /** Whether every selection has its first list. */

@@ -36,7 +36,7 @@ export interface CheckDefinition {
   http?: HttpProbe;
   /** Requests while a step is under way; `samples` in expressions. */
   during?: SampleProbe;
-  /** Run when what the check names has changed; `run` in expressions (`exitCode`, `output`). */
+  /** Run when what the check names or any file of the workspace has changed; `run` in expressions (`exitCode`, `output`). */
   run?: ScriptProbe;
   /** Whether `events`, what the audit log holds of the learner, appears in expressions and triggers the check. */
   audit: boolean;
