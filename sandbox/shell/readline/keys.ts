@@ -19,11 +19,14 @@ export class KeyReader {
   readonly #process: Process;
   readonly #file: OpenFile;
   readonly #decoder = new Utf8Decoder();
+  readonly #meta: boolean;
   #pending = '';
 
-  constructor(process: Process, file: OpenFile) {
+  /** @param options without `meta` (vi) a key that follows Escape at once is a key of its own, not `M-` and the key. */
+  constructor(process: Process, file: OpenFile, { meta = true } = {}) {
     this.#process = process;
     this.#file = file;
+    this.#meta = meta;
   }
 
   /** What was typed ahead and not used; goes back to the terminal. */
@@ -109,6 +112,10 @@ export class KeyReader {
       return SEQUENCES[csi[1]!] ?? 'Unknown';
     }
     if (/^\u001b(\[[0-9;?]*|O)$/.test(text)) return undefined;
+    if (!this.#meta) {
+      this.#pending = text.slice(1);
+      return 'Escape';
+    }
     const char = String.fromCodePoint(text.codePointAt(1)!);
     this.#pending = text.slice(1 + char.length);
     return char === '\u001b' ? 'Escape' : `M-${named(char)}`;

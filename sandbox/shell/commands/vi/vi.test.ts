@@ -13,7 +13,7 @@ import { program } from './vi.ts';
 beforeAll(() => setSliceMs(Infinity));
 afterAll(() => setSliceMs(SLICE_MS));
 
-async function edit(text: string, keys: string): Promise<string> {
+async function edit(text: string, keys: string, { hasty = false } = {}): Promise<string> {
   const clock = new ManualClock();
   const files = new MemoryFileSystem({ clock });
   files.writeFile('/f', encode(text));
@@ -36,11 +36,13 @@ async function edit(text: string, keys: string): Promise<string> {
   });
   pty.foreground = process.processGroup;
   pty.setRaw(true);
+  if (hasty) pty.write(encode(keys));
   // Escape stands alone when nothing follows it at once.
-  for (const part of keys.split(/(?<=\u001b)/)) {
-    pty.write(encode(part));
-    if (part.endsWith('\u001b')) await clock.advance(70);
-  }
+  else
+    for (const part of keys.split(/(?<=\u001b)/)) {
+      pty.write(encode(part));
+      if (part.endsWith('\u001b')) await clock.advance(70);
+    }
   expect(await process.exited).toBe(0);
   return decode(files.readFile('/f'));
 }
@@ -57,4 +59,13 @@ test.each([
   ['ZZ writes', 'abc\n', 'xZZ', 'bc\n'],
 ])('%s', async (_name, text, keys, want) => {
   expect(await edit(text, keys)).toBe(want);
+});
+
+test('a key that follows Escape at once is a key of its own', async () => {
+  expect(await edit('world\n', 'ihello \u001b:wq\r', { hasty: true })).toBe('hello world\n');
+});
+
+test('many pasted lines arrive whole', async () => {
+  const lines = Array.from({ length: 3000 }, (_, at) => `line ${at}`);
+  expect(await edit('', `i${lines.join('\r')}\u001b:wq\r`, { hasty: true })).toBe(`${lines.join('\n')}\n`);
 });

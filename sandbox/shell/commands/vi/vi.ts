@@ -19,7 +19,12 @@ export const program = defineCommand(
     const file = process.files[0];
     if (!terminal || !file || !process.files[1]?.terminal)
       throw new CommandError('standard input and output must be a terminal');
-    return await new Editor(process, terminal, new KeyReader(process, file), operands[0]).run();
+    return await new Editor(
+      process,
+      terminal,
+      new KeyReader(process, file, { meta: false }),
+      operands[0],
+    ).run();
   },
 );
 
@@ -57,8 +62,12 @@ class Editor {
     await this.#process.print('\u001b[?1049h');
     try {
       for (;;) {
-        await this.#draw();
-        const key = await this.#keys.next();
+        // What was pasted is drawn once, not letter by letter.
+        let key = this.#keys.now();
+        if (key === undefined) {
+          await this.#draw();
+          key = await this.#keys.next();
+        } else await this.#process.tick();
         if (key === undefined) return 1;
         this.#message = '';
         if (this.#inserting) this.#insertKey(key);
