@@ -5,6 +5,7 @@ import { defineConfig } from 'astro/config';
 import { lazyStyles } from './src/build/lazy-styles.ts';
 import { offline } from './src/build/offline.ts';
 import { preload } from './src/build/preload.ts';
+import { unbrokenWords } from './src/unbroken-words.ts';
 
 /** `--base /path/` puts the site under a path; nothing in it may assume the root. */
 export default defineConfig({
@@ -27,7 +28,8 @@ export default defineConfig({
       expressiveCode: {
         themes: ['github-dark-default', 'github-light-default'],
         // A command is read whole, so it wraps; a manifest keeps its lines.
-        defaultProps: { overridesByLang: { sh: { wrap: true } } },
+        defaultProps: { overridesByLang: { sh: { wrap: true, hangingIndent: 2 } } },
+        plugins: [unbrokenWords()],
         styleOverrides: {
           borderRadius: '6px',
           borderColor: 'var(--line)',
