@@ -15,7 +15,7 @@ window.addEventListener('vite:preloadError', () => {
   notice.setAttribute('role', 'alert');
   const text = document.createElement('p');
   text.textContent = navigator.onLine
-    ? 'Slipway has a new version. Reload to go on: your cluster, files and progress stay.'
+    ? 'A part of this page did not load: the network failed, or Slipway has a new version. Reload to go on: your cluster, files and progress stay.'
     : 'This part of the page is not there without a network.';
   const reload = document.createElement('button');
   reload.className = 'button primary';
