@@ -5,7 +5,7 @@ import { defineConfig } from 'astro/config';
 import { lazyStyles } from './src/build/lazy-styles.ts';
 import { offline } from './src/build/offline.ts';
 import { preload } from './src/build/preload.ts';
-import { unbrokenWords } from './src/unbroken-words.ts';
+import { unbrokenWords } from './src/build/unbroken-words.ts';
 
 /** `--base /path/` puts the site under a path; nothing in it may assume the root. */
 export default defineConfig({
