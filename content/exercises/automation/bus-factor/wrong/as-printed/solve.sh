@@ -1,0 +1,1 @@
+kubectl get configmap shop-pages -o yaml > repository/pages.yaml
