@@ -1,0 +1,2 @@
+kubectl apply -f service.yaml
+kubectl rollout status deployment simpleservice
