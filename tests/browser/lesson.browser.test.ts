@@ -107,6 +107,40 @@ describe('a lesson', () => {
     }
   });
 
+  it('runs a command in the terminal used last, and types none into a program', async () => {
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
+    const { page } = lesson;
+    const run = page.getByRole('button', { name: 'Run in the terminal: kubectl get deployment' });
+    try {
+      await lesson.prompt();
+      await lesson.ready();
+      // A program that would take the command for its input, and writes it down.
+      await lesson.type('clear; cat > taken.txt');
+      await expect.poll(() => lesson.screen(), { timeout: 20_000 }).not.toContain('$');
+      await run.click();
+      await page.getByRole('button', { name: 'Run it in a new terminal' }).click();
+      await lesson.shows('deployment.apps/web');
+      await lesson.type('clear; wc -c < taken.txt');
+      await lesson.shows(/^0$/m);
+      // This one was used last.
+      await lesson.type('clear');
+      await expect.poll(() => lesson.screen(), { timeout: 20_000 }).not.toContain('0');
+      await run.click();
+      await lesson.shows('deployment.apps/web');
+      // The first has its program still: here the command waits until it ends.
+      await page.getByRole('tab', { name: '1', exact: true }).click();
+      await expect.poll(() => lesson.screen(), { timeout: 20_000 }).not.toContain('deployment.apps/web');
+      await run.click();
+      await page.getByRole('button', { name: 'Run it in terminal 2' }).waitFor();
+      await lesson.press('Control+d');
+      await lesson.shows('deployment.apps/web');
+      await lesson.type('clear; wc -c < taken.txt');
+      await lesson.shows(/^0$/m);
+    } finally {
+      await lesson.close();
+    }
+  });
+
   it('shows what the cluster holds of a manifest beside it', async () => {
     const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
     try {

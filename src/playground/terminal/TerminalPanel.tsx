@@ -1,9 +1,11 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LessonSession } from '../session.ts';
 import type { ShellHandle } from './shell-handle.ts';
 import { changeFontSize, screenReaderMode } from './terminal-settings.ts';
 import type { TerminalView } from './terminal-view.ts';
+import { CommandQueue } from './waiting-commands.ts';
+import { WaitingNotice } from './WaitingNotice.tsx';
 
 /** Starts loading with the lesson's script, before anything is drawn. */
 const loading = import.meta.env.SSR ? undefined : import('./terminal-view.ts');
@@ -30,6 +32,9 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
   /** After a click on a tab the keyboard belongs to its terminal. */
   const focusNext = useRef(false);
   const exited = useSignal<string | undefined>(undefined);
+  const queue = useMemo(() => new CommandQueue(), []);
+  /** Of the commands that wait: they go to a terminal that is being opened. */
+  const sendTo = useRef<string | undefined>(undefined);
 
   const choose = (name: string) => {
     focusNext.current = true;
@@ -37,7 +42,11 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
   };
 
   const remove = (name: string) => {
-    views.current.get(name)?.close();
+    const view = views.current.get(name);
+    if (view) queue.forget(view);
+    // The button that was pressed, or the shell that ended, had the keyboard: it goes to the terminal that is shown now.
+    focusNext.current = true;
+    view?.close();
     views.current.delete(name);
     setNames((before) => {
       const left = before.filter((other) => other !== name);
@@ -46,11 +55,28 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
     });
   };
 
+  /** In the terminal that is shown: it is the one that was used last. */
+  const run = (command: string, focus: boolean) => {
+    const view = views.current.get(activeNow.current);
+    if (!view) return;
+    queue.run(command, view);
+    if (focus) view.focus();
+  };
+
+  /** A terminal at its prompt, for what waits for another. */
+  const free = () =>
+    names.find((name) => name !== active && views.current.get(name)?.reader.value === 'prompt');
+
   const attach = (view: TerminalView) => {
     const session = lesson.session.peek();
     if (!session) return;
     view.attach(session, { onEdit, onExit: () => (exited.value = view.name) }).then(
-      () => shell.opened(),
+      () => {
+        shell.opened();
+        if (view.name !== sendTo.current) return;
+        sendTo.current = undefined;
+        queue.send(view);
+      },
       (error: unknown) => lesson.report(error),
     );
   };
@@ -67,11 +93,7 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
         if (name === activeNow.current) view.open(screens.current);
         attach(view);
         if (name === FIRST) {
-          shell.use((line, focus) => {
-            if (focus) choose(FIRST);
-            view.run(line);
-            if (focus) view.focus();
-          });
+          shell.use(run);
           setTimeout(() => void view.accelerate(), 1500);
         } else void view.accelerate();
       }
@@ -96,6 +118,7 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
   // A new session, or the same one after a reset: its terminals begin again.
   useSignalEffect(() => {
     if (lesson.epoch.value === 0) return;
+    queue.forget();
     for (const view of views.current.values()) attach(view);
     void lesson.session
       .peek()
@@ -115,12 +138,16 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
 
   useEffect(() => () => views.current.forEach((view) => view.dispose()), []);
 
-  const add = () => {
+  const add = (): string => {
     const number = 1 + Math.max(...names.map((name) => (name === FIRST ? 1 : Number(name) || 1)));
     focusNext.current = true;
     setNames([...names, String(number)]);
     setActive(String(number));
+    return String(number);
   };
+
+  const waiting = queue.waiting.value;
+  const elsewhere = waiting && free();
 
   return (
     <section class="panel terminal-panel" aria-label="Terminal" tabIndex={-1}>
@@ -148,7 +175,7 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
         <div class="panel-actions">
           <button
             class="quiet"
-            onClick={add}
+            onClick={() => void add()}
             aria-label="New terminal"
             title="A further shell on the same machine"
           >
@@ -174,6 +201,27 @@ export function TerminalPanel({ lesson, shell, onEdit, onLink }: Props) {
         </div>
       </header>
       {searching && <Search view={() => views.current.get(active)} onClose={() => setSearching(false)} />}
+      {waiting && (
+        <WaitingNotice
+          commands={waiting.commands}
+          terminal={names.indexOf(waiting.place.name) + 1}
+          of={names.length}
+          elsewhere={elsewhere === undefined ? undefined : names.indexOf(elsewhere) + 1}
+          onElsewhere={() => {
+            if (elsewhere === undefined) return void (sendTo.current = add());
+            choose(elsewhere);
+            queue.send(views.current.get(elsewhere)!);
+          }}
+          onHere={() => {
+            choose(waiting.place.name);
+            queue.send(waiting.place);
+          }}
+          onForget={() => {
+            queue.forget();
+            views.current.get(active)?.focus();
+          }}
+        />
+      )}
       <div class="terminal-screens" ref={screens} />
     </section>
   );

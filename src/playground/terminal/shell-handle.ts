@@ -1,4 +1,4 @@
-/** The way for other panels to type a command into the first terminal. */
+/** The way for other panels to run a command in the terminal that the learner used last. */
 export class ShellHandle {
   #run: ((line: string, focus: boolean) => void) | undefined;
   #markOpened: (() => void) | undefined;

@@ -6,7 +6,7 @@ import { FitAddon } from '@xterm/addon-fit';
 import type { SearchAddon } from '@xterm/addon-search';
 import { Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
-import { effect } from '@preact/signals';
+import { effect, signal } from '@preact/signals';
 import { DisposableStore, type Disposable } from '../../../sandbox/core/disposable.ts';
 import { encode } from '../../../sandbox/core/bytes.ts';
 import { commandKeys } from '../../../sandbox/runtimes/command-keys.ts';
@@ -14,9 +14,13 @@ import type { Session, TerminalConnection } from '../../../sandbox/runtimes/runt
 import { cssVariable, pageTheme } from '../page-theme.ts';
 import { fontSizePx, screenReaderMode } from './terminal-settings.ts';
 import { terminalTheme } from './terminal-theme.ts';
+import type { CommandPlace, Reader } from './waiting-commands.ts';
 
 /** Enough to look back on a lesson; a line costs about 12 bytes a column. */
 const SCROLLBACK_LINES = 5000;
+
+/** Bracketed paste: a shell turns it on at its prompt, and off for the program that it starts. */
+const PASTE_MODE = 2004;
 
 export interface TerminalEvents {
   /** `edit FILE` in the shell. */
@@ -24,9 +28,10 @@ export interface TerminalEvents {
   onExit(exitCode: number): void;
 }
 
-export class TerminalView implements Disposable {
+export class TerminalView implements CommandPlace, Disposable {
   readonly name: string;
   readonly element = document.createElement('div');
+  readonly reader = signal<Reader>('unknown');
 
   #xterm: Terminal;
   #onLink: (url: string) => boolean;
@@ -62,6 +67,19 @@ export class TerminalView implements Disposable {
     this.#owned.add(
       this.#xterm.onBinary((text) => this.#connection?.write(Uint8Array.from(text, (c) => c.charCodeAt(0)))),
     );
+    for (const [final, reader] of [
+      ['h', 'prompt'],
+      ['l', 'program'],
+    ] as const) {
+      this.#owned.add(
+        this.#xterm.parser.registerCsiHandler({ prefix: '?', final }, (modes) => {
+          // vim takes pastes in brackets too, on the other screen.
+          const shell = this.#xterm.buffer.active.type === 'normal';
+          if (modes.includes(PASTE_MODE)) this.reader.value = shell ? reader : 'program';
+          return false;
+        }),
+      );
+    }
     this.#owned.add(this.#xterm.onResize(({ cols, rows }) => this.#connection?.resize(cols, rows)));
   }
 
@@ -142,6 +160,7 @@ export class TerminalView implements Disposable {
     const attached = new DisposableStore();
     this.#attached = attached;
     this.#xterm.reset();
+    this.reader.value = 'unknown';
     const { cols, rows } = this.#xterm;
     const connection = await session.terminals.open({ name: this.name, columns: cols, rows });
     if (attached.disposed) return;
@@ -169,6 +188,8 @@ export class TerminalView implements Disposable {
 
   /** Types `command` and presses Enter, visibly: what a button does is what the learner could have typed. */
   run(command: string): void {
+    // Before the shell has read it: a second command must not reach the program that the first one starts.
+    if (this.reader.peek() === 'prompt') this.reader.value = 'program';
     this.#connection?.write(encode(commandKeys(command)));
     this.#xterm.scrollToBottom();
   }
