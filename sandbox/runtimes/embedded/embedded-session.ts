@@ -37,6 +37,8 @@ import { Workspace, WORKSPACE } from './workspace.ts';
 export interface EmbeddedSessionOptions {
   start: ExerciseStart;
   store: SessionStore;
+  /** Where `store` ends with the tab: why, for the learner. */
+  unstored?: string | undefined;
   /**
    * Makes the clock at `startMs` (epoch), or at the present with undefined. With an `AdjustableClock` the session
    * offers its `time`.
@@ -91,7 +93,7 @@ export class EmbeddedSession implements Session {
     trouble: string | undefined,
   ) {
     this.#options = options;
-    this.#notice = trouble;
+    this.#notice = trouble ?? options.unstored;
     if (stored && stored.meta.exerciseVersion !== options.start.version) {
       this.#notice =
         'This exercise has changed since you began it. Your cluster and your files are as you left them; Reset starts the new version.';
@@ -207,7 +209,7 @@ export class EmbeddedSession implements Session {
     this.#setStatus({ phase: 'resetting', message: 'Bringing the exercise back to its start' });
     await this.#life.end('abandon');
     await this.#options.store.clear();
-    this.#notice = undefined;
+    this.#notice = this.#options.unstored;
     this.#life = this.#begin(undefined, true);
     await this.#life.ready;
   }

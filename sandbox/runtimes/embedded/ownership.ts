@@ -24,7 +24,9 @@ type Message =
 
 /** Takes ownership of `name`, or returns undefined when another tab has it. */
 export async function takeOwnership(name: string): Promise<Ownership | undefined> {
-  return 'locks' in navigator ? lock(name, { ifAvailable: true }) : broadcast(name);
+  if (!('locks' in navigator)) return broadcast(name);
+  // Refused where the browser stores nothing, as in a frame of another site: then nobody else can be asked either.
+  return lock(name, { ifAvailable: true }).catch(() => broadcast(name));
 }
 
 /** Asks the owner to hand over, waits for it, and takes ownership in any case. */

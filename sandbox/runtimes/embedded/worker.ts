@@ -19,6 +19,9 @@ export interface OpenMessage {
   port: MessagePort;
 }
 
+const UNSTORED =
+  'This browser stores nothing for this page (a private window, or storage that is blocked): your cluster and your files are gone when the tab is closed or reloaded.';
+
 const LOAD_AGAIN_MS = 1000;
 
 const load = () => import('../../cluster/cluster.ts');
@@ -28,10 +31,11 @@ const cluster = load().catch(() => sleep(new RealClock(), LOAD_AGAIN_MS).then(lo
 cluster.then(() => performance.mark('cluster loaded')).catch(() => {});
 
 self.onmessage = async ({ data }: MessageEvent<OpenMessage>) => {
-  const store = await openIndexedDbSessionStore(data.database).catch(() => new MemorySessionStore());
+  const lasting = await openIndexedDbSessionStore(data.database).catch(() => undefined);
   const session = await openEmbeddedSession({
     start: data.start,
-    store,
+    store: lasting ?? new MemorySessionStore(),
+    unstored: lasting ? undefined : UNSTORED,
     clock: (startMs) => new AdjustableClock(new RealClock(), startMs),
     seed: crypto.getRandomValues(new Uint32Array(1))[0]!,
     loadCluster: () => cluster,

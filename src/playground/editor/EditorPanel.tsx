@@ -156,7 +156,11 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
           </button>
         </div>
       </header>
-      <FileNotice tab={tab} failure={failure.value} />
+      <FileNotice
+        tab={tab}
+        failure={failure.value}
+        onClose={workspace && workspace.tabs.value.length > 1 ? (gone) => workspace.close(gone) : undefined}
+      />
       {compared && (
         <p class="comparison-legend">
           <span data-side="written">− you wrote</span> <span data-side="held">+ the cluster holds</span>
@@ -233,8 +237,17 @@ function Tabs({
   );
 }
 
-/** Between the tabs and the text: that the shell changed the file too, that it cannot be saved, or edited. */
-function FileNotice({ tab, failure }: { tab: EditorTab | undefined; failure: string | undefined }) {
+/** Between the tabs and the text: that the shell changed or removed the file, that it cannot be saved, or edited. */
+function FileNotice({
+  tab,
+  failure,
+  onClose,
+}: {
+  tab: EditorTab | undefined;
+  failure: string | undefined;
+  /** Undefined for the only tab. */
+  onClose: ((tab: EditorTab) => void) | undefined;
+}) {
   if (failure) {
     return (
       <div class="banner" data-severity="failed" role="alert">
@@ -279,6 +292,23 @@ function FileNotice({ tab, failure }: { tab: EditorTab | undefined; failure: str
         <button class="button" onClick={() => void file.save()}>
           Try again
         </button>
+      </div>
+    );
+  }
+  if (file.removed.value) {
+    return (
+      <div class="banner" role="status">
+        <p>{file.path} was removed or renamed in the shell. What it held is still here, in the editor.</p>
+        <div class="banner-actions">
+          <button class="button" onClick={() => void file.restore()}>
+            Write it again
+          </button>
+          {onClose && (
+            <button class="button" onClick={() => onClose(tab)}>
+              Close
+            </button>
+          )}
+        </div>
       </div>
     );
   }

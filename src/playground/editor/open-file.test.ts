@@ -102,9 +102,42 @@ describe('an open file', () => {
     workspace.text = undefined;
     await file.changed();
     expect(screen.text).toBe('a');
+    expect(file.removed.value).toBe(true);
     type('a ');
     await clock.advance(AUTOSAVE_MS);
     expect(workspace.text).toBe('a ');
+    expect(file.removed.value).toBe(false);
+  });
+
+  test('asks when the file was removed under what is unsaved', async () => {
+    const { workspace, file, type } = setUp('a');
+    type('mine');
+    workspace.text = undefined;
+    await file.changed();
+    expect(file.conflict.value).toEqual({ theirs: undefined });
+    await file.keepMine();
+    expect(workspace.text).toBe('mine');
+  });
+
+  test('a removed file is written again as it was', async () => {
+    const { workspace, file } = setUp('a');
+    workspace.text = undefined;
+    await file.changed();
+    await file.restore();
+    expect(workspace.text).toBe('a');
+    expect(file.removed.value).toBe(false);
+    expect(file.dirty.value).toBe(false);
+  });
+
+  test('a file that the shell replaces by removing it first is followed without a question', async () => {
+    const { workspace, screen, file } = setUp('a');
+    workspace.text = undefined;
+    await file.changed();
+    workspace.text = 'from the shell';
+    await file.changed();
+    expect(file.conflict.value).toBeUndefined();
+    expect(file.removed.value).toBe(false);
+    expect(screen.text).toBe('from the shell');
   });
 
   test('says when it cannot be written, stays unsaved, and is written when there is room', async () => {

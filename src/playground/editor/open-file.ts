@@ -22,6 +22,8 @@ export class OpenFile implements Disposable {
   readonly dirty = signal(false);
   /** What the workspace holds where it differs from an unsaved text; `undefined` inside: the file was removed. */
   readonly conflict = signal<{ theirs: string | undefined } | undefined>(undefined);
+  /** Not in the workspace any more; its text is here still, and the next key writes it again. */
+  readonly removed = signal(false);
   /** Why the last write failed. */
   readonly failure = signal<string | undefined>(undefined);
 
@@ -56,6 +58,12 @@ export class OpenFile implements Disposable {
     this.#timer = this.#after(() => void this.save(), AUTOSAVE_MS);
   }
 
+  /** Writes a file that was removed again, as it stands here. */
+  restore(): Promise<void> {
+    this.dirty.value = true;
+    return this.save();
+  }
+
   /** Writes what is unsaved. Does nothing while the learner has not said which text is to stay. */
   async save(): Promise<void> {
     this.#timer?.dispose();
@@ -66,6 +74,7 @@ export class OpenFile implements Disposable {
     try {
       await this.#files.write(this.path, encode(text));
       this.#stored = text;
+      this.removed.value = false;
       this.failure.value = undefined;
       this.dirty.value = this.#buffer.getText() !== text;
     } catch (error) {
@@ -79,7 +88,9 @@ export class OpenFile implements Disposable {
   async changed(): Promise<void> {
     const theirs = await this.#files.read(this.path).then(decode, () => undefined);
     const mine = this.#buffer.getText();
-    if (theirs === this.#stored || theirs === this.#writing) return;
+    if (theirs === undefined ? this.#writing !== undefined : theirs === this.#writing) return;
+    if (theirs !== undefined) this.removed.value = false;
+    if (theirs === this.#stored) return;
     if (theirs === mine) {
       this.#settle(mine);
       return;
@@ -91,8 +102,7 @@ export class OpenFile implements Disposable {
       this.#buffer.setText(theirs);
       this.#settle(theirs);
     } else {
-      // Removed while clean: the text stays on the screen, and is written again when the learner goes on typing.
-      this.#stored = '';
+      this.removed.value = true;
     }
   }
 

@@ -9,6 +9,10 @@ import { OpenFile } from './open-file.ts';
 /** Larger ones are shown and not edited: Monaco would hold up the page while it colours and measures them. */
 const MAX_EDITABLE_BYTES = 1_000_000;
 
+/** A byte 0, or what stands for bytes that are not UTF-8: written again, they would be others. */
+// oxlint-disable-next-line no-control-regex -- it is what tells a binary file
+const NOT_TEXT = /[\0\uFFFD]/;
+
 export interface EditorTab {
   file: OpenFile;
   model: editor.ITextModel;
@@ -88,7 +92,7 @@ export class Workspace implements Disposable {
     const readOnly =
       bytes.length > MAX_EDITABLE_BYTES
         ? `${(bytes.length / 1e6).toFixed(1)} MB is more than the editor takes: this is to read only. The shell can change it.`
-        : text.includes('\0')
+        : NOT_TEXT.test(text)
           ? 'This file is not text. It is shown, and cannot be edited here.'
           : undefined;
     const model = editor.createModel(

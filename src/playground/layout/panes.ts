@@ -17,7 +17,7 @@ export type PaneName = keyof typeof PANES;
 
 /** The page's own script sets the same properties before the first paint (`TwoColumnContent.astro`). */
 export const paneSizes = signal<Partial<Record<PaneName, number>>>(
-  typeof localStorage === 'undefined' ? {} : readStored('panes', {}),
+  typeof window === 'undefined' ? {} : readStored('panes', {}),
 );
 
 export const paneSize = (name: PaneName): number => paneSizes.value[name] ?? PANES[name].initial;

@@ -14,6 +14,8 @@ export interface OpenEmbeddedOptions {
   speed?: number;
   /** Where it is stored; default: in memory. Opening the same store again is the reboot of a reload. */
   store?: SessionStore;
+  /** Why nothing outlives the session, told to the learner. */
+  unstored?: string;
 }
 
 export async function openEmbedded(
@@ -30,6 +32,7 @@ export async function openEmbedded(
   const session = await openEmbeddedSession({
     start,
     store: options.store ?? new MemorySessionStore(),
+    unstored: options.unstored,
     clock,
     seed: options.seed ?? 1,
     loadCluster: () => import('../../../cluster/cluster.ts'),

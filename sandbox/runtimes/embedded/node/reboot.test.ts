@@ -190,6 +190,18 @@ describe('bad luck', () => {
     expect(decode(await session.files.read('a.txt'))).toBe('a');
   });
 
+  test('nothing is stored: said, after a reset too', async () => {
+    const unstored = 'This browser stores nothing for this page.';
+    const session = await openEmbedded(START, { unstored });
+    opened.push(session);
+    const ready = () => session.status.phase === 'ready';
+    await until(ready, () => session.status.message);
+    expect(session.status.message).toBe(unstored);
+    await session.reset();
+    await until(ready, () => session.status.message);
+    expect(session.status.message).toBe(unstored);
+  });
+
   test('stored by a version that cannot be read: left untouched, and said', async () => {
     class OtherVersion extends MemorySessionStore {
       writes = 0;
