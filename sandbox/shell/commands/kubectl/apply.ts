@@ -13,6 +13,7 @@ import { CommandError, throwAll, withContext } from './errors.ts';
 import { flag } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 import { LAST_APPLIED, lastApplied, withLastApplied } from './last-applied.ts';
+import { asNew } from './new-object.ts';
 import { toCompactJson } from './printers/json.ts';
 import { OUTPUT_FLAGS, ResultPrinter, type DryRun } from './printers/output.ts';
 import { find, type Info } from './resource-builder.ts';
@@ -201,7 +202,7 @@ class Applier {
         resourcePath(info.mapping, info.namespace),
         {
           query: this.#query,
-          body: object,
+          body: asNew(object),
         },
       );
     } catch (error) {
@@ -256,7 +257,7 @@ class Applier {
     });
     return api.request<KubernetesObject>('POST', resourcePath(info.mapping, info.namespace), {
       query: this.#query,
-      body: modified,
+      body: asNew(modified),
     });
   }
 

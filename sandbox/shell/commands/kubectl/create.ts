@@ -6,6 +6,7 @@ import { DRY_RUN_FLAG, dryRunOf, FIELD_MANAGER, fieldValidation, VALIDATE_FLAG }
 import { CommandError, throwAll, withContext } from './errors.ts';
 import { flag } from './flags.ts';
 import { withLastApplied } from './last-applied.ts';
+import { asNew } from './new-object.ts';
 import { OUTPUT_FLAGS, ResultPrinter } from './printers/output.ts';
 import { find } from './resource-builder.ts';
 import { filenameFlags, requiredFilenamesOf, SELECTOR_FLAG } from './selection-flags.ts';
@@ -132,7 +133,7 @@ export const command: Command = {
               fieldManager: flags.string('field-manager'),
               fieldValidation: validation,
             },
-            body: object,
+            body: asNew(object),
           });
         await printer.print(info.object, 'created');
       } catch (error) {

@@ -9,6 +9,7 @@ import { CommandError, throwAll, withContext } from './errors.ts';
 import { flag } from './flags.ts';
 import type { Invocation } from './invocation.ts';
 import { withLastApplied } from './last-applied.ts';
+import { asNew } from './new-object.ts';
 import { OUTPUT_FLAGS, ResultPrinter } from './printers/output.ts';
 import { find } from './resource-builder.ts';
 import { filenameFlags, requiredFilenamesOf } from './selection-flags.ts';
@@ -67,7 +68,10 @@ export const command: Command = {
           } catch (error) {
             if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
           }
-          object = await api.request('POST', resourcePath(info.mapping, info.namespace), { query, body });
+          object = await api.request('POST', resourcePath(info.mapping, info.namespace), {
+            query,
+            body: asNew(body),
+          });
         } else if (dryRun !== 'client')
           object = await api.request('PUT', resourcePath(info.mapping, info.namespace, info.name), {
             query,
