@@ -13,6 +13,7 @@ test.each([
   [' -l app=web --dry-run=server', ' [-l] app=web [--dry-run=server]'],
   ['docker stop kind-worker', 'docker stop [kind-worker]'],
   ['--sort-by=.metadata.creationTimestamp', '[--sort-by=].metadata.creationTimestamp'],
+  ["custom-columns='NAME:.metadata.name'", "[custom-columns=]'NAME:.metadata.name'"],
   ['a-name-that-is-longer-than-a-phone', 'a-name-that-is-longer-than-a-phone'],
   ['--a-name-that-is-longer-than-a-phone', '--a-name-that-is-longer-than-a-phone'],
 ])('%s', (text, want) => {

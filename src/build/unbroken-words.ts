@@ -36,12 +36,12 @@ interface Part {
   unbroken: boolean;
 }
 
-/** `text` in pieces; of an option that is too long at least its name stays whole. */
+/** `text` in pieces; of a word that is too long at least the name before its value stays whole. */
 export function parts(text: string): Part[] {
   const found: Part[] = [];
   for (const word of text.split(/(\s+)/)) {
     if (word === '') continue;
-    const whole = word.length <= MAX_CHARACTERS ? word : (/^--?[\w-]+=?/.exec(word)?.[0] ?? '');
+    const whole = word.length <= MAX_CHARACTERS ? word : (/^[\w-]+=?/.exec(word)?.[0] ?? '');
     const unbroken = whole.includes('-') && whole.length <= MAX_CHARACTERS;
     const rest = unbroken ? word.slice(whole.length) : word;
     if (unbroken) found.push({ text: whole, unbroken });
