@@ -28,7 +28,7 @@ export function StatusBanner({ session }: { session: LessonSession }) {
           {message}
         </p>
         <div class="banner-actions">
-          <button class="button" onClick={() => void session.use(session.runtimeName.value)}>
+          <button class="button" onClick={() => void session.continueHere()}>
             {phase === 'failed' ? 'Start again' : 'Continue here'}
           </button>
           {session.runtimeName.value !== 'embedded' && (

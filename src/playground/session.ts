@@ -81,6 +81,12 @@ export class LessonSession {
     await this.#hold(attempt, elsewhere.takeOver());
   }
 
+  /** Opens again what ended here; where another tab has it by now, that tab hands it over. */
+  async continueHere(): Promise<void> {
+    await this.use(this.runtimeName.value);
+    await this.takeOver();
+  }
+
   async reset(): Promise<void> {
     const session = this.session.value;
     if (!session) return this.use(this.runtimeName.value);

@@ -268,6 +268,12 @@ describe('a lesson', () => {
       await second.prompt();
       await second.type('clear; cat note.txt');
       await second.shows('from the first tab');
+      // And back, by one click.
+      await first.page.bringToFront();
+      await first.page.getByRole('button', { name: 'Continue here' }).click();
+      await first.ready();
+      await first.type('clear; cat note.txt');
+      await first.shows(/^from the first tab$/m);
     } finally {
       await first.close();
     }
