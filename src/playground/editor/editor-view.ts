@@ -34,6 +34,8 @@ export class EditorView implements Disposable {
       lineNumbersMinChars: 3,
       padding: { top: 10, bottom: 10 },
       fixedOverflowWidgets: true,
+      // In a shadow tree the theme's colours do not reach the context menu: it would have no ground.
+      useShadowDOM: false,
       quickSuggestions: { other: true, strings: true, comments: false },
       // Enter ends the line when the word is written already.
       acceptSuggestionOnEnter: 'smart',
