@@ -157,6 +157,32 @@ describe('a lesson', () => {
     }
   });
 
+  it('has a menu in the editor that can be read, and says why a pod has no log', async () => {
+    const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
+    try {
+      await lesson.prompt();
+      await lesson.ready();
+      await lesson.editor.locator('.view-line').first().click({ button: 'right' });
+      const menu = lesson.page.locator('.monaco-menu');
+      await menu.waitFor();
+      const grounds = await menu.evaluate((element) => {
+        const found: string[] = [];
+        for (let at = element; at && !at.matches('.editor-place'); at = at.parentElement!)
+          found.push(getComputedStyle(at).backgroundColor);
+        return found;
+      });
+      expect(grounds.some((ground) => ground.startsWith('rgb('))).toBe(true);
+      await lesson.page.keyboard.press('Escape');
+      await lesson.type('kubectl run waits --image=no-such-image:1');
+      await lesson.cluster.getByRole('button', { name: /^waits/ }).click();
+      const details = lesson.page.getByRole('dialog', { name: 'Pod waits' });
+      await details.getByText('Logs').click();
+      await details.getByText(/^container "waits" in pod "waits" is waiting to start/).waitFor();
+    } finally {
+      await lesson.close();
+    }
+  });
+
   it('looks back through what happened, and says who asked for it', async () => {
     const lesson = await LessonPage.open(site.browser, site.url + RECONCILE);
     try {
