@@ -6,6 +6,7 @@ import { lazyStyles } from './src/build/lazy-styles.ts';
 import { offline } from './src/build/offline.ts';
 import { preload } from './src/build/preload.ts';
 import { unbrokenWords } from './src/build/unbroken-words.ts';
+import { WORKER_CHUNKS } from './src/build/worker-chunks.ts';
 
 /** `--base /path/` puts the site under a path; nothing in it may assume the root. */
 export default defineConfig({
@@ -54,7 +55,7 @@ export default defineConfig({
     environments: { prerender: { resolve: { noExternal: ['js-yaml'] } } },
     // Monaco's exports changed in 0.56.
     resolve: { alias: [{ find: /^monaco-editor\/esm\/vs\//, replacement: 'monaco-editor/' }] },
-    worker: { format: 'es' },
+    worker: { format: 'es', rolldownOptions: { output: { codeSplitting: WORKER_CHUNKS } } },
     build: {
       target: 'es2023',
       // Of Astro's own "use astro:head-inject", once for each MDX file: Astro reads it before the bundler drops it.

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { AstroIntegration } from 'astro';
 
 /** Chunks by the name that the bundler gives them after their module. */
-const ON_THE_WAY = /^(Workbench|terminal-view|sandbox)\.[\w-]+\.js$/;
+const ON_THE_WAY = /^(Workbench|terminal-view|sandbox|TwoColumnContent)\.[\w.-]+\.js$/;
 const STATIC_IMPORT = /(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g;
 
 export function preload(): AstroIntegration {
@@ -30,7 +30,7 @@ export function preload(): AstroIntegration {
         );
         if (scripts.size === 0) {
           throw new Error(
-            `preload: expected chunks of Workbench, terminal-view and sandbox; received ${names.join(', ')}`,
+            `preload: expected chunks of Workbench, terminal-view, sandbox and TwoColumnContent; received ${names.join(', ')}`,
           );
         }
         const links = [...scripts]

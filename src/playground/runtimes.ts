@@ -1,6 +1,7 @@
 /** The runtimes that a lesson can choose from. The sandbox's code is loaded beside the page's, not before it. */
 import type { Runtime } from '../../sandbox/runtimes/runtime.ts';
 import { sitePath } from '../site-path.ts';
+import { readStored, writeStored } from './stored.ts';
 
 export type RuntimeName = 'embedded' | 'kind';
 
@@ -20,4 +21,13 @@ export function runtimeNamed(name: RuntimeName): Promise<Runtime> {
     made.set(name, runtime);
   }
   return runtime;
+}
+
+/** The one that the learner chose last for this exercise; the first choice is the embedded cluster. */
+export function chosenRuntime(exercise: string): RuntimeName {
+  return readStored<RuntimeName>(`runtime.${exercise}`, 'embedded');
+}
+
+export function chooseRuntime(exercise: string, name: RuntimeName): void {
+  writeStored(`runtime.${exercise}`, name);
 }

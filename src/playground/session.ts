@@ -5,8 +5,7 @@
 import { batch, computed, signal } from '@preact/signals';
 import type { Disposable } from '../../sandbox/core/disposable.ts';
 import type { ExerciseStart, Runtime, Session, SessionStatus } from '../../sandbox/runtimes/runtime.ts';
-import { readStored, writeStored } from './stored.ts';
-import type { RuntimeName } from './runtimes.ts';
+import { chooseRuntime, chosenRuntime, type RuntimeName } from './runtimes.ts';
 
 /** Another tab holds the exercise. Rejection of `Runtime.open`, recognised by its name. */
 export interface OwnedElsewhere extends Error {
@@ -38,7 +37,7 @@ export class LessonSession {
 
   /** Opens on the runtime that the learner chose last for this exercise. */
   async open(): Promise<void> {
-    await this.use(readStored<RuntimeName>(`runtime.${this.start.id}`, 'embedded'));
+    await this.use(chosenRuntime(this.start.id));
   }
 
   /** Opens on `name`. Where that cannot be had, says why and goes back to the embedded cluster. */
@@ -65,7 +64,7 @@ export class LessonSession {
       this.elsewhere.value = undefined;
       this.status.value = STARTING;
     });
-    writeStored(`runtime.${this.start.id}`, name);
+    chooseRuntime(this.start.id, name);
     await this.#hold(attempt, runtime.open(this.start));
   }
 

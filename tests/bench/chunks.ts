@@ -46,10 +46,19 @@ export class BuiltScripts {
     }
   }
 
-  /** The chunks that `module` was put into, and what they import. Throws when there is none. */
-  of(...modules: string[]): Set<string> {
+  /** The chunks of a page that `modules` were put into, and what they import. Throws when there is none. */
+  ofPage(...modules: string[]): Set<string> {
+    return this.#of(modules, '.');
+  }
+
+  /** The same of a Worker, whose chunks have a dash before their hash. */
+  ofWorker(...modules: string[]): Set<string> {
+    return this.#of(modules, '-');
+  }
+
+  #of(modules: string[], separator: string): Set<string> {
     const found = modules.flatMap((module) => {
-      const named = new RegExp(`^${module}[.-][\\w-]{8}\\.js$`);
+      const named = new RegExp(`^${module}[${separator}][\\w-]{8}\\.js$`);
       const chunks = [...this.#chunks.keys()].filter((name) => named.test(name));
       if (chunks.length === 0) throw new Error(`dist/_astro has no chunk of ${module}`);
       return chunks;

@@ -10,15 +10,20 @@ export interface ScriptGroup {
 
 /** A chunk that two groups share is counted in the one that is loaded first. */
 export function scriptGroups(scripts: BuiltScripts): ScriptGroup[] {
-  const page = scripts.of('client', 'Workbench', 'sandbox');
-  const worker = scripts.of('worker');
-  const xterm = scripts.of('terminal-view').difference(page);
-  const cluster = scripts.of('cluster').difference(worker);
+  const page = scripts.ofPage('client', 'Workbench', 'sandbox');
+  const worker = scripts.ofWorker('worker');
+  const xterm = scripts.ofPage('terminal-view').difference(page);
+  const cluster = scripts.ofWorker('cluster').difference(worker);
   // What kubectl, the API server and helm share, and what is a tool of its own, is not a verb.
-  const yaml = scripts.of('js-yaml').difference(worker).difference(cluster);
-  const kustomize = scripts.of('kustomize').difference(worker).difference(cluster).difference(yaml);
+  const yaml = scripts.ofWorker('js-yaml').difference(worker).difference(cluster);
+  const verbs = scripts.ofWorker('kubectl');
+  const kustomize = scripts
+    .ofWorker('kustomize')
+    .difference(worker)
+    .difference(cluster)
+    .difference(verbs);
   const kubectl = scripts
-    .withLater(scripts.of('kubectl'), worker.union(cluster))
+    .withLater(verbs, worker.union(cluster))
     .difference(yaml)
     .difference(kustomize);
   return [

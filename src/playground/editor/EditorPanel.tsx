@@ -5,6 +5,7 @@ import type { Lesson } from '../../lesson.ts';
 import type { View } from '../layout/ViewTabs.tsx';
 import type { LessonSession } from '../session.ts';
 import type { ShellHandle } from '../terminal/shell-handle.ts';
+import { afterStart } from './after-start.ts';
 import { FileTree } from './FileTree.tsx';
 import type { EditorView } from './editor-view.ts';
 import type { EditorTab, Workspace } from './workspace.ts';
@@ -23,6 +24,7 @@ interface Props {
  * as plain text, in the same letters and lines.
  */
 export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
+  const panel = useRef<HTMLElement>(null);
   const place = useRef<HTMLDivElement>(null);
   const comparison = useRef<HTMLDivElement>(null);
   const editorView = useRef<EditorView | undefined>(undefined);
@@ -40,7 +42,7 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
   };
   const workspaceNow = useRef<Workspace | undefined>(undefined);
 
-  // A session and, after the prompt, Monaco: then the workspace. Again after each reset.
+  // A session and, when it has started, Monaco: then the workspace. Again after each reset.
   useSignalEffect(() => {
     const epoch = session.epoch.value;
     const current = session.session.value;
@@ -50,6 +52,8 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
     void (async () => {
       try {
         await shell.firstOpened;
+        if (!editorView.current && panel.current) await afterStart(session, { panel: panel.current, edit });
+        if (ended) return;
         const [{ Workspace }, { EditorView }, { helpWithManifests }, { formatOnDemand }] = await Promise.all([
           import('./workspace.ts'),
           import('./editor-view.ts'),
@@ -93,15 +97,15 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
 
   useEffect(() => () => editorView.current?.dispose(), []);
 
-  useSignalEffect(() => {
-    const path = edit.value;
-    if (path === undefined) return;
+  const toOpen = edit.value;
+  useEffect(() => {
+    if (toOpen === undefined || !workspace) return;
     edit.value = undefined;
-    void workspaceNow.current?.open(path).then(() => {
-      editorView.current?.show(workspaceNow.current?.active.value);
+    void workspace.open(toOpen).then(() => {
+      editorView.current?.show(workspace.active.value);
       editorView.current?.focus();
     });
-  });
+  }, [toOpen, workspace]);
 
   const tab = workspace?.active.value;
   useEffect(() => editorView.current?.show(tab), [tab]);
@@ -127,7 +131,7 @@ export function EditorPanel({ lesson, session, shell, edit, view }: Props) {
   }, [compared, tab, session.epoch.value]);
 
   return (
-    <section class="panel editor-panel" aria-label="Editor" tabIndex={-1}>
+    <section class="panel editor-panel" aria-label="Editor" tabIndex={-1} ref={panel}>
       <header class="panel-bar">
         <button class="quiet" aria-expanded={treeShown} onClick={() => setTreeShown(!treeShown)}>
           Files
