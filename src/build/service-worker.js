@@ -22,6 +22,10 @@ self.addEventListener('install', (event) => {
         assetCache.addAll([...own].filter((path) => !have.has(path))),
         pageCache.addAll(pages.map((path) => new Request(base + path, { cache: 'reload' }))),
       ]);
+      // Where the browser can, it answers from the cache itself, without starting this worker for each script.
+      await event.addRoutes?.([
+        { condition: { urlPattern: `${base}_astro/*` }, source: { cacheName: ASSETS } },
+      ]);
       await self.skipWaiting();
     })(),
   );

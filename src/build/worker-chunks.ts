@@ -8,7 +8,11 @@ import type { Rolldown } from 'vite';
 export const WORKER_CHUNKS: Rolldown.CodeSplittingOptions = {
   groups: [
     { name: 'js-yaml', test: /\/node_modules\/js-yaml\//, priority: 4 },
-    { name: 'session', test: /\/runtimes\/(embedded\/embedded-session|remote\/serve-session)\.ts$|rolldown\/runtime/, priority: 3 },
+    {
+      name: 'session',
+      test: /\/runtimes\/(embedded\/embedded-session|remote\/serve-session)\.ts$|rolldown\/runtime/,
+      priority: 3,
+    },
     { name: 'cluster', test: /\/sandbox\/cluster\/cluster\.ts$/, priority: 2 },
     { name: 'kubectl', test: /\/commands\/kubectl\/(kubectl|get|apply)\.ts$/, priority: 1 },
   ],

@@ -17,15 +17,8 @@ export function scriptGroups(scripts: BuiltScripts): ScriptGroup[] {
   // What kubectl, the API server and helm share, and what is a tool of its own, is not a verb.
   const yaml = scripts.ofWorker('js-yaml').difference(worker).difference(cluster);
   const verbs = scripts.ofWorker('kubectl');
-  const kustomize = scripts
-    .ofWorker('kustomize')
-    .difference(worker)
-    .difference(cluster)
-    .difference(verbs);
-  const kubectl = scripts
-    .withLater(verbs, worker.union(cluster))
-    .difference(yaml)
-    .difference(kustomize);
+  const kustomize = scripts.ofWorker('kustomize').difference(worker).difference(cluster).difference(verbs);
+  const kubectl = scripts.withLater(verbs, worker.union(cluster)).difference(yaml).difference(kustomize);
   return [
     { name: 'path to the prompt: xterm, os, shell', chunks: xterm.union(worker), budgetKb: 200 },
     { name: 'the page around it: panes, lesson, Preact', chunks: page, budgetKb: 40 },
