@@ -6,6 +6,8 @@ import type { BrowserContext, Page } from 'playwright-core';
 
 const LIMIT_MS = 30_000;
 const WINDOW_START_MS = 1500;
+/** Chromium stores compiled scripts some time after they have run. */
+const COMPILED_MS = 2500;
 
 export interface Question {
   /** Typed with Enter as soon as there is a prompt. */
@@ -49,6 +51,12 @@ export class LessonVisit {
   /** Milliseconds from each of `count` keys until it is on the screen. */
   keystrokes(count: number): Promise<number[]> {
     return this.page.evaluate(pressKeys, count);
+  }
+
+  /** Resolves when the service worker has the site, and the browser what it compiled, for the next visit. */
+  async kept(): Promise<void> {
+    await this.page.evaluate(async () => void (await navigator.serviceWorker.ready));
+    await this.page.waitForTimeout(COMPILED_MS);
   }
 
   /** Resolves when the cluster is ready and the exercise is laid out, with what the Worker noted meanwhile. */

@@ -54,8 +54,9 @@ class SessionWorker {
   constructor() {
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#failure = event.message;
-      this.#onFailure(event.message);
+      // A script that did not load is told without a message.
+      this.#failure = event.message ?? 'its scripts could not be loaded';
+      this.#onFailure(this.#failure);
     };
   }
 
