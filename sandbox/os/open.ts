@@ -1,4 +1,5 @@
 /** `open(2)`: from a path to an open file description. */
+import { concat, decode, EMPTY } from '../core/bytes.ts';
 import { Errno } from './errno.ts';
 import { groupOfNew, mayAccess } from './credentials.ts';
 import type { FileStat, FileSystem } from './file-system.ts';
@@ -64,6 +65,29 @@ function openRegular(process: Process, files: FileSystem, path: string, flags: O
   }
   return new OpenFile(new RegularFile(files, files.realPath(path), flags));
 }
+
+/**
+ * All that can be read at `path`: a file, or what a pipe or device gives until it ends (`<(…)`, `/dev/stdin`), which a
+ * file system's `readFile` cannot wait for. Throws `Errno` with the path as it was given.
+ */
+export async function readWhole(process: Process, path: string): Promise<Uint8Array> {
+  const file = open(process, path, { read: true }).acquire();
+  const chunks: Uint8Array[] = [];
+  try {
+    if (!file.operations.read) throw new Errno('EACCES');
+    for (let bytes; (bytes = await process.wait(file.operations.read()));) chunks.push(bytes);
+  } catch (error) {
+    if (error instanceof Errno) throw new Errno(error.code, path);
+    throw error;
+  } finally {
+    file.close();
+  }
+  return chunks.length === 0 ? EMPTY : concat(chunks);
+}
+
+/** `readWhole` as text. */
+export const readWholeText = async (process: Process, path: string): Promise<string> =>
+  decode(await readWhole(process, path));
 
 /** A position in a file. When the name goes away, what was open lives on without a name. */
 class RegularFile {

@@ -7,6 +7,7 @@
 import { concat, EMPTY } from '../core/bytes.ts';
 import type { BatchTools } from '../os/batch-tools.ts';
 import { Errno } from '../os/errno.ts';
+import { readWhole } from '../os/open.ts';
 import type { Process } from '../os/process.ts';
 import type { BatchPort, BatchRequest, BatchResponse } from './batch-protocol.ts';
 import { translate } from './regular-expression.ts';
@@ -79,7 +80,7 @@ export class WorkerBatchTools implements BatchTools {
   }
 
   async run(process: Process, tool: string, argv: string[], input?: Uint8Array): Promise<number> {
-    const files = namedFiles(process, argv);
+    const files = await namedFiles(process, argv);
     const stdin =
       input ?? (readsStandardInput(tool, argv, files, process) ? await readEverything(process) : EMPTY);
     if (!stdin) {
@@ -160,8 +161,11 @@ export class WorkerBatchTools implements BatchTools {
   }
 }
 
+/** A pipe that the shell handed over by its path: a process substitution. */
+const SUBSTITUTION = /^\/dev\/fd\/(?![012]$)\d+$/;
+
 /** Contents of the files that arguments name, `--option=FILE` included. */
-function namedFiles(process: Process, argv: readonly string[]): Record<string, Uint8Array> {
+async function namedFiles(process: Process, argv: readonly string[]): Promise<Record<string, Uint8Array>> {
   const files: Record<string, Uint8Array> = {};
   for (const word of argv) {
     for (const path of [word, word.slice(word.indexOf('=') + 1)]) {
@@ -170,6 +174,7 @@ function namedFiles(process: Process, argv: readonly string[]): Record<string, U
       try {
         if (process.fileSystem.stat(absolute).kind === 'file')
           files[absolute] = process.fileSystem.readFile(absolute);
+        else if (SUBSTITUTION.test(absolute)) files[absolute] ??= await readWhole(process, absolute);
       } catch (error) {
         if (!(error instanceof Errno)) throw error;
       }

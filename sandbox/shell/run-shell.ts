@@ -1,6 +1,6 @@
 /** A shell as a program: `bash`/`sh` with `-c`, a script, standard input, or interactively. */
-import { decode } from '../core/bytes.ts';
 import { Errno } from '../os/errno.ts';
+import { readWholeText } from '../os/open.ts';
 import type { Process } from '../os/process.ts';
 import { Break, Continue, ExpansionError, Return } from './control-flow.ts';
 import { drive, settle, type Step } from './coroutine.ts';
@@ -225,7 +225,7 @@ function* runScriptFile(shell: Shell, path: string): Step<number> {
   try {
     const absolute = process.resolve(path);
     if (process.fileSystem.stat(absolute).kind === 'directory') throw new Errno('EISDIR', path);
-    text = decode(process.fileSystem.readFile(absolute));
+    text = yield* settle(readWholeText(process, path));
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     const name = process.argv[0] ?? 'bash';

@@ -1,6 +1,7 @@
 /** Builtins that steer: `:`, `true`, `false`, `break`, `continue`, `return`, `exit`, `eval`, `source`, `exec`, `command`, `builtin`. */
 import { decode } from '../../core/bytes.ts';
 import { Errno } from '../../os/errno.ts';
+import { readWholeText } from '../../os/open.ts';
 import { joinPath } from '../../os/path.ts';
 import { Break, Continue, ExitShell, Return } from '../control-flow.ts';
 import { settle, type Step } from '../coroutine.ts';
@@ -78,7 +79,7 @@ export function* source(shell: Shell, argv: string[]): Step<number> {
   }
   let text: string;
   try {
-    text = readScript(shell, path);
+    text = yield* settle(readScript(shell, path));
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     yield* shell.complain(
@@ -103,7 +104,7 @@ export function* source(shell: Shell, argv: string[]): Step<number> {
 }
 
 /** A sourced file is looked for along PATH too, and need not be executable. */
-function readScript(shell: Shell, path: string): string {
+async function readScript(shell: Shell, path: string): Promise<string> {
   const { process } = shell;
   const files = process.fileSystem;
   if (!path.includes('/')) {
@@ -116,7 +117,7 @@ function readScript(shell: Shell, path: string): string {
       }
     }
   }
-  return process.readTextFile(path);
+  return await readWholeText(process, path);
 }
 
 export function* exec(shell: Shell, argv: string[]): Step<number> {

@@ -1,4 +1,5 @@
 /** `sha256sum` and `md5sum`: sums of files, and -c to check them. */
+import { readWholeText } from '../../os/open.ts';
 import type { Program } from '../../os/machine.ts';
 import { defineCommand, type CommandBody } from './command.ts';
 import type { Digest } from './digest.ts';
@@ -24,7 +25,9 @@ export function checksumProgram(name: string, algorithm: string, create: () => D
     }
     let [bad, missing] = [0, 0];
     const lists =
-      operands.length > 0 ? operands.map((path) => process.readTextFile(path)) : [await process.readAll(0)];
+      operands.length > 0
+        ? await Promise.all(operands.map((path) => readWholeText(process, path)))
+        : [await process.readAll(0)];
     for (const line of lists.join('\n').split('\n')) {
       const match = /^([0-9a-f]+) [ *](.*)$/i.exec(line);
       if (!match) continue;

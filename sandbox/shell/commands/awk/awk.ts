@@ -5,6 +5,7 @@ import type { Process } from '../../../os/process.ts';
 import { batchProgram } from '../batch-program.ts';
 import { CommandError } from '../command.ts';
 import { openBytes } from '../../../os/open-bytes.ts';
+import { readWholeText } from '../../../os/open.ts';
 import { encode } from '../../../core/bytes.ts';
 import { kindOf } from '../destination.ts';
 import { runCommand } from '../run-command.ts';
@@ -35,7 +36,7 @@ export const program: Program = async (process) => {
     await process.print(USAGE);
     return 0;
   }
-  const invocation = parse(process);
+  const invocation = await parse(process);
   if (!invocation) return await batch(process);
   try {
     return await run(process, invocation);
@@ -47,7 +48,7 @@ export const program: Program = async (process) => {
 };
 
 /** Undefined for what is not for lines. */
-function parse(process: Process): Invocation | undefined {
+async function parse(process: Process): Promise<Invocation | undefined> {
   const variables: [string, string][] = [];
   const sources: string[] = [];
   const words = process.argv.slice(1);
@@ -68,7 +69,7 @@ function parse(process: Process): Invocation | undefined {
       variables.push([name, unescaped(text!)]);
     } else {
       try {
-        sources.push(process.readTextFile(value));
+        sources.push(await readWholeText(process, value));
       } catch (error) {
         if (error instanceof Errno) return undefined;
         throw error;

@@ -3,7 +3,7 @@ import { encode } from '../../../core/bytes.ts';
 import type { HttpRequest, HttpResponse } from '../../../core/http.ts';
 import { Errno } from '../../../os/errno.ts';
 import { NameNotFound } from '../../../os/network.ts';
-import { open } from '../../../os/open.ts';
+import { open, readWholeText } from '../../../os/open.ts';
 import type { OpenFile } from '../../../os/open-file.ts';
 import type { Process } from '../../../os/process.ts';
 import { defineCommand, type Options } from '../command.ts';
@@ -139,7 +139,7 @@ class Transfer {
       }
     }
     const format = options.get('w');
-    if (format !== undefined) await this.#process.print(this.#report(format, exitCode));
+    if (format !== undefined) await this.#process.print(await this.#report(format, exitCode));
     return exitCode;
   }
 
@@ -173,13 +173,13 @@ class Transfer {
     return url;
   }
 
-  #body(): { text: string; type: string } | undefined {
+  async #body(): Promise<{ text: string; type: string } | undefined> {
     const options = this.#options;
     const parts: string[] = [];
     let type = 'application/x-www-form-urlencoded';
     for (const [key, value = ''] of options.list) {
       if (key === 'd' || key === 'data-binary') {
-        const text = value.startsWith('@') ? this.#readFile(value.slice(1)) : value;
+        const text = value.startsWith('@') ? await this.#readFile(value.slice(1)) : value;
         parts.push(key === 'd' && value.startsWith('@') ? text.replace(/[\r\n]/g, '') : text);
       } else if (key === 'data-raw') parts.push(value);
       else if (key === 'data-urlencode') {
@@ -190,20 +190,20 @@ class Transfer {
             : `${value.slice(0, equals + 1)}${encodeURIComponent(value.slice(equals + 1))}`,
         );
       } else if (key === 'json') {
-        parts.push(value.startsWith('@') ? this.#readFile(value.slice(1)) : value);
+        parts.push(value.startsWith('@') ? await this.#readFile(value.slice(1)) : value);
         type = 'application/json';
       }
     }
     const upload = options.get('T');
-    if (upload !== undefined) return { text: this.#readFile(upload), type: '' };
+    if (upload !== undefined) return { text: await this.#readFile(upload), type: '' };
     return parts.length === 0
       ? undefined
       : { text: parts.join(type === 'application/json' ? '' : '&'), type };
   }
 
-  #readFile(path: string): string {
+  async #readFile(path: string): Promise<string> {
     try {
-      return this.#process.readTextFile(path);
+      return await (path === '-' ? this.#process.readAll(0) : readWholeText(this.#process, path));
     } catch {
       throw new TransferError(26, `Failed to open ${path}`);
     }
@@ -213,7 +213,7 @@ class Transfer {
     const options = this.#options;
     this.#url = this.#parse(this.#text);
     this.#redirects = 0;
-    const body = this.#body();
+    const body = await this.#body();
     let method = options.get('X') ?? this.#defaultMethod(body !== undefined);
     if (body && options.has('G')) this.#url.search += `${this.#url.search ? '&' : '?'}${body.text}`;
     let sent = options.has('G') ? undefined : body;
@@ -394,7 +394,7 @@ class Transfer {
       : '';
   }
 
-  #report(format: string, exitCode: number): string {
+  async #report(format: string, exitCode: number): Promise<string> {
     const total = ((this.#process.machine.clock.now() - this.#startMs) / 1000).toFixed(6);
     const values: Record<string, string> = {
       http_code: String(this.#response?.status ?? 0).padStart(3, '0'),
@@ -418,7 +418,7 @@ class Transfer {
       remote_port: this.#url?.port || '80',
       remote_ip: '',
     };
-    const text = format.startsWith('@') ? this.#readFile(format.slice(1)) : format;
+    const text = format.startsWith('@') ? await this.#readFile(format.slice(1)) : format;
     return unescape(
       text.replace(/%\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole).replaceAll('%%', '%'),
       'format',

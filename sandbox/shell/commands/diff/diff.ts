@@ -1,8 +1,8 @@
 /** GNU `diff`: normal and unified output, files and directories; Myers' shortest edit script. */
 import { joinPath, nameOf } from '../../../os/path.ts';
 import type { Process } from '../../../os/process.ts';
-import { concat, decode, EMPTY } from '../../../core/bytes.ts';
-import { open } from '../../../os/open.ts';
+import { decode } from '../../../core/bytes.ts';
+import { readWhole } from '../../../os/open.ts';
 import { defineCommand, errnoMessage, quoted, UsageError, type Options } from '../command.ts';
 import { kindOf } from '../destination.ts';
 import { editScript, type Edit } from './edit-script.ts';
@@ -60,7 +60,7 @@ async function compare(
   for (const path of [a, b]) {
     try {
       if (path === '-') texts.push(await process.readAll(0));
-      else texts.push(decode(await readFile(process, path)));
+      else texts.push(decode(await readWhole(process, path)));
     } catch (error) {
       const message = errnoMessage(error);
       if (!(options.has('N') && message === 'No such file or directory')) {
@@ -97,18 +97,6 @@ async function compare(
     : normalText(linesWithEnds(left), linesWithEnds(right), edits);
   await process.print(colour ? paint(text) : text);
   return 1;
-}
-
-/** Whatever can be read, pipes of process substitutions too. */
-async function readFile(process: Process, path: string): Promise<Uint8Array> {
-  const file = open(process, path, { read: true }).acquire();
-  const chunks: Uint8Array[] = [];
-  try {
-    for (let bytes; (bytes = await process.wait(file.operations.read!()));) chunks.push(bytes);
-  } finally {
-    file.close();
-  }
-  return chunks.length === 0 ? EMPTY : concat(chunks);
 }
 
 async function compareDirectories(

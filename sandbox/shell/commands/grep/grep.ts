@@ -1,7 +1,7 @@
 /** GNU `grep`. Expressions that could run for ever are matched where they can be stopped. */
 import { joinPath } from '../../../os/path.ts';
 import type { Process } from '../../../os/process.ts';
-import { open } from '../../../os/open.ts';
+import { open, readWholeText } from '../../../os/open.ts';
 import { matchPattern } from '../../pattern.ts';
 import { compileRegularExpression, RegularExpressionError, translate } from '../../regular-expression.ts';
 import {
@@ -96,7 +96,7 @@ class Search {
     if (options.has('e') || options.has('f')) {
       for (const text of options.all('e')) patterns.push(...text.split('\n'));
       for (const path of options.all('f'))
-        patterns.push(...process.readTextFile(path).replace(/\n$/, '').split('\n'));
+        patterns.push(...(await readWholeText(process, path)).replace(/\n$/, '').split('\n'));
     } else {
       const first = operands[0];
       if (first === undefined) {

@@ -1,5 +1,6 @@
 /** What install, upgrade, template and lint do first: values from flags, the chart, the cluster's abilities, rendering. */
 import { decode } from '../../../core/bytes.ts';
+import { readWholeText } from '../../../os/open.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
 import { mappingFor, resourcePath } from '../kubectl/discovery.ts';
 import { CommandError } from '../kubectl/errors.ts';
@@ -40,7 +41,7 @@ export const VALUE_FLAGS: readonly Flag[] = [
 export async function givenValues({ flags, process }: Invocation): Promise<GoMap> {
   let values: GoMap = {};
   for (const path of flags.list('values')) {
-    const source = path === '-' ? await process.readAll(0) : readFile(process, path);
+    const source = path === '-' ? await process.readAll(0) : await readFile(process, path);
     try {
       values = overlay(values, (parseYaml(source) ?? {}) as GoMap);
     } catch (error) {
@@ -53,14 +54,18 @@ export async function givenValues({ flags, process }: Invocation): Promise<GoMap
     for (const text of flags.list(kind)) setValues(values, text, kind);
   for (const text of flags.list('set-file')) {
     const equals = text.indexOf('=');
-    setValues(values, `${text.slice(0, equals)}=${readFile(process, text.slice(equals + 1))}`, 'set-literal');
+    setValues(
+      values,
+      `${text.slice(0, equals)}=${await readFile(process, text.slice(equals + 1))}`,
+      'set-literal',
+    );
   }
   return values;
 }
 
-function readFile(process: Invocation['process'], path: string): string {
+async function readFile(process: Invocation['process'], path: string): Promise<string> {
   try {
-    return process.readTextFile(path);
+    return await readWholeText(process, path);
   } catch {
     throw new HelmError(`open ${path}: no such file or directory`);
   }

@@ -1,4 +1,5 @@
 /** `kubectl create` (`kubectl/pkg/cmd/create`): from files, or by a generator for the commonest kinds. */
+import { readWholeText } from '../../../os/open.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
 import type { Command, CommandTable } from './command.ts';
 import { resourcePath } from './discovery.ts';
@@ -106,7 +107,7 @@ export const command: Command = {
       if (files.filenames.length !== 1)
         throw new CommandError('--raw can only use a single local file or stdin');
       const [file] = files.filenames;
-      const text = file === '-' ? await process.readAll(0) : process.readTextFile(file!);
+      const text = file === '-' ? await process.readAll(0) : await readWholeText(process, file!);
       await invocation.print(
         await api.text('POST', flags.string('raw'), { body: new TextEncoder().encode(text) }),
       );

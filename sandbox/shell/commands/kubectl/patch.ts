@@ -5,6 +5,7 @@ import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { isStatus, StatusError } from '../../../cluster/api/status.ts';
 import { encode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
+import { readWholeText } from '../../../os/open.ts';
 import type { Process } from '../../../os/process.ts';
 import type { Command } from './command.ts';
 import { DRY_RUN_FLAG, dryRunOf, FIELD_MANAGER } from './dry-run.ts';
@@ -27,9 +28,9 @@ function parsePatch(text: string): unknown {
   }
 }
 
-function readPatch(process: Process, path: string): string {
+async function readPatch(process: Process, path: string): Promise<string> {
   try {
-    return process.readTextFile(path);
+    return await readWholeText(process, path);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     throw new CommandError(`unable to read patch file: open ${path}: ${lowerFirst(error.message)}`);
@@ -78,7 +79,7 @@ export const command: Command = {
     const dryRun = await dryRunOf(invocation);
     // Its operation is told without the mark of a dry run, as the real one does.
     const printer = await ResultPrinter.create(invocation, 'none');
-    const text = flags.string('patch') || readPatch(process, flags.string('patch-file'));
+    const text = flags.string('patch') || (await readPatch(process, flags.string('patch-file')));
     const patch = parsePatch(text);
     const { infos, errors } = await find(invocation, {
       args,

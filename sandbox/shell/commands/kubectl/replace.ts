@@ -1,5 +1,6 @@
 /** `kubectl replace` (`kubectl/pkg/cmd/replace`): the object of a file in place of the one on the server. */
 import { encode } from '../../../core/bytes.ts';
+import { readWhole } from '../../../os/open.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
 import type { Command } from './command.ts';
 import { deleteAndWait } from './deletion.ts';
@@ -92,7 +93,6 @@ async function replaceRaw(invocation: Invocation, filenames: string[]): Promise<
   const [path, ...more] = filenames;
   if (!path || more.length > 0) throw new CommandError('--raw can only use a single local file or stdin');
   if (flags.string('output')) throw new CommandError('--raw and --output are mutually exclusive');
-  await invocation.print(
-    await api.text('PUT', flags.string('raw'), { body: encode(process.readTextFile(path)) }),
-  );
+  const body = path === '-' ? encode(await process.readAll(0)) : await readWhole(process, path);
+  await invocation.print(await api.text('PUT', flags.string('raw'), { body }));
 }

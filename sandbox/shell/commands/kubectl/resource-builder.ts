@@ -3,14 +3,14 @@
  * `-f FILE`, `-l SELECTOR`, `--all`. The result is the objects (or, for lists that are printed, whole Tables) in
  * the order in which kubectl would visit them, and the errors met on the way. Left out: URLs.
  */
-import { decode } from '../../../core/bytes.ts';
 import { Errno } from '../../../os/errno.ts';
+import { readWholeText } from '../../../os/open.ts';
 import { parseSelector, SelectorError } from '../../../cluster/api/labels.ts';
 import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
 import type { Query } from './api.ts';
 import { Discovery, mappingFor, mappingOf, NoKindMatch, resourcePath, type Mapping } from './discovery.ts';
-import { CommandError, throwAll, withContext } from './errors.ts';
+import { CommandError, lowerFirst, throwAll, withContext } from './errors.ts';
 import type { Invocation } from './invocation.ts';
 import { readManifest } from './manifest.ts';
 import { toCompactJson } from './printers/json.ts';
@@ -278,10 +278,7 @@ class ResourceBuilder {
         if (paths.length !== 1 || paths[0] !== filename) many = true;
         for (const path of paths) {
           try {
-            await this.#read(
-              path,
-              decode(this.#invocation.process.machine.files.readFile(this.#invocation.process.resolve(path))),
-            );
+            await this.#read(path, await this.#textOf(path));
           } catch (error) {
             this.#failedFile(error);
           }
@@ -291,6 +288,15 @@ class ResourceBuilder {
       }
     }
     return this.#result(!many, true);
+  }
+
+  async #textOf(path: string): Promise<string> {
+    try {
+      return await readWholeText(this.#invocation.process, path);
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      throw new CommandError(`open ${path}: ${lowerFirst(error.message)}`);
+    }
   }
 
   async #byKustomization(directory: string): Promise<Result> {

@@ -4,6 +4,7 @@
  * TLS on the wire), `ecparam` and other key formats than PKCS#8, `x509 -text`.
  */
 import { encode } from '../../../core/bytes.ts';
+import { readWholeText } from '../../../os/open.ts';
 import type { Program } from '../../../os/machine.ts';
 import type { Process } from '../../../os/process.ts';
 import { CommandError, errnoMessage } from '../command.ts';
@@ -83,7 +84,7 @@ function parse(words: readonly string[]): Request {
 export async function readInput(process: Process, path: string | undefined): Promise<string> {
   if (path === undefined || path === '-') return await process.readAll(0);
   try {
-    return process.readTextFile(path);
+    return await readWholeText(process, path);
   } catch (error) {
     throw new CommandError(`Can't open "${path}" for reading, ${errnoMessage(error)}`);
   }

@@ -3,6 +3,7 @@
  * to two lines of context less at their ends (fuzz). Left out: context and normal diffs, ed scripts, renames.
  */
 import { decode, encode, EMPTY } from '../../../core/bytes.ts';
+import { readWholeText } from '../../../os/open.ts';
 import { CommandError, defineCommand, errnoMessage } from '../command.ts';
 import { kindOf } from '../destination.ts';
 import { applyHunks, parsePatch, type FilePatch } from './hunks.ts';
@@ -34,7 +35,8 @@ export const program = defineCommand(
     const input = options.get('i') ?? operands[1];
     let text: string;
     try {
-      text = input === undefined || input === '-' ? await process.readAll(0) : process.readTextFile(input);
+      text =
+        input === undefined || input === '-' ? await process.readAll(0) : await readWholeText(process, input);
     } catch (error) {
       throw new CommandError(`**** Can't open patch file ${input} : ${errnoMessage(error)}`, 2);
     }

@@ -1,4 +1,5 @@
 /** GNU `xargs`. */
+import { readWholeText } from '../../../os/open.ts';
 import { commandName, CommandError, defineCommand } from '../command.ts';
 import { runCommand } from '../run-command.ts';
 
@@ -22,7 +23,7 @@ export const program = defineCommand(
   async (process, options, operands) => {
     const command = operands.length > 0 ? operands : ['echo'];
     const source = options.get('a');
-    const text = source === undefined ? await process.readAll(0) : process.readTextFile(source);
+    const text = source === undefined ? await process.readAll(0) : await readWholeText(process, source);
     const replace = options.get('I');
     let items: string[];
     if (options.has('0') || options.has('d')) {

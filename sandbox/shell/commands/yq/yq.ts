@@ -4,6 +4,7 @@
  * `eval-all` over several files).
  */
 import { concat, decode, encode, EMPTY } from '../../../core/bytes.ts';
+import { readWholeText } from '../../../os/open.ts';
 import { OpenFile } from '../../../os/open-file.ts';
 import { openBytes } from '../../../os/open-bytes.ts';
 import type { Process } from '../../../os/process.ts';
@@ -54,7 +55,7 @@ export const program = defineCommand(
       if (path !== undefined) {
         try {
           documents = loadAll(
-            path === '-' ? await process.readAll(0) : process.readTextFile(path),
+            path === '-' ? await process.readAll(0) : await readWholeText(process, path),
           ) as unknown[];
         } catch (error) {
           const message =

@@ -15,10 +15,10 @@ export const command = generatorCommand({
   ],
   flags: SOURCE_FLAGS,
   failure: 'failed to create configmap: ',
-  generate: (invocation, name) => {
+  generate: async (invocation, name) => {
     const data: Record<string, string> = {};
     const binaryData: Record<string, string> = {};
-    readSources(invocation, (key, value) => {
+    await readSources(invocation, (key, value) => {
       checkKey(key, 'ConfigMap', name, key in data || key in binaryData);
       const text = typeof value === 'string' ? value : decode(value);
       // What is no UTF-8 comes back changed from decoding.

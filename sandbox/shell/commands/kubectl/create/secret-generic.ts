@@ -9,9 +9,9 @@ export const command = generatorCommand({
   short: 'Create a secret from a local file, directory, or literal value',
   flags: [...SOURCE_FLAGS, flag('type', '', 'The type of secret to create.')],
   failure: 'failed to create secret ',
-  generate: (invocation, name) => {
+  generate: async (invocation, name) => {
     const data: Record<string, string> = {};
-    readSources(invocation, (key, value) => {
+    await readSources(invocation, (key, value) => {
       checkKey(key, 'Secret', name, key in data);
       data[key] = toBase64(typeof value === 'string' ? encode(value) : value);
     });

@@ -1,5 +1,6 @@
 import { toBase64 } from '../../../../core/base64.ts';
 import { Errno } from '../../../../os/errno.ts';
+import { readWhole } from '../../../../os/open.ts';
 import { CommandError } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -13,7 +14,7 @@ export const command = generatorCommand({
     flag('key', '', 'Path of the private key of the certificate.'),
   ],
   failure: 'failed to create secret ',
-  generate: (invocation, name) => {
+  generate: async (invocation, name) => {
     const cert = invocation.flags.string('cert');
     const key = invocation.flags.string('key');
     if (!cert || !key) throw new CommandError('key and cert must be specified');
@@ -22,14 +23,17 @@ export const command = generatorCommand({
       kind: 'Secret',
       metadata: { name },
       type: 'kubernetes.io/tls',
-      data: { 'tls.crt': toBase64(read(invocation, cert)), 'tls.key': toBase64(read(invocation, key)) },
+      data: {
+        'tls.crt': toBase64(await read(invocation, cert)),
+        'tls.key': toBase64(await read(invocation, key)),
+      },
     };
   },
 });
 
-function read({ process }: Invocation, path: string): Uint8Array {
+async function read({ process }: Invocation, path: string): Promise<Uint8Array> {
   try {
-    return process.machine.files.readFile(process.resolve(path));
+    return await readWhole(process, path);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1);

@@ -1,6 +1,7 @@
 /** Where the data of a ConfigMap or Secret comes from: literals, files, directories, env files. */
 import { decode } from '../../../../core/bytes.ts';
 import { Errno } from '../../../../os/errno.ts';
+import { readWhole } from '../../../../os/open.ts';
 import { CommandError } from '../errors.ts';
 import { flag, type Flag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
@@ -19,10 +20,10 @@ export const SOURCE_FLAGS: readonly Flag[] = [
 ];
 
 /** Adds every entry of the flags; throws for a key that is malformed or given twice. */
-export function readSources(
+export async function readSources(
   invocation: Invocation,
   add: (key: string, value: Uint8Array | string) => void,
-): void {
+): Promise<void> {
   const { flags, process } = invocation;
   const files = flags.list('from-file');
   const literals = flags.list('from-literal');
@@ -34,9 +35,9 @@ export function readSources(
     if (at <= 0) throw new CommandError(`invalid literal source ${literal}, expected key=value`);
     add(literal.slice(0, at), literal.slice(at + 1));
   }
-  for (const source of files) addFile(invocation, source, add);
+  for (const source of files) await addFile(invocation, source, add);
   for (const path of envFiles) {
-    const text = decode(readFile(invocation, path));
+    const text = decode(await readFile(invocation, path));
     text.split('\n').forEach((line) => {
       const trimmed = line.replace(/^\s+/, '').replace(/\r$/, '');
       if (trimmed === '' || trimmed.startsWith('#')) return;
@@ -58,11 +59,11 @@ export function variableNameProblem(name: string): string | undefined {
     : `${JSON.stringify(name)} is not a valid key name: a valid environment variable name must consist of alphabetic characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is '[-._a-zA-Z][-._a-zA-Z0-9]*')`;
 }
 
-function addFile(
+async function addFile(
   invocation: Invocation,
   source: string,
   add: (key: string, value: Uint8Array) => void,
-): void {
+): Promise<void> {
   const { process } = invocation;
   const parts = source.split('=');
   if (parts.length > 2) throw new CommandError("key names or file paths cannot contain '='");
@@ -77,20 +78,19 @@ function addFile(
     throw readError(path, error);
   }
   if (kind !== 'directory') {
-    add(parts.length === 2 ? parts[0]! : path.split('/').at(-1)!, readFile(invocation, path));
+    add(parts.length === 2 ? parts[0]! : path.split('/').at(-1)!, await readFile(invocation, path));
     return;
   }
   if (parts.length === 2) throw new CommandError('cannot give a key name for a directory path');
   for (const name of files.readDirectory(process.resolve(path))) {
     const inner = `${path.replace(/\/$/, '')}/${name}`;
-    if (files.stat(process.resolve(inner)).kind === 'file') add(name, readFile(invocation, inner));
+    if (files.stat(process.resolve(inner)).kind === 'file') add(name, await readFile(invocation, inner));
   }
 }
 
-function readFile(invocation: Invocation, path: string): Uint8Array {
-  const { process } = invocation;
+async function readFile({ process }: Invocation, path: string): Promise<Uint8Array> {
   try {
-    return process.machine.files.readFile(process.resolve(path));
+    return await readWhole(process, path);
   } catch (error) {
     throw readError(path, error);
   }
