@@ -173,17 +173,32 @@ export class ApiServer implements ApiTransport, Disposable {
    * since it may last as long as somebody looks.
    */
   admitConnection(request: ApiRequest): void {
+    this.#admit(request, request.verb === 'create' ? 101 : 200);
+  }
+
+  /**
+   * Audits a request that is refused before it reaches its object: its body cannot be read, or nobody serves its path.
+   * Throws Forbidden for who may not make it at all, since the real server asks for that first.
+   *
+   * @param error what it is answered with; undefined where that is no Status
+   */
+  refuse(request: ApiRequest, code: number, error?: StatusError): void {
+    this.#admit(request, code, error);
+  }
+
+  #admit(request: ApiRequest, code: number, failure?: StatusError): void {
     const audited = this.audit.audits(request.user);
     const receivedMs = this.clock.now();
-    const record = (code: number, error?: unknown) =>
-      audited && this.audit.record({ request, receivedMs, code, error });
+    let reason: string;
     try {
-      this.authorize(request);
+      ({ reason } = this.authorize(request));
     } catch (error) {
-      record(403, error);
+      if (audited) this.audit.record({ request, receivedMs, code: 403, error });
       throw error;
     }
-    record(request.verb === 'create' ? 101 : 200);
+    if (!audited) return;
+    const annotations = { 'authorization.k8s.io/decision': 'allow', 'authorization.k8s.io/reason': reason };
+    this.audit.record({ request, receivedMs, code, error: failure, annotations });
   }
 
   /** Throws Forbidden unless the user of the request may do it. */

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { encode } from '../../../core/bytes.ts';
 import { ManualClock } from '../../../core/clock.ts';
 import { Random } from '../../../core/random.ts';
@@ -63,6 +63,35 @@ test("the cluster's own components and the contents of Secrets are left out", as
   await create('secrets', jane);
   expect(events).toHaveLength(1);
   expect(events[0]).not.toHaveProperty('requestObject');
+});
+
+describe('a request that is refused before its body is read', () => {
+  const path = '/api/v1/namespaces/default/configmaps';
+  const json = { 'content-type': 'application/json' };
+  test.each<[name: string, code: number, method: string, path: string, headers: object, body?: string]>([
+    ['an unknown format', 415, 'POST', path, { 'content-type': 'text/csv' }, 'a,b'],
+    ['a patch without its kind', 415, 'PATCH', `${path}/a`, {}, '{}'],
+    ['an answer that nobody can write', 406, 'GET', `${path}/a`, { accept: 'text/html' }],
+    ['a broken body', 400, 'POST', path, json, '{'],
+    ['a body beyond the limit', 413, 'POST', path, json, ' '.repeat(3 * 1024 * 1024 + 1)],
+    ['a method that is not served', 405, 'POST', `${path}/a`, json, '{}'],
+    ['a group that is not there', 404, 'GET', '/apis/nowhere.test/v1/things', {}],
+  ])('%s: %i', async (_, code, method, path, headers, body) => {
+    const { api, events, seen } = server();
+    const send = (user: typeof jane) =>
+      api.origin(user).fetch({ method, path, headers: { ...headers }, ...(body && { body: encode(body) }) });
+    expect((await send(jane)).status).toBe(code);
+    expect(seen()).toEqual([[expect.any(String), expect.any(String), path, code]]);
+    expect(events[0]!.annotations).toMatchObject({ 'authorization.k8s.io/decision': 'allow' });
+    // Who may not make the request at all hears that instead.
+    expect((await send({ username: 'mallory', groups: [] })).status).toBe(403);
+    expect(events[1]).toMatchObject({
+      user: { username: 'mallory' },
+      responseStatus: { code: 403, reason: 'Forbidden' },
+      annotations: { 'authorization.k8s.io/decision': 'forbid' },
+    });
+    expect(events).toHaveLength(2);
+  });
 });
 
 test('who comes later hears what was kept', async () => {

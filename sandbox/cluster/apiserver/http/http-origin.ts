@@ -144,32 +144,39 @@ class ApiOrigin implements ApiHttpOrigin {
       throw new StatusError('BadRequest', `${url.pathname} cannot be upgraded to a WebSocket`);
     const user = impersonated(this.#user, headers, this.#server.authorizer);
     // A socket opens with GET whatever it does; what it does is create a process or a connection.
-    this.#server.admitConnection(connectionRequest(info, 'create', { path, headers }, user));
+    this.#server.admitConnection(bodilessRequest(info, 'create', { path, headers }, user));
     return { info, query };
   }
 
   async #resource(exchange: Exchange): Promise<HttpResponse> {
     const { user, http, info, query } = exchange;
     const { connections, types } = this.#server;
-    if (info.group && !apiGroup(types, info.group)) {
-      // Who may not ask does not hear what there is.
-      this.#server.authorize(connectionRequest(info, info.verb as Verb, http, user));
+    const asked = bodilessRequest(info, info.verb as Verb, http, user);
+    const notFound = () => {
+      this.#server.refuse(asked, 404);
       return pathNotFound();
-    }
+    };
+    if (info.group && !apiGroup(types, info.group)) return notFound();
     if (isLog(info) || isProxy(info)) {
-      const verb = info.verb as Verb;
-      this.#server.admitConnection(connectionRequest(info, verb, http, user));
+      this.#server.admitConnection(asked);
       return isLog(info) ? connections.logs(info, query, http.signal) : connections.proxy(info, http, query);
     }
-    if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
     const resource = types.resourceOf(info.group, info.version, info.resource);
     const custom = isCustomGroup(info.group);
     // Nothing there is said by the handler of all that is not custom: in text.
-    if (custom && (!resource || (info.namespace !== undefined && !resource.namespaced)))
-      return pathNotFound();
-    if (resource) checkRoute(info, resource);
-    const negotiated = negotiate(http.headers.accept, offerOf(info, custom));
-    const request = await this.#apiRequest(exchange);
+    if (custom && (!resource || (info.namespace !== undefined && !resource.namespaced))) return notFound();
+    let negotiated: Negotiated;
+    let request: ApiRequest;
+    try {
+      if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
+      if (resource) checkRoute(info, resource);
+      negotiated = negotiate(http.headers.accept, offerOf(info, custom));
+      request = await this.#apiRequest(exchange);
+    } catch (error) {
+      const failure = asStatusError(error);
+      this.#server.refuse(asked, failure.code, failure);
+      throw failure;
+    }
     if (request.verb === 'watch') return this.#watch(request, negotiated, exchange);
     let code = request.verb === 'create' ? 201 : 200;
     request.onCreated = () => (code = 201);
@@ -344,8 +351,8 @@ function checkRoute({ namespace, name, verb, group }: RequestInfo, resource: Res
   );
 }
 
-/** A request that goes on to a node, for authorization and audit. */
-function connectionRequest(
+/** A request as far as its line and headers tell, for authorization and audit. */
+function bodilessRequest(
   info: RequestInfo,
   verb: Verb,
   { path, headers }: Pick<HttpRequest, 'path' | 'headers'>,
