@@ -242,6 +242,9 @@ describe('the registry', () => {
     );
     const digest = /sha256:[0-9a-f]{64}/.exec(first)![0];
     expect((await push('two')).match(/Layer already exists/g)).toHaveLength(1);
+    await output('docker tag localhost:5001/app:v1 localhost:5001/team/copy:v1');
+    const copied = await output('docker push localhost:5001/team/copy:v1');
+    expect(copied.match(/^[0-9a-f]{12}: Mounted from app$/gm)).toHaveLength(2);
     const pod = (name: string, image: string) =>
       output(
         `kubectl run ${name} --image ${image} --restart Never && kubectl wait --for=jsonpath='{.status.phase}'=Succeeded pod/${name} --timeout 60s && kubectl logs ${name}`,

@@ -10,7 +10,11 @@ import {
 import { Errno } from '../../os/errno.ts';
 import { NameNotFound, type NetworkNamespace } from '../../os/network.ts';
 import type { BaseImages } from '../images/build/builder.ts';
-import { RegistryClient, UnexpectedAnswer } from '../images/distribution/registry-client.ts';
+import {
+  RegistryClient,
+  UnexpectedAnswer,
+  type PushedLayer,
+} from '../images/distribution/registry-client.ts';
 import type { Image } from '../images/image.ts';
 import { dialFailure, registryFetch, type ImageSources } from '../images/image-sources.ts';
 import { PullError, type NodeImages, type StoredImage } from '../images/image-store.ts';
@@ -212,8 +216,11 @@ export class DockerImages implements EngineImages, BaseImages {
     const { image } = found;
     for (const { digest } of image.layers) told({ layer: short(digest), status: 'Preparing' });
     try {
-      await client.push(reference, image, ({ digest }, how) =>
-        told({ layer: short(digest), status: how === 'pushed' ? 'Pushed' : 'Layer already exists' }),
+      await client.push(
+        reference,
+        image,
+        ({ digest }, how) => told({ layer: short(digest), status: statusOf(how) }),
+        (digest) => this.#repositoryWith(digest, reference),
       );
     } catch (error) {
       if (error instanceof UnexpectedAnswer) throw new EngineError(error.message);
@@ -223,6 +230,17 @@ export class DockerImages implements EngineImages, BaseImages {
     }
     this.#options.images.noteDigest(reference, found);
     return { digest: image.digest, sizeBytes: image.manifest.bytes.length };
+  }
+
+  /** Another repository of the same registry that an image with this layer came from or went to. */
+  #repositoryWith(layer: string, { registry, repository }: ImageReference): string | undefined {
+    for (const { image, digests } of this.#options.images.list())
+      if (image.layers.some(({ digest }) => digest === layer))
+        for (const name of digests) {
+          const other = parseReference(name);
+          if (other.registry === registry && other.repository !== repository) return other.repository;
+        }
+    return undefined;
   }
 
   load(name: string): { id: string; nodes: string[] } {
@@ -267,6 +285,12 @@ const contentBytes = (image: Image): number =>
   image.layers.reduce((sum, layer) => sum + layer.contentBytes, 0);
 
 const short = (digest: string): string => digest.slice('sha256:'.length).slice(0, ID_DIGITS);
+
+/** What Docker says of a layer that it pushed. */
+function statusOf(how: PushedLayer): string {
+  if (typeof how === 'object') return `Mounted from ${how.mountedFrom}`;
+  return how === 'pushed' ? 'Pushed' : 'Layer already exists';
+}
 
 function parsed(name: string): ImageReference {
   try {

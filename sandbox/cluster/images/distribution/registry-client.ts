@@ -19,7 +19,10 @@ export class ManifestNotFound extends Error {}
 export class UnexpectedAnswer extends Error {}
 
 /** What became of a layer that was pushed. */
-export type PushedLayer = 'pushed' | 'exists';
+export type PushedLayer = 'pushed' | 'exists' | { mountedFrom: string };
+
+/** A repository of the same registry that is said to hold a layer, by the layer's digest. */
+export type RepositoryOfLayer = (digest: string) => string | undefined;
 
 export class RegistryClient {
   readonly #fetch: RegistryFetch;
@@ -62,14 +65,20 @@ export class RegistryClient {
     return Image.fromDocuments(configBytes, manifestBytes, layers);
   }
 
-  /** Puts an image there under a tag; `told` hears of every layer. Rejects with `UnexpectedAnswer`. */
+  /**
+   * Puts an image there under a tag; `told` hears of every layer. What another repository holds is linked from there
+   * instead of sent, unless that one turns out to have lost it. Rejects with `UnexpectedAnswer`.
+   */
   async push(
     { repository, tag }: ImageReference,
     image: Image,
     told: (layer: Layer, how: PushedLayer) => Promise<void> | void,
+    heldBy: RepositoryOfLayer = () => undefined,
   ): Promise<void> {
-    for (const layer of image.layers)
-      await told(layer, await this.#putBlob(repository, layer.digest, () => layer.archive));
+    for (const layer of image.layers) {
+      const { digest } = layer;
+      await told(layer, await this.#putBlob(repository, digest, () => layer.archive, heldBy(digest)));
+    }
     const { configuration, manifest } = image;
     await this.#putBlob(repository, configuration.digest, () => configuration.bytes);
     await this.#expect(
@@ -78,11 +87,19 @@ export class RegistryClient {
     );
   }
 
-  async #putBlob(repository: string, digest: string, contents: () => Uint8Array): Promise<PushedLayer> {
+  async #putBlob(
+    repository: string,
+    digest: string,
+    contents: () => Uint8Array,
+    from?: string,
+  ): Promise<PushedLayer> {
     const head = await this.#send({ method: 'HEAD', path: `/v2/${repository}/blobs/${digest}`, headers: {} });
     if (head.status === 200) return 'exists';
     const uploads = `/v2/${repository}/blobs/uploads/`;
-    const { headers } = await this.#expect({ method: 'POST', path: uploads, headers: {} }, [202]);
+    const mount = from === undefined ? '' : `?${new URLSearchParams({ mount: digest, from }).toString()}`;
+    const post = { method: 'POST', path: uploads + mount, headers: {} };
+    const { status, headers } = await this.#expect(post, [201, 202]);
+    if (from !== undefined && status === 201) return { mountedFrom: from };
     const location = new URL(headers['location'] ?? uploads, `http://${this.#host}`);
     location.searchParams.set('digest', digest);
     const path = location.pathname + location.search;

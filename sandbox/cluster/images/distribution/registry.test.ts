@@ -10,7 +10,12 @@ import { Image } from '../image.ts';
 import { Layer } from '../layer.ts';
 import { parseReference } from '../reference.ts';
 import { registryApi } from './registry-api.ts';
-import { ManifestNotFound, RegistryClient } from './registry-client.ts';
+import {
+  ManifestNotFound,
+  RegistryClient,
+  type PushedLayer,
+  type RepositoryOfLayer,
+} from './registry-client.ts';
 import { RegistryStorage } from './registry-storage.ts';
 
 let answer: HttpHandler;
@@ -36,9 +41,9 @@ const app = (version: string) =>
   ]);
 const reference = parseReference('localhost:5001/app:v1');
 
-async function push(image: Image, name = reference): Promise<string[]> {
-  const told: string[] = [];
-  await client.push(name, image, (_, how) => void told.push(how));
+async function push(image: Image, name = reference, heldBy?: RepositoryOfLayer): Promise<PushedLayer[]> {
+  const told: PushedLayer[] = [];
+  await client.push(name, image, (_, how) => void told.push(how), heldBy);
   return told;
 }
 
@@ -63,6 +68,16 @@ test('a shared base layer is pushed once, and is not pulled when it is there', a
   requests = [];
   await client.pull(reference, new Map([[base.digest, base]]));
   expect(requests.filter((line) => line.includes('/blobs/'))).toHaveLength(2);
+});
+
+test('a layer that another repository holds is linked from there, and sent when it is not there any more', async () => {
+  await push(app('1'));
+  const other = parseReference('localhost:5001/team/other:v1');
+  requests = [];
+  const heldBy = (digest: string) => (digest === base.digest ? 'app' : 'gone');
+  expect(await push(app('2'), other, heldBy)).toEqual([{ mountedFrom: 'app' }, 'pushed']);
+  expect(requests.filter((line) => line.startsWith('PUT ') && line.includes(base.digest))).toEqual([]);
+  expect((await client.pull(other, new Map())).digest).toBe(app('2').digest);
 });
 
 test('a tag moves; the old digest still pulls', async () => {
