@@ -1,7 +1,9 @@
 /** `kubectl replace` (`kubectl/pkg/cmd/replace`): the object of a file in place of the one on the server. */
 import { encode } from '../../../core/bytes.ts';
 import { readWhole } from '../../../os/open.ts';
+import type { KubernetesObject } from '../../../cluster/api/object.ts';
 import { StatusError } from '../../../cluster/api/status.ts';
+import type { Query } from './api.ts';
 import type { Command } from './command.ts';
 import { deleteAndWait } from './deletion.ts';
 import { groupKind, resourcePath } from './discovery.ts';
@@ -12,7 +14,7 @@ import type { Invocation } from './invocation.ts';
 import { withLastApplied } from './last-applied.ts';
 import { asNew } from './new-object.ts';
 import { OUTPUT_FLAGS, ResultPrinter } from './printers/output.ts';
-import { find } from './resource-builder.ts';
+import { find, type Info } from './resource-builder.ts';
 import { filenameFlags, requiredFilenamesOf } from './selection-flags.ts';
 
 export const command: Command = {
@@ -45,39 +47,20 @@ export const command: Command = {
       continueOnError: true,
       validate: validation === 'Strict',
     });
+    if (force) return forceReplace(invocation, infos, errors, printer, validation);
     const failures = [...errors];
     for (const info of infos) {
-      const query = {
-        dryRun: dryRun === 'server' ? 'All' : undefined,
-        fieldManager: flags.string('field-manager'),
-        fieldValidation: validation,
-      };
-      const body = flags.bool('save-config') ? withLastApplied(info.object) : info.object;
       try {
-        let object = body;
-        if (force) {
-          const options = {
-            propagationPolicy: 'Background',
-            gracePeriodSeconds: flags.int('grace-period'),
-          } as const;
-          try {
-            await deleteAndWait(invocation, info, options);
-            const from = info.mapping.namespaced ? ` from ${info.namespace} namespace` : '';
-            await invocation.print(
-              `${groupKind(info.mapping)} ${JSON.stringify(info.name)} deleted${from}\n`,
-            );
-          } catch (error) {
-            if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;
-          }
-          object = await api.request('POST', resourcePath(info.mapping, info.namespace), {
-            query,
-            body: asNew(body),
-          });
-        } else if (dryRun !== 'client')
-          object = await api.request('PUT', resourcePath(info.mapping, info.namespace, info.name), {
-            query,
-            body,
-          });
+        const object =
+          dryRun === 'client'
+            ? configured(invocation, info)
+            : await api.request('PUT', resourcePath(info.mapping, info.namespace, info.name), {
+                query: {
+                  ...queryOf(invocation, validation),
+                  dryRun: dryRun === 'server' ? 'All' : undefined,
+                },
+                body: configured(invocation, info),
+              });
         await printer.print(object, 'replaced');
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
@@ -87,6 +70,57 @@ export const command: Command = {
     throwAll(failures);
   },
 };
+
+const queryOf = ({ flags }: Invocation, fieldValidation: string): Query => ({
+  fieldManager: flags.string('field-manager'),
+  fieldValidation,
+});
+
+const configured = ({ flags }: Invocation, { object }: Info): KubernetesObject =>
+  flags.bool('save-config') ? withLastApplied(object) : object;
+
+/** Deletes all that the files name, waits until it is gone, and creates it again. */
+async function forceReplace(
+  invocation: Invocation,
+  infos: readonly Info[],
+  errors: readonly Error[],
+  printer: ResultPrinter,
+  validation: string,
+): Promise<void> {
+  const { api, flags } = invocation;
+  const failures = [...errors];
+  for (const info of infos)
+    try {
+      await deleteAndWait(invocation, info, {
+        propagationPolicy: 'Background',
+        // Zero would leave programs running: the real one makes it one, too.
+        gracePeriodSeconds: flags.int('grace-period') || 1,
+      });
+      const from = info.mapping.namespaced ? ` from ${info.namespace} namespace` : '';
+      await invocation.print(`${groupKind(info.mapping)} ${JSON.stringify(info.name)} deleted${from}\n`);
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      if (error.reason === 'NotFound') continue;
+      failures.push(withContext(error, `error when deleting ${JSON.stringify(info.source)}: `));
+    }
+  throwAll(failures);
+  if (infos.length === 0) {
+    await invocation.print('No resources found\n');
+    throw new CommandError('no objects passed to replace');
+  }
+  for (const info of infos)
+    try {
+      const object = await api.request('POST', resourcePath(info.mapping, info.namespace), {
+        query: queryOf(invocation, validation),
+        body: asNew(configured(invocation, info)),
+      });
+      await printer.print(object, 'replaced');
+    } catch (error) {
+      if (!(error instanceof StatusError)) throw error;
+      failures.push(error);
+    }
+  throwAll(failures);
+}
 
 async function replaceRaw(invocation: Invocation, filenames: string[]): Promise<void> {
   const { api, flags, process } = invocation;
