@@ -1,7 +1,8 @@
 /**
  * Tells the browser in a lesson's first bytes which scripts lead to the prompt, so that they are fetched side by
  * side instead of one after the other as each names the next: the workbench, xterm and the sandbox's entry. The
- * Worker's own scripts are left out: no browser shares a preload with a Worker.
+ * Worker's own scripts are left out: no browser shares a preload with a Worker. The script that starts the Worker
+ * does not wait for the rest of the page.
  */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,6 +11,8 @@ import type { AstroIntegration } from 'astro';
 
 /** Chunks by the name that the bundler gives them after their module. */
 const ON_THE_WAY = /^(Workbench|terminal-view|sandbox|TwoColumnContent)\.[\w.-]+\.js$/;
+/** Of the component that starts the session ahead. */
+const SESSION_AHEAD = /<script type="module" src="([^"]*\/TwoColumnContent\.[\w.-]+\.js)"><\/script>/;
 const STATIC_IMPORT = /(?:from|import)\s*["'`]\.\/([\w.-]+\.js)["'`]/g;
 
 export function preload(): AstroIntegration {
@@ -39,8 +42,18 @@ export function preload(): AstroIntegration {
         for (const { pathname } of pages) {
           const file = join(root, pathname, 'index.html');
           const html = await readFile(file, 'utf8').catch(() => '');
-          if (html.includes('class="workbench"'))
-            await writeFile(file, html.replace('<head>', `<head>${links}`));
+          if (!html.includes('class="workbench"')) continue;
+          const ahead = SESSION_AHEAD.exec(html);
+          if (!ahead)
+            throw new Error(`preload: expected a script of TwoColumnContent in ${file}; there is none`);
+          const early = `<script type="module" async src="${ahead[1]}"></script>`;
+          await writeFile(
+            file,
+            html
+              .replace(ahead[0], '')
+              .replace('</head>', `${early}</head>`)
+              .replace('<head>', `<head>${links}`),
+          );
         }
       },
     },

@@ -1,9 +1,10 @@
 /**
  * A lesson's session begins to load before its page can be used: the Worker's scripts arrive and are compiled on
- * another core while this one draws the panes.
+ * another core while this one draws the panes. Runs as soon as it is there (`build/preload.ts`), with the page
+ * half read.
  */
 import { chosenRuntime, runtimeNamed } from '../playground/runtimes.ts';
 
-const exercise = document.querySelector<HTMLElement>('.workbench')?.dataset['lesson'];
+const lesson = document.querySelector<HTMLMetaElement>('meta[name=lesson]')?.content;
 // Why it cannot be had is said by the session that asks for it again.
-if (exercise !== undefined) runtimeNamed(chosenRuntime(exercise)).catch(() => {});
+if (lesson !== undefined) runtimeNamed(chosenRuntime(lesson)).catch(() => {});

@@ -68,7 +68,7 @@ export function Workbench({ lesson, children }: { lesson: Lesson; children?: Com
   };
 
   return (
-    <div class="workbench" ref={root} data-lesson={lesson.start.id} data-view={view.value}>
+    <div class="workbench" ref={root} data-view={view.value}>
       <ViewTabs view={view} passed={checks.passed.value} of={lesson.checks.length} />
       <div class="lesson-column">
         {/* No landmark of its own: the page's <main> is in it. */}
