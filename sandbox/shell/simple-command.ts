@@ -32,8 +32,15 @@ export function* runSimpleCommand(shell: Shell, node: Command): Step<number> {
     let declarations: (string | Assignment)[] | undefined;
     shell.substitutionStatus = undefined;
     yield* expandWord(shell, node.name, argv);
+    let previous = { end: -1, fields: 0 };
     for (const argument of node.args) {
-      if (argument.type === 'Assignment' && !DECLARATIONS.has(argv[0]!)) {
+      // The parser ends a word before `<(` and behind it; in bash it goes on (`--from-file=a=<(…)`).
+      const goesOn = argument.pos === previous.end && argv.length > previous.fields;
+      previous = { end: argument.end, fields: argv.length };
+      if (goesOn && argument.type === 'Word' && !declarations) {
+        argv.push(`${argv.pop()!}${yield* expandText(shell, argument)}`);
+        previous.fields--;
+      } else if (argument.type === 'Assignment' && !DECLARATIONS.has(argv[0]!)) {
         const value = argument.value.type === 'Word' ? yield* expandText(shell, argument.value, true) : '';
         argv.push(`${argument.name}=${value}`);
       } else if (argument.type === 'Assignment') {

@@ -17,8 +17,8 @@ test('kubectl: manifests, patches and data', { timeout: 30_000 }, async () => {
     'configmap/x replaced\n',
   );
   expect(await run(`kubectl patch cm x --patch-file <(echo 'data: {a: "3"}')`)).toBe('configmap/x patched\n');
-  expect(await run('echo hi | kubectl create cm y --from-file a=/dev/stdin')).toBe('configmap/y created\n');
-  expect(await run('kubectl create cm z --from-env-file <(echo b=2)')).toBe('configmap/z created\n');
+  expect(await run('kubectl create cm y --from-file=a=<(echo hi)')).toBe('configmap/y created\n');
+  expect(await run('kubectl create cm z --from-env-file=<(echo b=2)')).toBe('configmap/z created\n');
   expect(await run(`kubectl get cm x y z -o jsonpath='{.items[*].data}'`)).toBe(
     '{"a":"3"} {"a":"hi\\n"} {"b":"2"}',
   );
