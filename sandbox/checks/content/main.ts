@@ -56,8 +56,8 @@ if (values['lint-only']) {
 
 const repeat = Number(values.repeat);
 const firstSeed = Number(values.seed);
-/** On kind each has a cluster of its own, which waits most of the time: two, unless one is asked for. */
-const jobs = Number(values.jobs ?? (runtime === 'kind' ? 2 : availableParallelism()));
+/** Most of a proof is waiting. On kind each has a cluster of its own: two, unless others are asked for. */
+const jobs = Number(values.jobs ?? (runtime === 'kind' ? 2 : 2 * availableParallelism()));
 const queue = ids.flatMap((id) => Array.from({ length: repeat }, (_, i) => ({ id, seed: firstSeed + i })));
 const began = performance.now();
 let proved = 0;
