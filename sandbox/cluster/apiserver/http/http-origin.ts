@@ -171,7 +171,7 @@ class ApiOrigin implements ApiHttpOrigin {
       if (isUpgrade(info)) throw new StatusError('BadRequest', 'Upgrade request required');
       if (resource) checkRoute(info, resource);
       negotiated = negotiate(http.headers.accept, offerOf(info, custom));
-      request = await this.#apiRequest(exchange);
+      request = await this.#apiRequest(asked, exchange);
     } catch (error) {
       const failure = asStatusError(error);
       this.#server.refuse(asked, failure.code, failure);
@@ -189,21 +189,12 @@ class ApiOrigin implements ApiHttpOrigin {
     );
   }
 
-  async #apiRequest({ user, http, info, query, warnings }: Exchange): Promise<ApiRequest> {
-    const { group, version, resource, namespace, name, subresource } = info;
-    const verb = info.verb as Verb;
+  /** `asked` with its options and its body. */
+  async #apiRequest(asked: ApiRequest, { http, query, warnings }: Exchange): Promise<ApiRequest> {
+    const { verb, group, version, resource } = asked;
     const request: ApiRequest = {
-      verb,
-      group,
-      version,
-      resource,
-      namespace,
-      name,
-      subresource,
+      ...asked,
       options: optionsOf(query, verb),
-      user,
-      userAgent: http.headers['user-agent'],
-      requestURI: http.path,
       onWarning: (text) => warnings.push(text),
     };
     const { types } = this.#server;

@@ -1,7 +1,7 @@
 import { toBase64 } from '../../../../core/base64.ts';
 import { Errno } from '../../../../os/errno.ts';
 import { readWhole } from '../../../../os/open.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, lowerFirst } from '../errors.ts';
 import { flag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 import { generatorCommand } from './generator.ts';
@@ -36,7 +36,6 @@ async function read({ process }: Invocation, path: string): Promise<Uint8Array> 
     return await readWhole(process, path);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
-    const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1);
-    throw new CommandError(`Cannot read file ${path}, open ${path}: ${reason}`);
+    throw new CommandError(`Cannot read file ${path}, open ${path}: ${lowerFirst(error.message)}`);
   }
 }

@@ -2,7 +2,7 @@
 import { decode } from '../../../../core/bytes.ts';
 import { Errno } from '../../../../os/errno.ts';
 import { readWhole } from '../../../../os/open.ts';
-import { CommandError } from '../errors.ts';
+import { CommandError, lowerFirst } from '../errors.ts';
 import { flag, type Flag } from '../flags.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -98,8 +98,7 @@ async function readFile({ process }: Invocation, path: string): Promise<Uint8Arr
 
 function readError(path: string, error: unknown): unknown {
   if (!(error instanceof Errno)) return error;
-  const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1);
-  return new CommandError(`error reading ${path}: ${reason}`);
+  return new CommandError(`error reading ${path}: ${lowerFirst(error.message)}`);
 }
 
 const KEY = /^[-._a-zA-Z0-9]+$/;
